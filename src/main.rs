@@ -1,0 +1,2 @@
+//! The `ruff` command.
+fn main() {}
