@@ -1,1 +1,2 @@
-//! The syntax layer.
+//! The syntax layer: from bytes to a syntax tree.
+pub mod ast;
