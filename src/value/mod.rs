@@ -1,1 +1,30 @@
-//! The value layer.
+//! What data is: 16-byte values, the heap objects behind them, and their layout.
+//!
+//! A [`Value`] owns one reference count of its heap object, if it has one; a
+//! [`Raw`] is the same sixteen bytes without ownership, for code that keeps the
+//! counts itself (the register file, machine code). Arrays, dicts, structs and
+//! strings are values with copy-on-write: a mutating method first makes its
+//! object unique (see [`Value::array_mut`] and its siblings).
+//!
+//! What must hold: an object's count equals the number of `Value`s (and owned
+//! registers) that point to it; a count never reaches zero while one remains.
+
+mod array;
+mod closure;
+mod dict;
+mod heap;
+pub mod layout;
+mod record;
+mod string;
+mod symbol;
+#[allow(clippy::module_inception)]
+mod value;
+
+pub use array::{ArrayObject, Storage};
+pub use closure::{CellObject, ClosureObject};
+pub use dict::{Dict, DictKey, DictObject};
+pub use heap::{Header, HeapStatistics, free_list_heads, release_object, statistics};
+pub use record::{EnumVariant, RecordObject, Shape, ShapeId, VariantId, shapes};
+pub use string::StringObject;
+pub use symbol::Symbol;
+pub use value::{Raw, Tag, Value};

@@ -1,0 +1,55 @@
+//! Byte offsets and tag numbers that machine code relies on.
+//!
+//! Everything the compiler of traces knows about memory stands here and is
+//! checked against the Rust types when this crate is compiled, so a change of
+//! a struct cannot silently break generated code.
+//!
+//! Example: the element count of an array is the `i64` at `ARRAY_LEN` of its object.
+
+use super::array::ArrayObject;
+use super::closure::{CellObject, ClosureObject};
+use super::heap::Header;
+use super::record::RecordObject;
+use super::string::StringObject;
+use super::value::Value;
+use std::mem::{offset_of, size_of};
+
+/// Size of a value: tag word, then payload word.
+pub const VALUE_SIZE: usize = 16;
+/// Offset of the payload in a value; the tag is at 0.
+pub const VALUE_PAYLOAD: usize = 8;
+/// Reference count, `u32`.
+pub const HEADER_COUNT: usize = offset_of!(Header, count);
+/// Shape word, `u32`: kind in the low byte, detail above it.
+pub const HEADER_SHAPE: usize = offset_of!(Header, shape);
+/// Number of elements, `u64`.
+pub const ARRAY_LEN: usize = offset_of!(ArrayObject, len);
+/// Number of elements that fit the buffer, `u64`.
+pub const ARRAY_CAPACITY: usize = offset_of!(ArrayObject, capacity);
+/// Address of the element buffer.
+pub const ARRAY_DATA: usize = offset_of!(ArrayObject, data);
+/// First field of a struct instance or payload of an enum value, a `Value`.
+pub const RECORD_FIELDS: usize = size_of::<RecordObject>();
+/// The variable held by a closure cell, a `Value`.
+pub const CELL_VALUE: usize = offset_of!(CellObject, value);
+/// Index of the function prototype, `u32`.
+pub const CLOSURE_PROTO: usize = offset_of!(ClosureObject, proto);
+/// First captured cell, a pointer to a cell object.
+pub const CLOSURE_CELLS: usize = size_of::<ClosureObject>();
+/// Length in bytes, `u64`.
+pub const STRING_LEN: usize = offset_of!(StringObject, len);
+/// Length in characters, `u64`, `u64::MAX` while unknown.
+pub const STRING_CHARACTERS: usize = offset_of!(StringObject, characters);
+/// First byte of the text.
+pub const STRING_BYTES: usize = size_of::<StringObject>();
+
+/// Tags from this number on are pointers to counted heap objects.
+pub const FIRST_HEAP_TAG: u64 = 8;
+
+const _: () = {
+    assert!(size_of::<Value>() == VALUE_SIZE);
+    assert!(HEADER_COUNT == 0 && HEADER_SHAPE == 4);
+    assert!(size_of::<Header>() == 8);
+    assert!(RECORD_FIELDS == 16);
+    assert!(CLOSURE_CELLS.is_multiple_of(8));
+};

@@ -1,0 +1,155 @@
+//! Strings: UTF-8 text that many values may share.
+//!
+//! A string keeps its number of characters once known: when it equals the
+//! number of bytes the text is ASCII and character `i` is byte `i`. Appending
+//! to a string with one owner reuses its spare room, so building a text piece
+//! by piece takes amortised constant time per byte.
+//!
+//! What must hold: the bytes are valid UTF-8; nobody changes a string whose
+//! count is above one.
+//!
+//! Example: `s := s + "x"` in a loop appends in place, because the compiler
+//! writes the sum to the register of its left operand.
+
+use super::heap::{Header, allocate, free};
+use super::value::{Raw, Tag, Value};
+use std::mem::size_of;
+use std::ptr;
+
+const UNKNOWN: usize = usize::MAX;
+
+/// A string on the heap; the bytes follow the struct.
+#[repr(C)]
+pub struct StringObject {
+    header: Header,
+    pub(super) len: usize,
+    capacity: usize,
+    pub(super) characters: usize,
+}
+
+impl StringObject {
+    /// A new string.
+    pub fn allocate(text: &str) -> Value {
+        // SAFETY: the object has room for the text.
+        unsafe {
+            let object = StringObject::with_capacity(text.len());
+            ptr::copy_nonoverlapping(text.as_ptr(), StringObject::bytes(object), text.len());
+            (*object).len = text.len();
+            Raw { tag: Tag::String, bits: object as u64 }.into_value()
+        }
+    }
+
+    fn with_capacity(capacity: usize) -> *mut StringObject {
+        let size = (size_of::<StringObject>() + capacity).next_multiple_of(16);
+        let object = allocate(size) as *mut StringObject;
+        // SAFETY: fresh memory of the right size.
+        unsafe {
+            object.write(StringObject {
+                header: Header { count: 1, shape: Header::shape_of(Tag::String, 0) },
+                len: 0,
+                capacity: size - size_of::<StringObject>(),
+                characters: UNKNOWN,
+            });
+        }
+        object
+    }
+
+    fn bytes(object: *mut StringObject) -> *mut u8 {
+        object.wrapping_add(1) as *mut u8
+    }
+
+    /// The text.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        // SAFETY: `len` bytes of valid UTF-8 follow the struct.
+        unsafe {
+            let bytes = (self as *const StringObject).add(1) as *const u8;
+            std::str::from_utf8_unchecked(std::slice::from_raw_parts(bytes, self.len))
+        }
+    }
+
+    /// Length in bytes.
+    pub fn byte_len(&self) -> usize {
+        self.len
+    }
+
+    /// Length in characters, counted once and kept.
+    pub fn character_count(&self) -> usize {
+        if self.characters == UNKNOWN {
+            let count = self.as_str().chars().count();
+            // SAFETY: only this field is written, with the one value that it
+            // can have; the heap belongs to one thread.
+            unsafe { *(&raw const self.characters as *mut usize) = count };
+            return count;
+        }
+        self.characters
+    }
+
+    /// Whether every character is one byte.
+    pub fn is_ascii(&self) -> bool {
+        self.character_count() == self.len
+    }
+
+    /// The part from character `start` to before character `end`, both clamped.
+    pub fn character_range(&self, start: usize, end: usize) -> &str {
+        let text = self.as_str();
+        if self.is_ascii() {
+            let end = end.min(text.len());
+            return &text[start.min(end)..end];
+        }
+        let mut offsets = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+        let from = offsets.nth(start).unwrap_or(text.len());
+        if end <= start {
+            return "";
+        }
+        let to = offsets.nth(end - start - 1).unwrap_or(text.len());
+        &text[from..to]
+    }
+
+    /// `left` with `text` appended: in place if `left` is the only owner.
+    #[inline]
+    pub fn append(left: Value, text: &str) -> Value {
+        // SAFETY: the tag is checked by the caller's contract below; a count
+        // of one means that `left` is the only owner, so its object may change
+        // or move. `text` cannot lie inside it, because its owner would count.
+        unsafe {
+            let object = left.raw().bits as *mut StringObject;
+            assert!(left.tag() == Tag::String, "append to a string");
+            let len = (*object).len;
+            let needed = len + text.len();
+            let known = (*object).characters;
+            let target = if (*object).header.count == 1 && needed <= (*object).capacity {
+                std::mem::forget(left);
+                object
+            } else {
+                let room = if (*object).header.count == 1 { needed.max(len * 2) } else { needed };
+                let target = StringObject::with_capacity(room);
+                ptr::copy_nonoverlapping(
+                    StringObject::bytes(object),
+                    StringObject::bytes(target),
+                    len,
+                );
+                drop(left);
+                target
+            };
+            ptr::copy_nonoverlapping(
+                text.as_ptr(),
+                StringObject::bytes(target).add(len),
+                text.len(),
+            );
+            (*target).len = needed;
+            // Staying ASCII is known without counting; anything else is counted on demand.
+            (*target).characters = if known == len && text.is_ascii() { needed } else { UNKNOWN };
+            Raw { tag: Tag::String, bits: target as u64 }.into_value()
+        }
+    }
+
+    /// Frees the object.
+    ///
+    /// # Safety
+    /// The count must be zero.
+    pub(super) unsafe fn destroy(object: *mut StringObject) {
+        // SAFETY: the object is ours alone and was allocated with this size.
+        unsafe { free(object as *mut u8, size_of::<StringObject>() + (*object).capacity) };
+    }
+}
