@@ -1,0 +1,185 @@
+//! Function prototypes: compiled code with everything that it refers to.
+//!
+//! A [`Code`] is made once by the compiler and kept by the engine until the
+//! program ends, so closures, frames and traces may point to it freely.
+//!
+//! What must hold: `verify` accepts it before it runs; `spans[i]` belongs to
+//! `instructions[i]`.
+//!
+//! Example: the main function of a file is a `Code` named `<main>` without
+//! parameters, whose variables are the module's slots.
+
+use super::instruction::Instruction;
+use crate::base::span::{LineIndex, Span};
+use crate::value::{Shape, Symbol, Value, VariantId};
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// Number of a function prototype in its engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CodeId(pub u32);
+
+/// One source text with the name that messages call it by.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// Path as given by the user, or `<stdin>`.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+    /// Its line starts.
+    pub lines: LineIndex,
+}
+
+impl SourceFile {
+    /// A source file with its line table.
+    pub fn new(name: &str, text: &str) -> SourceFile {
+        SourceFile { name: name.into(), text: text.into(), lines: LineIndex::new(text) }
+    }
+
+    /// `line:column` of a byte offset, both from 1.
+    pub fn position(&self, offset: u32) -> (u32, u32) {
+        self.lines.position(&self.text, offset)
+    }
+
+    /// The text of a line (from 1), without its line break.
+    pub fn line_text(&self, line: u32) -> &str {
+        self.text.lines().nth(line as usize - 1).unwrap_or("")
+    }
+}
+
+/// Where a new closure finds one of its captured cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capture {
+    /// In this register of the function that makes the closure.
+    Register(u16),
+    /// In this captured cell of the function that makes the closure.
+    Captured(u16),
+}
+
+/// A protected region: an error at `start..end` continues at `target`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handler {
+    /// First protected instruction.
+    pub start: u32,
+    /// Instruction after the last protected one.
+    pub end: u32,
+    /// First instruction of the `except` block.
+    pub target: u32,
+    /// Variable that receives the error value.
+    pub register: u16,
+}
+
+/// A loop of the source.
+#[derive(Debug)]
+pub struct LoopInfo {
+    /// First instruction of a round: where `JumpBack` leads.
+    pub header: u32,
+    /// The `JumpBack` instruction (the last one if there are several).
+    pub back: u32,
+    /// Variables in scope at the header; those above hold nothing that a new round reads.
+    pub live_variables: u16,
+    /// Position of the loop keyword and its header.
+    pub span: Span,
+    /// How hot the loop is and what was compiled for it.
+    pub state: LoopState,
+}
+
+/// The part of a loop that changes while the program runs.
+#[derive(Debug)]
+pub struct LoopState {
+    /// Rounds until the JIT is asked; 0 asks each time.
+    pub countdown: Cell<u32>,
+    /// What the JIT keeps about this loop; 0 means nothing yet.
+    pub tag: Cell<u32>,
+}
+
+impl LoopState {
+    /// A state that asks the JIT after `rounds` rounds.
+    pub fn new(rounds: u32) -> LoopState {
+        LoopState { countdown: Cell::new(rounds), tag: Cell::new(0) }
+    }
+}
+
+/// A member name at one place of the code, with the shape seen there last.
+#[derive(Debug)]
+pub struct FieldCache {
+    /// The member.
+    pub name: Symbol,
+    /// Shape word of the receiver last seen, 0 for none.
+    pub shape: Cell<u32>,
+    /// Field index for that shape.
+    pub index: Cell<u32>,
+}
+
+impl FieldCache {
+    /// An empty cache for `name`.
+    pub fn new(name: Symbol) -> FieldCache {
+        FieldCache { name, shape: Cell::new(0), index: Cell::new(0) }
+    }
+}
+
+/// The variants that an enum declaration made.
+#[derive(Clone, Debug)]
+pub struct EnumDeclaration {
+    /// Name of the enum.
+    pub name: String,
+    /// Variant names and their numbers.
+    pub variants: Vec<(String, VariantId)>,
+}
+
+/// A compiled function.
+#[derive(Debug)]
+pub struct Code {
+    /// Its number.
+    pub id: CodeId,
+    /// Name for messages: `f`, `P.m`, `<lambda>` or `<main>`.
+    pub name: Symbol,
+    /// Number of parameters, `self` included for methods.
+    pub parameters: u16,
+    /// Number of variable registers.
+    pub variables: u16,
+    /// Number of registers in all.
+    pub registers: u16,
+    /// The instructions.
+    pub instructions: Vec<Instruction>,
+    /// Source position of each instruction.
+    pub spans: Vec<Span>,
+    /// Constants.
+    pub constants: Vec<Value>,
+    /// Functions that `Closure` makes.
+    pub functions: Vec<Rc<Code>>,
+    /// Member names with their caches.
+    pub caches: Vec<FieldCache>,
+    /// Structs that this code declares or instantiates.
+    pub shapes: Vec<Rc<Shape>>,
+    /// Enum variants that this code makes or tests.
+    pub variants: Vec<VariantId>,
+    /// Where closures of this code find their cells.
+    pub captures: Vec<Capture>,
+    /// Protected regions, innermost first.
+    pub handlers: Vec<Handler>,
+    /// Loops, by the number in `JumpBack`.
+    pub loops: Vec<LoopInfo>,
+    /// Names of the variable registers, for messages and reports ("" if hidden).
+    pub variable_names: Vec<String>,
+    /// Names of the module slots (those of main's variables).
+    pub module_names: Rc<Vec<String>>,
+    /// Whether this is a method that may change `self` (8.5).
+    pub changes_self: bool,
+    /// Whether this is the main function of a module.
+    pub is_main: bool,
+    /// The source that the spans refer to.
+    pub source: Rc<SourceFile>,
+}
+
+impl Code {
+    /// Source line (from 1) of an instruction.
+    pub fn line(&self, pc: usize) -> u32 {
+        self.spans.get(pc).map_or(0, |span| self.source.lines.line(span.start))
+    }
+
+    /// The innermost handler that protects the instruction at `pc`.
+    pub fn handler_for(&self, pc: u32) -> Option<&Handler> {
+        self.handlers.iter().find(|handler| handler.start <= pc && pc < handler.end)
+    }
+}

@@ -1,0 +1,134 @@
+//! Which variables may still be read from an instruction on.
+//!
+//! The recorder leaves dead variables out of snapshots, so that a loop need not
+//! carry a value that only an exit would store and nobody would read.
+//!
+//! What must hold: the answer is conservative: a register reported dead is
+//! written before it is read on every path, error handlers included.
+//!
+//! Example: in `t := i * 2; s := s + t` the variable `t` is dead at the header
+//! of the loop, because each round writes it first.
+
+use super::code::Code;
+use super::instruction::Instruction;
+use super::opcode::{Opcode, Operand};
+use super::verify::window_arguments;
+
+/// Live variables before each instruction, one bit a register.
+#[derive(Debug)]
+pub struct Liveness {
+    words: usize,
+    bits: Vec<u64>,
+}
+
+impl Liveness {
+    /// Computes liveness of the variables of `code` by iterating to the fixed point.
+    pub fn compute(code: &Code) -> Liveness {
+        let words = (code.registers as usize).div_ceil(64);
+        let len = code.instructions.len();
+        let mut live = Liveness { words, bits: vec![0; words * len] };
+        let mut row = vec![0u64; words];
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for pc in (0..len).rev() {
+                let i = code.instructions[pc];
+                row.fill(0);
+                for next in successors(code, pc, i).into_iter().flatten() {
+                    live.join(&mut row, next);
+                }
+                transfer(code, i, &mut row);
+                // An instruction that raises leaves what it would have written.
+                if let Some(handler) = code.handler_for(pc as u32) {
+                    live.join(&mut row, handler.target as usize);
+                }
+                let target = &mut live.bits[pc * words..(pc + 1) * words];
+                if *target != row[..] {
+                    target.copy_from_slice(&row);
+                    changed = true;
+                }
+            }
+        }
+        live
+    }
+
+    fn join(&self, row: &mut [u64], pc: usize) {
+        if let Some(other) = self.bits.get(pc * self.words..(pc + 1) * self.words) {
+            row.iter_mut().zip(other).for_each(|(word, more)| *word |= more);
+        }
+    }
+
+    /// Whether `register` may be read from `pc` on before it is written.
+    pub fn is_live(&self, pc: usize, register: usize) -> bool {
+        self.bits
+            .get(pc * self.words + register / 64)
+            .is_none_or(|word| word >> (register % 64) & 1 == 1)
+    }
+}
+
+fn successors(code: &Code, pc: usize, i: Instruction) -> [Option<usize>; 2] {
+    let target = i.jump().map(|distance| (pc as i64 + 1 + distance as i64) as usize);
+    let falls = !matches!(
+        i.opcode,
+        Opcode::Jump
+            | Opcode::JumpBack
+            | Opcode::Return
+            | Opcode::ReturnNull
+            | Opcode::Throw
+            | Opcode::Raise
+    );
+    let next = (falls && pc + 1 < code.instructions.len()).then_some(pc + 1);
+    [target, next]
+}
+
+fn transfer(code: &Code, i: Instruction, row: &mut [u64]) {
+    let fields = [i.a, i.b, i.c];
+    let operands = i.info().operands;
+    let mut each = |reads: bool, register: usize| {
+        if register < code.registers as usize {
+            let bit = 1u64 << (register % 64);
+            if reads { row[register / 64] |= bit } else { row[register / 64] &= !bit }
+        }
+    };
+    for (operand, field) in operands.into_iter().zip(fields) {
+        if operand == Operand::Out {
+            each(false, field as usize);
+        }
+    }
+    for (operand, field) in operands.into_iter().zip(fields) {
+        let first = field as usize;
+        match operand {
+            Operand::In | Operand::InOut | Operand::CellIn => each(true, first),
+            Operand::LoopState => (first..first + 3).for_each(|r| each(true, r)),
+            Operand::Window => {
+                (first..=first + window_arguments(i)).for_each(|r| each(true, r));
+            }
+            Operand::Run => (first..code.registers as usize).for_each(|r| each(true, r)),
+            _ => {}
+        }
+    }
+    if i.opcode == Opcode::Closure {
+        for capture in &code.functions[i.d() as usize].captures {
+            if let super::code::Capture::Register(register) = capture {
+                each(true, *register as usize);
+            }
+        }
+    }
+    // A variable of main may be read by any function that main calls.
+    if code.is_main {
+        (0..code.variables as usize).for_each(|r| {
+            let calls = matches!(
+                i.opcode,
+                Opcode::Call
+                    | Opcode::CallModule
+                    | Opcode::CallMethod
+                    | Opcode::CallMethodPlace
+                    | Opcode::CallMethodConst
+                    | Opcode::CallMethodTemporary
+            );
+            if calls {
+                each(true, r);
+            }
+        });
+    }
+}
