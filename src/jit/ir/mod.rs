@@ -1,0 +1,16 @@
+//! The trace IR: linear SSA for recorded traces, blocks of it for regions.
+//!
+//! Both forms use the same [`Inst`] and the same operation table. A recorded
+//! [`Trace`] also holds marks (`at`, `set`, `enter`, `leave`) that tell how the
+//! interpreter's state evolves; emission turns those into [`Snapshot`]s, so an
+//! optimised [`Region`] has none.
+
+mod ops;
+mod region;
+mod trace;
+mod types;
+
+pub use ops::{Classes, Helper, Op, OpInfo, Slow};
+pub use region::{Block, BlockId, BlockKind, End, Exit, ExitId, ExitKind, Region};
+pub use trace::{FrameMark, Start, Trace, TraceEnd, TraceId};
+pub use types::{FrameState, Inst, Ref, Slot, SlotValue, Snapshot, Type};

@@ -1,0 +1,370 @@
+//! The table of IR operations, and of the helpers that they may call.
+//!
+//! One row an operation: operands, result, what memory it reads and writes, and
+//! whether it guards. Builder, printer, parser, verifier, optimiser, evaluator
+//! and lowering all go by this table.
+//!
+//! Memory is divided into alias classes ([`Classes`]); two operations may
+//! change places exactly when neither writes a class that the other uses.
+//!
+//! Example: `ElementInt data, index` reads class `ELEMENT_INT`, so it may be
+//! forwarded past a `StoreField`, which writes only `FIELD`.
+
+use super::types::Type;
+use crate::value::Tag;
+
+/// A set of alias classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Classes(pub u32);
+
+impl Classes {
+    /// Nothing.
+    pub const NONE: Classes = Classes(0);
+    /// Reference counts.
+    pub const COUNT: Classes = Classes(1);
+    /// Shape words (only widening an array changes one).
+    pub const SHAPE: Classes = Classes(1 << 1);
+    /// Lengths of arrays.
+    pub const ARRAY_LEN: Classes = Classes(1 << 2);
+    /// Buffer addresses and capacities of arrays.
+    pub const ARRAY_DATA: Classes = Classes(1 << 3);
+    /// Elements of whole-value arrays.
+    pub const ELEMENT_ANY: Classes = Classes(1 << 4);
+    /// Elements of int arrays.
+    pub const ELEMENT_INT: Classes = Classes(1 << 5);
+    /// Elements of float arrays.
+    pub const ELEMENT_FLOAT: Classes = Classes(1 << 6);
+    /// Elements of bool arrays.
+    pub const ELEMENT_BOOL: Classes = Classes(1 << 7);
+    /// Fields of structs and enum payloads.
+    pub const FIELD: Classes = Classes(1 << 8);
+    /// Captured variables.
+    pub const CELL: Classes = Classes(1 << 9);
+    /// Text and length of strings (appending in place changes them).
+    pub const STRING: Classes = Classes(1 << 10);
+    /// Entries of dicts.
+    pub const DICT: Classes = Classes(1 << 11);
+    /// The result area of the last generic helper.
+    pub const RESULT: Classes = Classes(1 << 12);
+    /// Files, output, clocks: never removed, never reordered.
+    pub const WORLD: Classes = Classes(1 << 13);
+    /// Frame and module slots in memory.
+    pub const SLOT: Classes = Classes(1 << 14);
+    /// All elements of arrays.
+    pub const ELEMENTS: Classes = Classes(0xf << 4);
+    /// Everything on the heap.
+    pub const HEAP: Classes = Classes(0xfff);
+
+    /// Both.
+    pub const fn or(self, other: Classes) -> Classes {
+        Classes(self.0 | other.0)
+    }
+
+    /// Whether the two have a class in common.
+    pub const fn overlaps(self, other: Classes) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// One row of the operation table.
+#[derive(Clone, Copy, Debug)]
+pub struct OpInfo {
+    /// Name in text form.
+    pub name: &'static str,
+    /// Number of operands; `None` if it varies.
+    pub arity: Option<usize>,
+    /// Whether it may leave through an exit (and so has one in a region).
+    pub guards: bool,
+    /// Classes it reads.
+    pub reads: Classes,
+    /// Classes it writes.
+    pub writes: Classes,
+    /// Meaning of operands, immediate and result.
+    pub doc: &'static str,
+}
+
+macro_rules! operations {
+    ($($name:ident $text:literal $arity:tt $guards:tt [$($r:ident)*] [$($w:ident)*] $doc:literal;)*) => {
+        /// An operation of the trace IR; see [`OpInfo`] for its row.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Op { $(#[doc = $doc] $name,)* }
+
+        impl Op {
+            /// All operations, in table order.
+            pub const ALL: &'static [Op] = &[$(Op::$name,)*];
+
+            /// The row of the table.
+            pub fn info(self) -> &'static OpInfo {
+                const INFO: &[OpInfo] = &[$(OpInfo {
+                    name: $text,
+                    arity: operations!(@arity $arity),
+                    guards: operations!(@guards $guards),
+                    reads: Classes(0 $(| Classes::$r.0)*),
+                    writes: Classes(0 $(| Classes::$w.0)*),
+                    doc: $doc,
+                },)*];
+                &INFO[self as usize]
+            }
+        }
+    };
+    (@arity many) => { None };
+    (@arity $n:literal) => { Some($n) };
+    (@guards guard) => { true };
+    (@guards pure) => { false };
+}
+
+operations! {
+    // Marks: recorded traces only
+    At "at" 0 pure [] [] "the instruction imm of the innermost frame begins; guards up to the next mark resume here";
+    Set "set" many pure [] [] "slot imm now holds the operand (typed) or tag and payload (dynamic); it takes over the count";
+    Enter "enter" 0 pure [] [] "push the frame Trace::frames[imm]";
+    Leave "leave" 0 pure [] [] "pop the innermost frame (imm: pc at which the outer frame goes on)";
+    Slot "slot" 0 guard [SLOT] [] "the value of slot imm, which must be of the result type (the count stays with the slot)";
+
+    // Values
+    Const "const" 0 pure [] [] "the constant with payload imm of the result type";
+    Parameter "parameter" 0 pure [] [] "a block parameter (regions only)";
+    Retype "retype" 1 pure [] [] "the payload word as the result type, already known to be right (regions only)";
+
+    // Slots in memory: regions only
+    SlotTag "slot_tag" 0 pure [SLOT] [] "tag word of slot imm in memory";
+    SlotPayload "slot_payload" 0 pure [SLOT] [] "payload of slot imm in memory, as the result type";
+    StoreSlot "store_slot" 1 pure [] [SLOT] "slot imm in memory = operand";
+    StoreSlotDynamic "store_slot_dynamic" 2 pure [] [SLOT] "slot imm in memory = tag, payload";
+
+    // Guards
+    GuardType "guard_type" 2 guard [] [] "tag, payload: the payload as the result type if the tag is that of the type, else exit";
+    GuardTrue "guard_true" 1 guard [] [] "exit unless the bool is true";
+    GuardFalse "guard_false" 1 guard [] [] "exit unless the bool is false";
+    GuardEqual "guard_equal" 1 guard [] [] "exit unless the word, int or pointer equals imm";
+    GuardNotEqual "guard_not_equal" 1 guard [] [] "exit if the word or int equals imm";
+    GuardBelow "guard_below" 2 guard [] [] "exit unless the first int, taken as unsigned, is below the second";
+    GuardStatus "guard_status" 1 guard [] [] "exit by raising the pending fault unless the status word is 0";
+
+    // Ints; the checked ones exit on overflow
+    IntAdd "int_add" 2 guard [] [] "a + b, exit on overflow";
+    IntSub "int_sub" 2 guard [] [] "a - b, exit on overflow";
+    IntMul "int_mul" 2 guard [] [] "a * b, exit on overflow";
+    IntNeg "int_neg" 1 guard [] [] "-a, exit on overflow";
+    IntAddWrap "int_add_wrap" 2 pure [] [] "a + b, known not to overflow or meant to wrap";
+    IntSubWrap "int_sub_wrap" 2 pure [] [] "a - b, known not to overflow or meant to wrap";
+    IntMulWrap "int_mul_wrap" 2 pure [] [] "a * b, known not to overflow or meant to wrap";
+    IntDiv "int_div" 2 pure [] [] "a / b toward zero; b is not 0 and the pair is not MIN, -1";
+    IntMod "int_mod" 2 pure [] [] "a % b with the sign of a; b is not 0 and the pair is not MIN, -1";
+    IntEq "int_eq" 2 pure [] [] "a == b";
+    IntNe "int_ne" 2 pure [] [] "a != b";
+    IntLt "int_lt" 2 pure [] [] "a < b";
+    IntLe "int_le" 2 pure [] [] "a <= b";
+    IntGt "int_gt" 2 pure [] [] "a > b";
+    IntGe "int_ge" 2 pure [] [] "a >= b";
+    IntToFloat "int_to_float" 1 pure [] [] "a as the nearest float";
+    BitAnd "bit_and" 2 pure [] [] "a & b";
+    BitOr "bit_or" 2 pure [] [] "a | b";
+    BitXor "bit_xor" 2 pure [] [] "a ^ b";
+    BitNot "bit_not" 1 pure [] [] "bits of a inverted";
+    BitShl "bit_shl" 2 pure [] [] "a << b, b in 0..=63";
+    BitShr "bit_shr" 2 pure [] [] "a >> b arithmetic, b in 0..=63";
+
+    // Floats
+    FloatAdd "float_add" 2 pure [] [] "a + b";
+    FloatSub "float_sub" 2 pure [] [] "a - b";
+    FloatMul "float_mul" 2 pure [] [] "a * b";
+    FloatDiv "float_div" 2 pure [] [] "a / b; the language's zero check stands before it";
+    FloatMod "float_mod" 2 pure [] [] "fmod(a, b); the zero check stands before it";
+    FloatNeg "float_neg" 1 pure [] [] "-a";
+    FloatAbs "float_abs" 1 pure [] [] "a without its sign";
+    FloatSqrt "float_sqrt" 1 pure [] [] "square root";
+    FloatFloor "float_floor" 1 pure [] [] "largest integral float not above a";
+    FloatCeil "float_ceil" 1 pure [] [] "smallest integral float not below a";
+    FloatRound "float_round" 1 pure [] [] "nearest integral float, halves away from zero";
+    FloatEq "float_eq" 2 pure [] [] "a == b, IEEE";
+    FloatNe "float_ne" 2 pure [] [] "a != b, IEEE";
+    FloatLt "float_lt" 2 pure [] [] "a < b, IEEE";
+    FloatLe "float_le" 2 pure [] [] "a <= b, IEEE";
+    FloatGt "float_gt" 2 pure [] [] "a > b, IEEE";
+    FloatGe "float_ge" 2 pure [] [] "a >= b, IEEE";
+    FloatToInt "float_to_int" 1 guard [] [] "a truncated toward zero, exit if NaN or out of range";
+
+    // Bools and pointers
+    BoolNot "bool_not" 1 pure [] [] "not a";
+    BoolEq "bool_eq" 2 pure [] [] "a == b";
+    PointerEq "pointer_eq" 2 pure [] [] "same object";
+
+    // Loads
+    HeaderShape "header_shape" 1 pure [SHAPE] [] "shape word of the object";
+    HeaderCount "header_count" 1 pure [COUNT] [] "reference count of the object";
+    ArrayLen "array_len" 1 pure [ARRAY_LEN] [] "number of elements";
+    ArrayData "array_data" 1 pure [ARRAY_DATA] [] "address of the buffer";
+    ElementInt "element_int" 2 pure [ELEMENT_INT] [] "data, index: an element of an int array; index in range";
+    ElementFloat "element_float" 2 pure [ELEMENT_FLOAT] [] "data, index: an element of a float array";
+    ElementBool "element_bool" 2 pure [ELEMENT_BOOL] [] "data, index: an element of a bool array";
+    ElementTag "element_tag" 2 pure [ELEMENT_ANY] [] "data, index: tag word of an element of a whole-value array";
+    ElementPayload "element_payload" 2 pure [ELEMENT_ANY] [] "data, index: payload word of it";
+    FieldTag "field_tag" 1 pure [FIELD] [] "tag word of field imm of a struct or payload imm of an enum value";
+    FieldPayload "field_payload" 1 pure [FIELD] [] "payload word of it";
+    CellTag "cell_tag" 1 pure [CELL] [] "tag word of the variable in a cell";
+    CellPayload "cell_payload" 1 pure [CELL] [] "payload word of it";
+    ClosureCode "closure_code" 1 pure [] [] "address of the prototype of a closure";
+    ClosureCell "closure_cell" 1 pure [] [] "captured cell imm of a closure, borrowed";
+    ResultTag "result_tag" 0 pure [RESULT] [] "tag word of the last generic helper's result";
+    ResultPayload "result_payload" 0 pure [RESULT] [] "payload word of it; whoever takes it owns the count";
+
+    // Stores; the old value's count has been taken care of before
+    StoreInt "store_int" 3 pure [] [ELEMENT_INT] "data, index, value: element of an int array";
+    StoreFloat "store_float" 3 pure [] [ELEMENT_FLOAT] "data, index, value: element of a float array";
+    StoreBool "store_bool" 3 pure [] [ELEMENT_BOOL] "data, index, value: element of a bool array";
+    StoreAny "store_any" 3 pure [] [ELEMENT_ANY] "data, index, value: element of a whole-value array; takes over the count";
+    StoreField "store_field" 2 pure [] [FIELD] "object, value: field imm; takes over the count";
+    StoreCell "store_cell" 2 pure [] [CELL] "cell, value; takes over the count";
+    ArrayPush "array_push" 2 pure [ARRAY_LEN ARRAY_DATA] [ARRAY_LEN ARRAY_DATA ELEMENTS] "append the value to the unique array of storage imm, which fits it; takes over the count";
+
+    // Counts
+    Retain "retain" 1 pure [] [COUNT] "one more owner";
+    Release "release" 1 pure [] [COUNT] "one owner less; frees the object with the last";
+
+    // Allocation; operands' counts are taken over
+    NewRecord "new_record" many pure [] [] "struct or enum value with shape word imm and these fields";
+    NewArray "new_array" many pure [] [] "array of storage imm with these elements";
+    NewCell "new_cell" 1 pure [] [] "cell holding the value";
+    NewClosure "new_closure" many pure [] [] "closure of function number imm (Code::id) over these cells";
+
+    // Helpers
+    Call "call" many pure [] [] "typed helper imm (Helper) of the operands; effects by its row";
+    CallSlow "call_slow" many pure [] [] "generic helper: imm = Slow number | extra << 32; operands are values (borrowed, but for the first if the row takes it); result in the result area; a status word, 0 if it did not raise";
+}
+
+macro_rules! helpers {
+    ($($name:ident $text:literal [$($p:ident)*] $result:ident [$($r:ident)*] [$($w:ident)*] $doc:literal;)*) => {
+        /// A helper with a typed native signature, called from machine code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Helper { $(#[doc = $doc] $name,)* }
+
+        impl Helper {
+            /// All helpers, in table order.
+            pub const ALL: &'static [Helper] = &[$(Helper::$name,)*];
+
+            /// Name in text form.
+            pub fn name(self) -> &'static str {
+                match self { $(Helper::$name => $text,)* }
+            }
+
+            /// Alias classes that it reads and writes.
+            pub fn effects(self) -> (Classes, Classes) {
+                match self { $(Helper::$name => (
+                    Classes(0 $(| Classes::$r.0)*), Classes(0 $(| Classes::$w.0)*)),)* }
+            }
+
+            /// What it does.
+            pub fn doc(self) -> &'static str {
+                match self { $(Helper::$name => $doc,)* }
+            }
+
+            /// Number of operands, all of them pointers.
+            pub fn arity(self) -> usize {
+                match self { $(Helper::$name => [$(stringify!($p)),*].len(),)* }
+            }
+
+            /// Type of the result.
+            pub fn result(self) -> Type {
+                match self { $(Helper::$name => helpers!(@type $result),)* }
+            }
+
+            /// The helper with this number.
+            ///
+            /// # Panics
+            /// If there is none.
+            pub fn from_number(number: u64) -> Helper {
+                Helper::ALL[number as usize]
+            }
+        }
+    };
+    (@type Unit) => { Type::Unit };
+    (@type Bool) => { Type::Bool };
+    (@type Int) => { Type::Int };
+    (@type $tag:ident) => { Type::Pointer(Tag::$tag) };
+}
+
+helpers! {
+    StringEqual "string_equal" [p p] Bool [STRING] [] "two strings: same text";
+    StringCompare "string_compare" [p p] Int [STRING] [] "two strings: -1, 0, 1 by code point";
+    StringConcat "string_concat" [p p] String [STRING] [] "a new string, operands borrowed";
+    StringAppend "string_append" [p p] String [STRING COUNT] [STRING COUNT] "left (taken) with right (borrowed) appended, in place if left is unique";
+    StringLength "string_length" [p] Int [STRING] [] "number of characters";
+    ArrayDuplicate "array_duplicate" [p] Array [HEAP] [COUNT] "an independent array with the same elements; operand borrowed";
+    RecordDuplicate "record_duplicate" [p] Struct [HEAP] [COUNT] "an independent struct instance; operand borrowed";
+    ArrayWiden "array_widen" [p] Unit [SHAPE ARRAY_DATA ELEMENTS] [SHAPE ARRAY_DATA ELEMENTS] "change the unique array's storage to whole values";
+}
+
+macro_rules! slow_operations {
+    ($($name:ident $text:literal $takes:literal [$($r:ident)*] [$($w:ident)*] $doc:literal;)*) => {
+        /// A generic helper: values in, one value or a fault out. The
+        /// interpreter and machine code call the same Rust function.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Slow { $(#[doc = $doc] $name,)* }
+
+        impl Slow {
+            /// All generic helpers, in table order.
+            pub const ALL: &'static [Slow] = &[$(Slow::$name,)*];
+
+            /// Name in text form.
+            pub fn name(self) -> &'static str {
+                match self { $(Slow::$name => $text,)* }
+            }
+
+            /// Whether it takes its first operand over (and leaves it when it raises).
+            pub fn takes_first(self) -> bool {
+                match self { $(Slow::$name => $takes,)* }
+            }
+
+            /// Alias classes that it reads and writes.
+            pub fn effects(self) -> (Classes, Classes) {
+                match self { $(Slow::$name => (
+                    Classes(0 $(| Classes::$r.0)*), Classes(0 $(| Classes::$w.0)*)),)* }
+            }
+
+            /// The generic helper with this number.
+            ///
+            /// # Panics
+            /// If there is none.
+            pub fn from_number(number: u8) -> Slow {
+                Slow::ALL[number as usize]
+            }
+        }
+    };
+}
+
+slow_operations! {
+    Binary "binary" false [HEAP] [RESULT COUNT] "operator number extra on two values";
+    Append "append" true [HEAP] [RESULT COUNT STRING ARRAY_LEN ARRAY_DATA ELEMENTS SHAPE] "left + right, left taken and extended in place if unique";
+    Negate "negate" false [HEAP] [RESULT COUNT] "unary minus";
+    Truthy "truthy" false [HEAP] [RESULT] "truth as a bool";
+    Equal "equal" false [HEAP] [RESULT] "deep equality as a bool";
+    Concat "concat" false [HEAP] [RESULT COUNT] "display forms joined";
+    Index "index" false [HEAP] [RESULT COUNT] "container, index: the element";
+    SetIndex "set_index" true [HEAP] [RESULT HEAP] "container (taken), index, value: the container changed";
+    Member "member" false [HEAP] [RESULT COUNT] "value, member symbol extra: the field or entry";
+    MemberSafe "member_safe" false [HEAP] [RESULT COUNT] "as Member, null if there is none";
+    SetMember "set_member" true [HEAP] [RESULT HEAP] "container (taken), value; member symbol extra";
+    Iterate "iterate" false [HEAP] [RESULT COUNT] "the thing to iterate over: array, string or int as they are, the keys of a dict";
+    StringItem "string_item" false [STRING] [RESULT COUNT] "string, byte offset: the character there";
+    NewArray "new_array_of" false [HEAP] [RESULT COUNT] "array of the operands";
+    Spread "spread" true [HEAP] [RESULT HEAP] "array (taken) with the items of the second appended";
+    NewDict "new_dict" false [HEAP] [RESULT COUNT] "dict of keys and values in turn";
+    DictInsert "dict_insert" true [HEAP] [RESULT HEAP] "dict (taken), key, value";
+    DictSpread "dict_spread" true [HEAP] [RESULT HEAP] "dict (taken) with the entries of the second";
+    Push "push" true [HEAP] [RESULT HEAP] "array (taken), value: appended";
+    Intrinsic "intrinsic" false [HEAP] [RESULT COUNT] "intrinsic number extra on one or two values";
+    Native "native" false [HEAP] [RESULT HEAP WORLD] "builtin row extra on the operands";
+    NativeTaking "native_taking" true [HEAP] [RESULT HEAP WORLD] "builtin row extra, first operand taken";
+    UnpackRest "unpack_rest" false [HEAP] [RESULT COUNT] "array from element extra on";
+    UnpackMember "unpack_member" false [HEAP] [RESULT COUNT] "entry or field named by the second operand, null if missing";
+    UnpackOthers "unpack_others" false [HEAP] [RESULT COUNT] "dict without the names in the second operand";
+}

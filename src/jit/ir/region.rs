@@ -1,0 +1,126 @@
+//! A region: the optimised control-flow graph of a loop, its bridges and the
+//! loops inside, which becomes one machine-code function.
+//!
+//! Blocks are in an order in which every block comes after its dominator; the
+//! first is the entry. An instruction may use any result of a dominating
+//! block. Guards lie inside blocks: when one fails, control goes to its exit,
+//! which either leaves to the interpreter through its snapshot or, once it was
+//! hot, continues in a bridge block (which may use every value that was
+//! available at the guard).
+//!
+//! Example: `while i < n { s := s + i; i := i + 1 }`:
+//!
+//! ```text
+//! b0 entry:            v0 = slot_tag r0 ... jump b1(v1, v3)
+//! b1 header(v4, v5):   peeled round ... jump b2(v8, v9)
+//! b2 header(v10, v11): v12 = int_lt v10, v2; guard_true v12 !4; ... jump b2(v13, v14)
+//! ```
+
+use super::trace::TraceId;
+use super::types::{Inst, Ref, Snapshot, Type};
+
+/// Index of a block in its region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlockId(pub u32);
+
+/// Index of an exit in its region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExitId(pub u32);
+
+/// What a block is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    /// Where the function begins.
+    Entry,
+    /// A loop header: the target of a back edge. Lowered as a loop.
+    Header,
+    /// Where a bridge begins; reached only from one exit.
+    Bridge,
+}
+
+/// How a block ends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    /// To another block, with its parameters.
+    Jump {
+        /// The block.
+        target: BlockId,
+        /// One operand a parameter.
+        args: Vec<Ref>,
+    },
+    /// To the interpreter, unconditionally.
+    Leave(ExitId),
+}
+
+/// A block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// What it is for.
+    pub kind: BlockKind,
+    /// Its parameters: instructions with op `Parameter`.
+    pub params: Vec<Ref>,
+    /// Its instructions in order (parameters and constants excluded: constants
+    /// belong to no block and may be used anywhere).
+    pub insts: Vec<Ref>,
+    /// How it ends.
+    pub end: End,
+}
+
+/// How the interpreter goes on after an exit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitKind {
+    /// It executes the instruction at the snapshot's pc.
+    Resume,
+    /// It raises the pending fault as if that instruction had.
+    Raise,
+    /// A guard before the entry block changed anything: the region does not fit
+    /// the types found; nothing is to be restored.
+    Entry,
+    /// The end of a trace: no assumption failed.
+    End,
+}
+
+/// A way out of a region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exit {
+    /// The recorded trace whose guard (or end) this is.
+    pub trace: TraceId,
+    /// The guarding instruction of that trace; its end if past the last.
+    pub guard: Ref,
+    /// Whether this is the copy in a peeled first round.
+    pub peeled: bool,
+    /// How the interpreter goes on.
+    pub kind: ExitKind,
+    /// What to restore.
+    pub snapshot: Snapshot,
+    /// For a guard that compares or tests a word: that word, kept for the report.
+    pub observed: Option<Ref>,
+    /// The block that goes on instead of leaving, if this exit has a bridge.
+    pub bridge: Option<BlockId>,
+}
+
+/// An optimised region.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Region {
+    /// All instructions; a [`Ref`] is an index into them.
+    pub insts: Vec<Inst>,
+    /// The blocks; the first is the entry.
+    pub blocks: Vec<Block>,
+    /// The exits.
+    pub exits: Vec<Exit>,
+}
+
+impl Region {
+    /// The instruction that `reference` names.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn inst(&self, reference: Ref) -> &Inst {
+        &self.insts[reference.0 as usize]
+    }
+
+    /// Type of a result.
+    pub fn ty(&self, reference: Ref) -> Type {
+        self.inst(reference).ty
+    }
+}
