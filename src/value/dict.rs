@@ -1,27 +1,122 @@
-//! Dicts: maps from string and integer keys to values.
+//! Dicts: hash maps from int and string keys to values.
+//!
+//! A text that is the canonical decimal form of an `i64` is stored as an int,
+//! so `d[1]` and `d["1"]` meet in one entry. Entries lie side by side; up to
+//! eight of them are searched one by one, more through an open-addressing index
+//! of entry numbers. Removing swaps the last entry into the gap, because no
+//! program can see the entry order: every enumeration runs in key order (ints
+//! by value, then texts by code point). A dict that was filled in key order
+//! knows it and enumerates without sorting.
+//!
+//! What must hold: a key is a value of kind int or string, and a string key is
+//! not canonical decimal; if there is an index, it has a power-of-two size, at
+//! least a quarter of it is free, and each entry stands once on its probe path.
+//!
+//! Example: inserting `"b"`, `"10"` and `"9"` makes three entries whose
+//! `key_order` is 9, 10, b.
 
 use super::heap::{Header, Orphans, allocate, free};
 use super::value::{Raw, Tag, Value};
+use rustc_hash::FxHasher;
+use std::cmp::Ordering;
+use std::hash::Hasher;
 use std::mem::size_of;
-use std::rc::Rc;
 
-/// A key: canonical decimal strings are ints.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DictKey {
-    /// A canonical decimal i64.
+/// Most entries that are searched without an index.
+const LINEAR: usize = 8;
+const FREE: u32 = u32::MAX;
+
+/// A key as it is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DictKey<'a> {
+    /// A canonical decimal `i64`.
     Int(i64),
     /// Any other text.
-    Text(Rc<str>),
+    Text(&'a str),
+}
+
+impl<'a> DictKey<'a> {
+    /// The key that this text is.
+    #[inline]
+    pub fn of(text: &'a str) -> DictKey<'a> {
+        match canonical_int(text) {
+            Some(int) => DictKey::Int(int),
+            None => DictKey::Text(text),
+        }
+    }
+
+    /// The key that this value is, if it is an int or a string.
+    #[inline]
+    pub fn of_value(value: &'a Value) -> Option<DictKey<'a>> {
+        if let Some(int) = value.as_int() {
+            return Some(DictKey::Int(int));
+        }
+        value.as_string().map(|text| DictKey::of(text.as_str()))
+    }
+
+    #[inline]
+    fn hash(self) -> u32 {
+        let mut hasher = FxHasher::default();
+        match self {
+            DictKey::Int(int) => hasher.write_u64(int as u64),
+            DictKey::Text(text) => hasher.write(text.as_bytes()),
+        }
+        hasher.finish() as u32
+    }
+}
+
+#[inline]
+fn canonical_int(text: &str) -> Option<i64> {
+    let bytes = text.as_bytes();
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    match digits {
+        [b'0'] if digits.len() == bytes.len() => Some(0),
+        [b'1'..=b'9', ..] if digits.len() <= 19 => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// One key with its value.
+#[derive(Clone)]
+struct Entry {
+    key: Value,
+    value: Value,
+    hash: u32,
+}
+
+impl Entry {
+    #[inline]
+    fn key(&self) -> DictKey<'_> {
+        match self.key.as_int() {
+            Some(int) => DictKey::Int(int),
+            None => DictKey::Text(self.key.as_string().expect("an int or string key").as_str()),
+        }
+    }
 }
 
 /// The map itself.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Dict {
-    entries: Vec<(DictKey, Value)>,
+    entries: Vec<Entry>,
+    index: Vec<u32>,
+    /// Whether the entries lie in key order.
+    sorted: bool,
+}
+
+impl Default for Dict {
+    fn default() -> Dict {
+        Dict { entries: Vec::new(), index: Vec::new(), sorted: true }
+    }
 }
 
 impl Dict {
+    /// A dict with room for `capacity` entries.
+    pub fn with_capacity(capacity: usize) -> Dict {
+        Dict { entries: Vec::with_capacity(capacity), ..Dict::default() }
+    }
+
     /// Number of entries.
+    #[inline]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -30,7 +125,259 @@ impl Dict {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
+
+    /// Number of the entry with this key, valid until an entry is removed.
+    #[inline]
+    pub fn position(&self, key: DictKey<'_>) -> Option<usize> {
+        self.find(key, key.hash())
+    }
+
+    #[inline]
+    fn find(&self, key: DictKey<'_>, hash: u32) -> Option<usize> {
+        if self.index.is_empty() {
+            return self.entries.iter().position(|entry| entry.hash == hash && entry.key() == key);
+        }
+        let mask = self.index.len() - 1;
+        let mut slot = hash as usize & mask;
+        loop {
+            let at = self.index[slot];
+            if at == FREE {
+                return None;
+            }
+            let entry = &self.entries[at as usize];
+            if entry.hash == hash && entry.key() == key {
+                return Some(at as usize);
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// The value of this key.
+    #[inline]
+    pub fn get(&self, key: DictKey<'_>) -> Option<&Value> {
+        self.position(key).map(|at| &self.entries[at].value)
+    }
+
+    /// The value of this key, for changing it.
+    #[inline]
+    pub fn get_mut(&mut self, key: DictKey<'_>) -> Option<&mut Value> {
+        self.position(key).map(|at| &mut self.entries[at].value)
+    }
+
+    /// Whether the key is there.
+    pub fn contains(&self, key: DictKey<'_>) -> bool {
+        self.position(key).is_some()
+    }
+
+    /// Key of the entry with this number.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline]
+    pub fn key_at(&self, at: usize) -> DictKey<'_> {
+        self.entries[at].key()
+    }
+
+    /// Key of the entry with this number: an int, or a string that is not
+    /// canonical decimal.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn key_value_at(&self, at: usize) -> &Value {
+        &self.entries[at].key
+    }
+
+    /// Value of the entry with this number.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline]
+    pub fn value_at(&self, at: usize) -> &Value {
+        &self.entries[at].value
+    }
+
+    /// Value of the entry with this number, for changing it.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline]
+    pub fn value_at_mut(&mut self, at: usize) -> &mut Value {
+        &mut self.entries[at].value
+    }
+
+    /// Sets the value of this key and gives back the old one. A new text key
+    /// becomes a new string; see [`Dict::insert_shared`] to avoid that.
+    pub fn insert(&mut self, key: DictKey<'_>, value: Value) -> Option<Value> {
+        let hash = key.hash();
+        match self.find(key, hash) {
+            Some(at) => Some(std::mem::replace(&mut self.entries[at].value, value)),
+            None => {
+                let key = match key {
+                    DictKey::Int(int) => Value::int(int),
+                    DictKey::Text(text) => Value::string(text),
+                };
+                self.append(Entry { key, value, hash });
+                None
+            }
+        }
+    }
+
+    /// As [`Dict::insert`], for a key that is an int or string value: a new
+    /// entry shares the string.
+    ///
+    /// # Panics
+    /// If the key is of another kind.
+    #[inline]
+    pub fn insert_shared(&mut self, key: &Value, value: Value) -> Option<Value> {
+        let wanted = DictKey::of_value(key).expect("an int or string key");
+        let hash = wanted.hash();
+        match self.find(wanted, hash) {
+            Some(at) => Some(std::mem::replace(&mut self.entries[at].value, value)),
+            None => {
+                let key = match wanted {
+                    DictKey::Int(int) => Value::int(int),
+                    DictKey::Text(_) => key.clone(),
+                };
+                self.append(Entry { key, value, hash });
+                None
+            }
+        }
+    }
+
+    fn append(&mut self, entry: Entry) {
+        self.sorted &= self.entries.last().is_none_or(|last| last.key() < entry.key());
+        let at = self.entries.len();
+        assert!(at < FREE as usize, "a dict of fewer than 2^32 entries");
+        let hash = entry.hash;
+        self.entries.push(entry);
+        if self.index.is_empty() {
+            if self.entries.len() > LINEAR {
+                self.rebuild();
+            }
+        } else if self.entries.len() > self.index.len() / 4 * 3 {
+            self.rebuild();
+        } else {
+            let slot = self.free_slot(hash);
+            self.index[slot] = at as u32;
+        }
+    }
+
+    fn free_slot(&self, hash: u32) -> usize {
+        let mask = self.index.len() - 1;
+        let mut slot = hash as usize & mask;
+        while self.index[slot] != FREE {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    #[cold]
+    fn rebuild(&mut self) {
+        self.index.clear();
+        self.index.resize((self.entries.len() * 2).next_power_of_two().max(32), FREE);
+        for at in 0..self.entries.len() {
+            let slot = self.free_slot(self.entries[at].hash);
+            self.index[slot] = at as u32;
+        }
+    }
+
+    /// Takes the entry of this key out and gives back its value.
+    pub fn remove(&mut self, key: DictKey<'_>) -> Option<Value> {
+        let at = self.position(key)?;
+        let last = self.entries.len() - 1;
+        if !self.index.is_empty() {
+            self.unindex(at);
+            if at != last {
+                let slot = self.slot_of(last);
+                self.index[slot] = at as u32;
+            }
+        }
+        let entry = self.entries.swap_remove(at);
+        self.sorted &= at == last;
+        Some(entry.value)
+    }
+
+    fn slot_of(&self, at: usize) -> usize {
+        let mask = self.index.len() - 1;
+        let mut slot = self.entries[at].hash as usize & mask;
+        while self.index[slot] != at as u32 {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    /// Frees the index slot of an entry and moves later ones of the probe path up.
+    fn unindex(&mut self, at: usize) {
+        let mask = self.index.len() - 1;
+        let mut gap = self.slot_of(at);
+        let mut slot = gap;
+        loop {
+            self.index[gap] = FREE;
+            loop {
+                slot = (slot + 1) & mask;
+                let moved = self.index[slot];
+                if moved == FREE {
+                    return;
+                }
+                let home = self.entries[moved as usize].hash as usize & mask;
+                // It may move to the gap if its home does not lie between the two.
+                if (slot.wrapping_sub(home) & mask) >= (slot.wrapping_sub(gap) & mask) {
+                    self.index[gap] = moved;
+                    gap = slot;
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Entry numbers in key order.
+    pub fn key_order(&self) -> KeyOrder {
+        if self.sorted {
+            return KeyOrder { sorted: None, next: 0, end: self.entries.len() };
+        }
+        let mut order: Vec<u32> = (0..self.entries.len() as u32).collect();
+        order.sort_unstable_by(|left, right| self.compare_keys(*left, *right));
+        KeyOrder { end: order.len(), sorted: Some(order), next: 0 }
+    }
+
+    fn compare_keys(&self, left: u32, right: u32) -> Ordering {
+        self.entries[left as usize].key().cmp(&self.entries[right as usize].key())
+    }
+
+    /// Keys and values in key order.
+    pub fn iter(&self) -> impl Iterator<Item = (DictKey<'_>, &Value)> {
+        self.key_order().map(|at| (self.key_at(at), self.value_at(at)))
+    }
 }
+
+/// Enumerates the entry numbers of one dict in key order; see [`Dict::key_order`].
+#[derive(Clone, Debug)]
+pub struct KeyOrder {
+    /// The order, unless the entries already lie in it.
+    sorted: Option<Vec<u32>>,
+    next: usize,
+    end: usize,
+}
+
+impl Iterator for KeyOrder {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        if self.next == self.end {
+            return None;
+        }
+        let at = self.next;
+        self.next += 1;
+        Some(self.sorted.as_ref().map_or(at, |order| order[at] as usize))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.end - self.next, Some(self.end - self.next))
+    }
+}
+
+impl ExactSizeIterator for KeyOrder {}
 
 /// A dict on the heap.
 #[repr(C)]
@@ -54,11 +401,13 @@ impl DictObject {
     }
 
     /// The map.
+    #[inline]
     pub fn dict(&self) -> &Dict {
         &self.dict
     }
 
     /// The map, for changing it.
+    #[inline]
     pub fn dict_mut(&mut self) -> &mut Dict {
         &mut self.dict
     }
@@ -73,13 +422,14 @@ impl DictObject {
     /// # Safety
     /// The count must be zero.
     pub(super) unsafe fn destroy(object: *mut DictObject, orphans: &mut Orphans) {
-        // SAFETY: the object is ours alone; its map is taken out exactly once.
+        // SAFETY: the object is ours alone; its map is taken out exactly once,
+        // and each key and value gives up its count exactly once.
         unsafe {
-            let dict = std::mem::take(&mut (*object).dict);
-            for (_, value) in dict.entries {
-                orphans.release(value.into_raw());
+            let dict = std::ptr::read(&raw const (*object).dict);
+            for entry in dict.entries {
+                orphans.release(entry.key.into_raw());
+                orphans.release(entry.value.into_raw());
             }
-            std::ptr::drop_in_place(&raw mut (*object).dict);
             free(object as *mut u8, size_of::<DictObject>());
         }
     }

@@ -1,0 +1,232 @@
+//! Values as text: the display form and its quoted and tagged variants.
+//!
+//! The writer keeps its own stack of containers, so nesting of any depth is
+//! written without growing the native stack. Names of builtins come from the
+//! layer above through [`name_natives`], because this layer does not know them.
+//!
+//! Example: the array of 1.0, `"a"` and null displays as `[1, a, null]`, is
+//! `[1, "a", null]` quoted and `Array[Float(1), String("a"), Null]` tagged.
+
+use crate::value::{KeyOrder, Tag, Value, VariantId, shapes};
+use std::fmt::Write;
+use std::sync::OnceLock;
+
+/// How strings and scalars are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// As `print` does: strings raw.
+    Display,
+    /// Strings in quotes with escapes.
+    Quoted,
+    /// As `debug` does: every value with its kind.
+    Tagged,
+}
+
+static NATIVE_NAME: OnceLock<fn(u32) -> &'static str> = OnceLock::new();
+
+/// Tells how builtins are named, by row number. The first call counts.
+pub fn name_natives(name: fn(u32) -> &'static str) {
+    NATIVE_NAME.get_or_init(|| name);
+}
+
+/// The display form.
+pub fn display(value: &Value) -> String {
+    let mut text = String::new();
+    display_into(value, &mut text);
+    text
+}
+
+/// Appends the display form.
+#[inline]
+pub fn display_into(value: &Value, out: &mut String) {
+    if let Some(text) = value.as_string() {
+        out.push_str(text.as_str());
+    } else {
+        write_value(value, Style::Display, out);
+    }
+}
+
+/// The display form with strings in quotes.
+pub fn quoted(value: &Value) -> String {
+    let mut text = String::new();
+    write_value(value, Style::Quoted, &mut text);
+    text
+}
+
+/// A container that is being written.
+struct Open {
+    value: Value,
+    /// Number of elements written so far.
+    written: usize,
+    order: Order,
+    closing: &'static str,
+}
+
+/// In which order the elements of a container are written.
+enum Order {
+    Elements,
+    Payload,
+    Keys(KeyOrder),
+    Fields(std::vec::IntoIter<(std::rc::Rc<str>, usize)>),
+}
+
+impl Open {
+    /// Writes what stands before the next element and gives that element.
+    fn advance(&mut self, style: Style, out: &mut String) -> Option<Value> {
+        let separator = if self.written > 0 { ", " } else { "" };
+        let at = self.written;
+        let element = match &mut self.order {
+            Order::Elements => {
+                let element = self.value.as_array()?.get(at)?;
+                out.push_str(separator);
+                element
+            }
+            Order::Payload => {
+                let element = self.value.as_enum()?.fields().get(at)?.clone();
+                out.push_str(separator);
+                element
+            }
+            Order::Keys(order) => {
+                let at = order.next()?;
+                let dict = self.value.as_dict()?.dict();
+                let quote = if style == Style::Tagged { "" } else { "\"" };
+                out.push_str(separator);
+                out.push_str(quote);
+                display_into(dict.key_value_at(at), out);
+                out.push_str(quote);
+                out.push_str(": ");
+                dict.value_at(at).clone()
+            }
+            Order::Fields(fields) => {
+                let (name, index) = fields.next()?;
+                out.push_str(separator);
+                out.push_str(&name);
+                out.push_str(": ");
+                self.value.as_struct()?.fields()[index].clone()
+            }
+        };
+        self.written += 1;
+        Some(element)
+    }
+}
+
+/// Appends the value in a style.
+pub fn write_value(value: &Value, style: Style, out: &mut String) {
+    let mut open: Vec<Open> = Vec::new();
+    open.extend(begin(value, style, out));
+    while let Some(container) = open.last_mut() {
+        match container.advance(style, out) {
+            Some(element) => open.extend(begin(&element, style, out)),
+            None => {
+                out.push_str(container.closing);
+                open.pop();
+            }
+        }
+    }
+}
+
+/// Writes a value that has no elements, or the opening of one that has.
+fn begin(value: &Value, style: Style, out: &mut String) -> Option<Open> {
+    let tagged = style == Style::Tagged;
+    let opened = |order, closing| Open { value: value.clone(), written: 0, order, closing };
+    match value.tag() {
+        Tag::Array => {
+            out.push_str(if tagged { "Array[" } else { "[" });
+            Some(opened(Order::Elements, "]"))
+        }
+        Tag::Dict => {
+            out.push_str(if tagged { "Dict{" } else { "{" });
+            let order = value.as_dict()?.dict().key_order();
+            Some(opened(Order::Keys(order), "}"))
+        }
+        Tag::Struct => {
+            let shape = value.as_struct()?.shape();
+            let mut fields: Vec<_> =
+                shape.fields.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+            fields.sort();
+            out.push_str(&shape.name.as_str());
+            if fields.is_empty() {
+                out.push_str(" {}");
+                return None;
+            }
+            out.push_str(" { ");
+            Some(opened(Order::Fields(fields.into_iter()), " }"))
+        }
+        Tag::Enum => {
+            let object = value.as_enum()?;
+            let variant = shapes::variant(object.variant());
+            if object.variant().0 > VariantId::NONE.0 {
+                out.push_str(&variant.owner);
+                out.push_str("::");
+            }
+            out.push_str(&variant.name);
+            if object.fields().is_empty() {
+                return None;
+            }
+            out.push('(');
+            Some(opened(Order::Payload, ")"))
+        }
+        _ => {
+            write_scalar(value, style, out);
+            None
+        }
+    }
+}
+
+fn write_scalar(value: &Value, style: Style, out: &mut String) {
+    let tagged = style == Style::Tagged;
+    let opening = match value.tag() {
+        Tag::Int => "Int(",
+        Tag::Float => "Float(",
+        Tag::Bool => "Bool(",
+        Tag::String => "String(",
+        _ => "",
+    };
+    if tagged {
+        out.push_str(opening);
+    }
+    let raw = value.raw();
+    let result = match value.tag() {
+        Tag::Int => write!(out, "{}", raw.bits as i64),
+        Tag::Float => write!(out, "{}", f64::from_bits(raw.bits)),
+        Tag::Bool => write!(out, "{}", raw.bits != 0),
+        Tag::String => {
+            let text = value.as_string().map_or("", |object| object.as_str());
+            if style == Style::Display {
+                out.push_str(text);
+            } else {
+                write_quoted(text, out);
+            }
+            Ok(())
+        }
+        Tag::Native => {
+            let name = NATIVE_NAME.get().map_or("builtin", |name| name(raw.bits as u32));
+            write!(out, "<native function: {name}>")
+        }
+        Tag::Function => match value.as_function() {
+            Some(closure) => write!(out, "<function {}>", closure.name),
+            None => Ok(()),
+        },
+        Tag::Null if tagged => out.write_str("Null"),
+        tag => out.write_str(tag.name()),
+    };
+    result.expect("writing to a string cannot fail");
+    if tagged && !opening.is_empty() {
+        out.push(')');
+    }
+}
+
+fn write_quoted(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}

@@ -1,0 +1,90 @@
+//! Questions about one whole value: truth, kind, what iterating it gives.
+//!
+//! Example: `truthy` of `[]` is false, `type_name` of `Ok(1)` is `result`, and
+//! iterating `"añ"` gives `["a", "ñ"]`.
+
+use super::display::display;
+use super::fault::Fault;
+use super::float::float_to_int;
+use crate::value::{ArrayObject, Storage, Tag, Value, VariantId};
+use std::cell::OnceCell;
+
+/// Whether conditions take the value for true.
+#[inline]
+pub fn truthy(value: &Value) -> bool {
+    match value.tag() {
+        Tag::Null | Tag::Undefined => false,
+        Tag::Bool | Tag::Int => value.raw().bits != 0,
+        Tag::Float => value.as_float() != Some(0.0),
+        Tag::String => value.as_string().is_some_and(|s| s.byte_len() != 0),
+        Tag::Array => value.as_array().is_some_and(|a| !a.is_empty()),
+        Tag::Dict => value.as_dict().is_some_and(|d| !d.dict().is_empty()),
+        _ => true,
+    }
+}
+
+/// The kind as `type` tells it.
+pub fn type_name(value: &Value) -> &'static str {
+    match value.as_enum().map(|object| object.variant()) {
+        Some(VariantId::OK | VariantId::ERR) => "result",
+        Some(VariantId::SOME | VariantId::NONE) => "option",
+        _ => value.tag().name(),
+    }
+}
+
+thread_local! {
+    static ASCII: [OnceCell<Value>; 128] = const { [const { OnceCell::new() }; 128] };
+}
+
+/// A string of one character; ASCII ones are made once and shared.
+pub fn character(c: char) -> Value {
+    let mut buffer = [0; 4];
+    let text = c.encode_utf8(&mut buffer);
+    if c.is_ascii() {
+        ASCII.with(|table| table[c as usize].get_or_init(|| Value::string(text)).clone())
+    } else {
+        Value::string(text)
+    }
+}
+
+/// A dict key as the string that programs see.
+pub fn key_string(key: &Value) -> Value {
+    match key.as_int() {
+        Some(int) => Value::string(&display(&Value::int(int))),
+        None => key.clone(),
+    }
+}
+
+/// The elements that `for` visits, as an array: of an array itself, of a dict
+/// its keys in key order, of a string its characters, of a number the ints
+/// from 0 to below it.
+///
+/// # Errors
+/// [`Fault::CannotIterate`] for other kinds.
+pub fn iterate(value: &Value) -> Result<Value, Fault> {
+    if let Some(dict) = value.as_dict() {
+        let dict = dict.dict();
+        let keys = dict.key_order().map(|at| key_string(dict.key_value_at(at)));
+        return Ok(Value::array(keys.collect()));
+    }
+    if let Some(text) = value.as_string() {
+        let mut array = ArrayObject::with_capacity(Storage::Any, text.character_count());
+        let characters = array.array_mut().expect("just made");
+        for c in text.as_str().chars() {
+            characters.push(character(c));
+        }
+        return Ok(array);
+    }
+    let end = match value.tag() {
+        Tag::Array => return Ok(value.clone()),
+        Tag::Int => value.as_int(),
+        // A float counts up to the first int that is not below it.
+        Tag::Float => value.as_float().and_then(|end| float_to_int(end.ceil())),
+        _ => None,
+    };
+    let Some(end) = end else { return Err(Fault::CannotIterate(type_name(value))) };
+    if end > i64::from(u32::MAX) {
+        return Err(Fault::TooLarge("iterating over a number"));
+    }
+    Ok(ArrayObject::from_ints(&(0..end).collect::<Vec<_>>()))
+}
