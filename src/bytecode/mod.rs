@@ -58,6 +58,7 @@ mod disassemble;
 mod instruction;
 pub mod liveness;
 mod opcode;
+mod slow;
 mod verify;
 
 pub use code::{
@@ -66,4 +67,5 @@ pub use code::{
 pub use disassemble::disassemble;
 pub use instruction::{Instruction, TEMPORARY};
 pub use opcode::{Intrinsic, OPCODES, Opcode, OpcodeInfo, Operand, RaiseKind};
+pub use slow::{Slow, Takes};
 pub use verify::{VerifyError, verify};

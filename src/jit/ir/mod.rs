@@ -10,7 +10,7 @@ mod region;
 mod trace;
 mod types;
 
-pub use ops::{Classes, Helper, Op, OpInfo, Slow};
+pub use ops::{Classes, Helper, Op, OpInfo, slow_effects};
 pub use region::{Block, BlockId, BlockKind, End, Exit, ExitId, ExitKind, Region};
 pub use trace::{FrameMark, Start, Trace, TraceEnd, TraceId};
 pub use types::{FrameState, Inst, Ref, Slot, SlotValue, Snapshot, Type};

@@ -11,6 +11,7 @@
 //! forwarded past a `StoreField`, which writes only `FIELD`.
 
 use super::types::Type;
+use crate::bytecode::Slow;
 use crate::value::Tag;
 
 /// A set of alias classes.
@@ -302,69 +303,27 @@ helpers! {
     ArrayWiden "array_widen" [p] Unit [SHAPE ARRAY_DATA ELEMENTS] [SHAPE ARRAY_DATA ELEMENTS] "change the unique array's storage to whole values";
 }
 
-macro_rules! slow_operations {
-    ($($name:ident $text:literal $takes:literal [$($r:ident)*] [$($w:ident)*] $doc:literal;)*) => {
-        /// A generic helper: values in, one value or a fault out. The
-        /// interpreter and machine code call the same Rust function.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[repr(u8)]
-        pub enum Slow { $(#[doc = $doc] $name,)* }
-
-        impl Slow {
-            /// All generic helpers, in table order.
-            pub const ALL: &'static [Slow] = &[$(Slow::$name,)*];
-
-            /// Name in text form.
-            pub fn name(self) -> &'static str {
-                match self { $(Slow::$name => $text,)* }
-            }
-
-            /// Whether it takes its first operand over (and leaves it when it raises).
-            pub fn takes_first(self) -> bool {
-                match self { $(Slow::$name => $takes,)* }
-            }
-
-            /// Alias classes that it reads and writes.
-            pub fn effects(self) -> (Classes, Classes) {
-                match self { $(Slow::$name => (
-                    Classes(0 $(| Classes::$r.0)*), Classes(0 $(| Classes::$w.0)*)),)* }
-            }
-
-            /// The generic helper with this number.
-            ///
-            /// # Panics
-            /// If there is none.
-            pub fn from_number(number: u8) -> Slow {
-                Slow::ALL[number as usize]
-            }
+/// Alias classes that a generic operation reads and writes.
+pub fn slow_effects(slow: Slow) -> (Classes, Classes) {
+    let value = Classes::RESULT.or(Classes::COUNT);
+    let reads = Classes::HEAP;
+    match slow {
+        Slow::Truthy | Slow::Equal => (reads, Classes::RESULT),
+        Slow::Append => {
+            let in_place = Classes::STRING
+                .or(Classes::ARRAY_LEN)
+                .or(Classes::ARRAY_DATA)
+                .or(Classes::ELEMENTS)
+                .or(Classes::SHAPE);
+            (reads, value.or(in_place))
         }
-    };
-}
-
-slow_operations! {
-    Binary "binary" false [HEAP] [RESULT COUNT] "operator number extra on two values";
-    Append "append" true [HEAP] [RESULT COUNT STRING ARRAY_LEN ARRAY_DATA ELEMENTS SHAPE] "left + right, left taken and extended in place if unique";
-    Negate "negate" false [HEAP] [RESULT COUNT] "unary minus";
-    Truthy "truthy" false [HEAP] [RESULT] "truth as a bool";
-    Equal "equal" false [HEAP] [RESULT] "deep equality as a bool";
-    Concat "concat" false [HEAP] [RESULT COUNT] "display forms joined";
-    Index "index" false [HEAP] [RESULT COUNT] "container, index: the element";
-    SetIndex "set_index" true [HEAP] [RESULT HEAP] "container (taken), index, value: the container changed";
-    Member "member" false [HEAP] [RESULT COUNT] "value, member symbol extra: the field or entry";
-    MemberSafe "member_safe" false [HEAP] [RESULT COUNT] "as Member, null if there is none";
-    SetMember "set_member" true [HEAP] [RESULT HEAP] "container (taken), value; member symbol extra";
-    Iterate "iterate" false [HEAP] [RESULT COUNT] "the thing to iterate over: array, string or int as they are, the keys of a dict";
-    StringItem "string_item" false [STRING] [RESULT COUNT] "string, byte offset: the character there";
-    NewArray "new_array_of" false [HEAP] [RESULT COUNT] "array of the operands";
-    Spread "spread" true [HEAP] [RESULT HEAP] "array (taken) with the items of the second appended";
-    NewDict "new_dict" false [HEAP] [RESULT COUNT] "dict of keys and values in turn";
-    DictInsert "dict_insert" true [HEAP] [RESULT HEAP] "dict (taken), key, value";
-    DictSpread "dict_spread" true [HEAP] [RESULT HEAP] "dict (taken) with the entries of the second";
-    Push "push" true [HEAP] [RESULT HEAP] "array (taken), value: appended";
-    Intrinsic "intrinsic" false [HEAP] [RESULT COUNT] "intrinsic number extra on one or two values";
-    Native "native" false [HEAP] [RESULT HEAP WORLD] "builtin row extra on the operands";
-    NativeTaking "native_taking" true [HEAP] [RESULT HEAP WORLD] "builtin row extra, first operand taken";
-    UnpackRest "unpack_rest" false [HEAP] [RESULT COUNT] "array from element extra on";
-    UnpackMember "unpack_member" false [HEAP] [RESULT COUNT] "entry or field named by the second operand, null if missing";
-    UnpackOthers "unpack_others" false [HEAP] [RESULT COUNT] "dict without the names in the second operand";
+        Slow::SetIndex
+        | Slow::SetMember
+        | Slow::Spread
+        | Slow::DictInsert
+        | Slow::DictSpread
+        | Slow::Push => (reads, Classes::RESULT.or(Classes::HEAP)),
+        Slow::Native => (reads, Classes::RESULT.or(Classes::HEAP).or(Classes::WORLD)),
+        _ => (reads, value),
+    }
 }
