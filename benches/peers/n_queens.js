@@ -1,4 +1,4 @@
-const size = 11;
+const size = 12;
 
 const columns = [];
 const rising = [];

@@ -1,4 +1,4 @@
-local size = 11
+local size = 12
 
 local columns = {}
 local rising = {}

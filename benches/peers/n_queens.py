@@ -1,4 +1,4 @@
-size = 11
+size = 12
 
 columns = [False] * (2 * size)
 rising = [False] * (2 * size)

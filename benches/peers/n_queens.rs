@@ -28,7 +28,7 @@ fn place(board: &mut Board, size: usize, row: usize) -> i64 {
 }
 
 fn main() {
-    let size: usize = black_box(11);
+    let size: usize = black_box(12);
     let flags = vec![false; 2 * size];
     let mut board = Board { columns: flags.clone(), rising: flags.clone(), falling: flags };
     println!("queens: {size}");

@@ -1,4 +1,4 @@
-const size = 30;
+const size = 26;
 
 function tak(x, y, z) {
   if (y >= x) {

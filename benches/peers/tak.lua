@@ -1,4 +1,4 @@
-local size = 30
+local size = 26
 
 local function tak(x, y, z)
   if y >= x then

@@ -1,4 +1,4 @@
-size = 30
+size = 26
 
 
 def tak(x, y, z):

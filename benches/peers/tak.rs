@@ -8,6 +8,6 @@ fn tak(x: i64, y: i64, z: i64) -> i64 {
 }
 
 fn main() {
-    let size: i64 = black_box(30);
+    let size: i64 = black_box(26);
     println!("tak: {}", tak(size, size * 2 / 3, size / 3));
 }
