@@ -30,7 +30,7 @@ for (let i = 0; i < size; i++) {
   seed = (seed * 16807) % 2147483647;
   const amount = seed % 1000;
   try {
-    if (seed % 64 < 33) {
+    if (seed % 64 < 31) {
       account.deposit(amount);
     } else {
       account.withdraw(amount);

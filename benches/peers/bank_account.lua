@@ -29,7 +29,7 @@ for i = 1, size do
   seed = seed * 16807 % 2147483647
   local amount = seed % 1000
   local fine, problem
-  if seed % 64 < 33 then
+  if seed % 64 < 31 then
     fine, problem = pcall(account.deposit, account, amount)
   else
     fine, problem = pcall(account.withdraw, account, amount)

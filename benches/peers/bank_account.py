@@ -19,22 +19,26 @@ class Account:
         self.balance = self.balance - amount
 
 
-account = Account("Ada", 100)
-seed = 17
-errors = 0
-for i in range(size):
-    seed = seed * 16807 % 2147483647
-    amount = seed % 1000
-    try:
-        if seed % 64 < 33:
-            account.deposit(amount)
-        else:
-            account.withdraw(amount)
-    except ValueError as problem:
-        errors += 1
-        if str(problem) == "deposit must be positive":
-            account.deposit(1)
-print("owner:", account.owner)
-print("balance:", account.balance)
-print("refused:", account.refused)
-print("errors:", errors)
+def main():
+    account = Account("Ada", 100)
+    seed = 17
+    errors = 0
+    for i in range(size):
+        seed = seed * 16807 % 2147483647
+        amount = seed % 1000
+        try:
+            if seed % 64 < 31:
+                account.deposit(amount)
+            else:
+                account.withdraw(amount)
+        except ValueError as problem:
+            errors += 1
+            if str(problem) == "deposit must be positive":
+                account.deposit(1)
+    print("owner:", account.owner)
+    print("balance:", account.balance)
+    print("refused:", account.refused)
+    print("errors:", errors)
+
+
+main()

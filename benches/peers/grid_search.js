@@ -1,5 +1,5 @@
 const size = 400;
-const rounds = 14;
+const rounds = 7;
 
 let seed = 8;
 
@@ -9,7 +9,7 @@ function makeMaze(n) {
     const row = [];
     for (let x = 0; x < n; x++) {
       seed = (seed * 16807) % 2147483647;
-      row.push(seed % 100 < 30);
+      row.push(x + y > 3 && seed % 100 < 30);
     }
     maze.push(row);
   }

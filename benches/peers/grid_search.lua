@@ -1,5 +1,5 @@
 local size = 400
-local rounds = 14
+local rounds = 7
 
 local seed = 8
 
@@ -9,7 +9,7 @@ local function make_maze(n)
     local row = {}
     for x = 0, n - 1 do
       seed = seed * 16807 % 2147483647
-      row[x] = seed % 100 < 30
+      row[x] = x + y > 3 and seed % 100 < 30
     end
     maze[y] = row
   end

@@ -1,5 +1,5 @@
 size = 400
-rounds = 14
+rounds = 7
 
 seed = 8
 
@@ -11,7 +11,7 @@ def make_maze(n):
         row = []
         for x in range(n):
             seed = seed * 16807 % 2147483647
-            row.append(seed % 100 < 30)
+            row.append(x + y > 3 and seed % 100 < 30)
         maze.append(row)
     maze[0][0] = False
     maze[n - 1][n - 1] = False

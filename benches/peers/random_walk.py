@@ -11,28 +11,32 @@ def step(position, direction):
     return next_position
 
 
-seed = 31
-middle = width // 2
-position = middle
-left = 0
-right = 0
-visits = 0
-for i in range(size):
-    seed = seed * 16807 % 2147483647
-    try:
-        if seed % 2 == 0:
-            position = step(position, 1 + seed % 7)
-        else:
-            position = step(position, -1 - seed % 7)
-    except ValueError as bump:
-        if str(bump) == "left wall":
-            left += 1
-        else:
-            right += 1
-        position = middle
-    if position == middle:
-        visits += 1
-print("left bumps:", left)
-print("right bumps:", right)
-print("visits to the middle:", visits)
-print("final position:", position)
+def main():
+    seed = 31
+    middle = width // 2
+    position = middle
+    left = 0
+    right = 0
+    visits = 0
+    for i in range(size):
+        seed = seed * 16807 % 2147483647
+        try:
+            if seed % 2 == 0:
+                position = step(position, 1 + seed % 7)
+            else:
+                position = step(position, -1 - seed % 7)
+        except ValueError as bump:
+            if str(bump) == "left wall":
+                left += 1
+            else:
+                right += 1
+            position = middle
+        if position == middle:
+            visits += 1
+    print("left bumps:", left)
+    print("right bumps:", right)
+    print("visits to the middle:", visits)
+    print("final position:", position)
+
+
+main()
