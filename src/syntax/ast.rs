@@ -449,13 +449,13 @@ pub enum ExprKind {
     /// A string without interpolation.
     Str(Name),
     /// A string with interpolations.
-    Template(Box<Vec<TemplatePart>>),
+    Template(Vec<TemplatePart>),
     /// A variable, function, struct name or `self`.
     Name(Name),
     /// `[a, ...b]`.
-    Array(Box<Vec<Element>>),
+    Array(Vec<Element>),
     /// `{k: v, ...d}`.
-    Dict(Box<Vec<Entry>>),
+    Dict(Vec<Entry>),
     /// `P { x: 1 }`.
     StructLiteral(Box<StructLiteral>),
     /// `E::V` or `E::V(a)`.
