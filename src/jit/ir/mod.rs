@@ -6,9 +6,11 @@
 //! optimised [`Region`] has none.
 
 mod ops;
+pub mod print;
 mod region;
 mod trace;
 mod types;
+pub mod verify;
 
 pub use ops::{Classes, Helper, Op, OpInfo, slow_effects};
 pub use region::{Block, BlockId, BlockKind, End, Exit, ExitId, ExitKind, Region};
