@@ -5,6 +5,7 @@
 //!
 //! Example: `Fault::IndexOutOfBounds(7).to_string()` is `Index out of bounds: 7`.
 
+use super::access::optional_member;
 use super::display::display;
 use super::operator::Operator;
 use crate::value::{Symbol, Value};
@@ -206,10 +207,21 @@ impl fmt::Display for Fault {
             Fault::Unhandled(value) => write!(f, "Unhandled {}", display(value)),
             Fault::TooLarge(what) => write!(f, "The result of {what} is too large"),
             Fault::Builtin(message) => f.write_str(message),
-            Fault::Thrown(value) => f.write_str(&display(value)),
+            Fault::Thrown(value) => f.write_str(&thrown_message(value)),
             Fault::Exit(code) => write!(f, "exit({code})"),
         }
     }
 }
 
 impl std::error::Error for Fault {}
+
+/// The message of a thrown value: a string itself, the text `message` of a
+/// struct or dict, else the struct's name or the display form.
+fn thrown_message(value: &Value) -> String {
+    let message = optional_member(value, Symbol::new("message"));
+    match (message.as_string(), value.as_struct()) {
+        (Some(message), _) => message.as_str().to_string(),
+        (None, Some(object)) => format!("{} error", object.shape().name),
+        (None, None) => display(value),
+    }
+}

@@ -121,7 +121,7 @@ pub fn float_exp(value: f64) -> f64 {
 #[inline(always)]
 pub fn float_to_int(value: f64) -> Option<i64> {
     // Both bounds are powers of two, so they are exact; the upper one is not an int.
-    if value >= -9_223_372_036_854_775_808.0 && value < 9_223_372_036_854_775_808.0 {
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) {
         Some(value as i64)
     } else {
         None

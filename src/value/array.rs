@@ -266,6 +266,43 @@ impl ArrayObject {
         Some(unsafe { raw.into_value() })
     }
 
+    /// Puts an element before the one at `index`, or at the end.
+    ///
+    /// # Panics
+    /// If `index` is above the length.
+    pub fn insert(&mut self, index: usize, value: Value) {
+        assert!(index <= self.len, "insertion index in range");
+        self.push(value);
+        let width = self.storage().width();
+        let mut last = [0u8; 16];
+        // SAFETY: elements `index..len - 1` move up by one and the pushed one,
+        // kept aside, takes the gap; all stay inside the buffer.
+        unsafe {
+            let from = self.data.add(index * width);
+            let end = self.data.add((self.len - 1) * width);
+            ptr::copy_nonoverlapping(end, last.as_mut_ptr(), width);
+            ptr::copy(from, from.add(width), (self.len - 1 - index) * width);
+            ptr::copy_nonoverlapping(last.as_ptr(), from, width);
+        }
+    }
+
+    /// Takes out the element at `index`; later ones move down.
+    ///
+    /// # Panics
+    /// If `index` is not below the length.
+    pub fn remove(&mut self, index: usize) -> Value {
+        let raw = self.raw(index);
+        let width = self.storage().width();
+        self.len -= 1;
+        // SAFETY: `index` was checked by `raw`; the array owned the element's
+        // count and no longer reaches it once the later ones have moved down.
+        unsafe {
+            let at = self.data.add(index * width);
+            ptr::copy(at.add(width), at, (self.len - index) * width);
+            raw.into_value()
+        }
+    }
+
     /// Drops the elements from `len` on.
     pub fn truncate(&mut self, len: usize) {
         while self.len > len {

@@ -1,0 +1,239 @@
+//! Builtins that work on several kinds of collection: strings, arrays, dicts.
+//!
+//! Example: `len("añ")` is 2, `contains([1, 2], 2.0)` is true, `slice([1, 2, 3], -2, 3)`
+//! is `[2, 3]`, `remove({"a": 1}, "a")` is `[{}, 1]`.
+
+use super::Context;
+use super::arguments::{string, whole, wrong_kind};
+use super::table::{Builtin, Effects, Intrinsic};
+use crate::prim::{Fault, concat, dict_key, equal, type_name};
+use crate::value::{ArrayObject, Dict, DictKey, DictObject, Storage, Tag, Value};
+
+const READS: Effects = Effects::READS_HEAP;
+const MAKES: Effects = Effects::READS_HEAP.and(Effects::ALLOCATES);
+const COLLECTION: &str = "a string, array or dict";
+
+pub(super) const ROWS: &[Builtin] = &[
+    Builtin::native(
+        "len",
+        (1, 1),
+        "len(c) -> int",
+        "Number of characters, elements or entries.",
+        READS,
+        len,
+    )
+    .traced(Intrinsic::Length),
+    Builtin::native(
+        "is_empty",
+        (1, 1),
+        "is_empty(c) -> bool",
+        "Whether the length is 0.",
+        READS,
+        is_empty,
+    ),
+    Builtin::native(
+        "contains",
+        (2, 2),
+        "contains(c, x) -> bool",
+        "Whether a text has the part, an array the element, a dict the key.",
+        READS,
+        contains,
+    ),
+    Builtin::native(
+        "index_of",
+        (2, 2),
+        "index_of(c, x) -> int",
+        "First position in a text or array, -1 if none.",
+        READS,
+        index_of,
+    ),
+    Builtin::native(
+        "slice",
+        (3, 3),
+        "slice(c, start, end)",
+        "The elements from start to before end; negative ones count from the end.",
+        MAKES,
+        slice,
+    ),
+    Builtin::native(
+        "concat",
+        (2, 2),
+        "concat(a, b)",
+        "Both arrays or texts, one after the other.",
+        MAKES,
+        concatenate,
+    ),
+    Builtin::native(
+        "reverse",
+        (1, 1),
+        "reverse(c)",
+        "The array or text in opposite order.",
+        MAKES,
+        reverse,
+    ),
+    Builtin::native("clear", (1, 1), "clear(c)", "An empty array or dict.", MAKES, clear),
+    Builtin::native(
+        "remove",
+        (2, 2),
+        "remove(a, v) -> array, remove(d, k) -> [dict, removed]",
+        "The array without the first element equal to v; the dict without the key.",
+        MAKES,
+        remove,
+    ),
+];
+
+fn length_of(name: &str, value: &Value) -> Result<usize, Fault> {
+    if let Some(array) = value.as_array() {
+        Ok(array.len())
+    } else if let Some(text) = value.as_string() {
+        Ok(text.character_count())
+    } else if let Some(dict) = value.as_dict() {
+        Ok(dict.dict().len())
+    } else {
+        Err(wrong_kind(name, COLLECTION, value))
+    }
+}
+
+fn len(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    length_of("len", &arguments[0]).map(|len| Value::int(len as i64))
+}
+
+fn is_empty(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    length_of("is_empty", &arguments[0]).map(|len| Value::bool(len == 0))
+}
+
+/// Position of the first element equal to `wanted`.
+pub(super) fn element_position(array: &ArrayObject, wanted: &Value) -> Option<usize> {
+    match (array.as_ints(), wanted.as_int()) {
+        (Some(ints), Some(wanted)) => ints.iter().position(|int| *int == wanted),
+        _ => array.iter().position(|element| equal(&element, wanted)),
+    }
+}
+
+/// Whether a text has the part, an array the element, a dict the key.
+pub(super) fn contained(name: &str, arguments: &[Value]) -> Result<bool, Fault> {
+    let (collection, wanted) = (&arguments[0], &arguments[1]);
+    if let Some(text) = collection.as_string() {
+        return Ok(text.as_str().contains(string(name, arguments, 1)?.as_str()));
+    }
+    if let Some(array) = collection.as_array() {
+        return Ok(element_position(array, wanted).is_some());
+    }
+    match collection.as_dict() {
+        Some(dict) => {
+            let key = dict_key(wanted)?;
+            Ok(DictKey::of_value(&key).is_some_and(|key| dict.dict().contains(key)))
+        }
+        None => Err(wrong_kind(name, COLLECTION, collection)),
+    }
+}
+
+fn contains(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    contained("contains", arguments).map(Value::bool)
+}
+
+fn index_of(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    let collection = &arguments[0];
+    let position = if let Some(text) = collection.as_string() {
+        let part = string("index_of", arguments, 1)?.as_str();
+        text.as_str().find(part).map(|at| match text.is_ascii() {
+            true => at,
+            false => text.as_str()[..at].chars().count(),
+        })
+    } else if let Some(array) = collection.as_array() {
+        element_position(array, &arguments[1])
+    } else {
+        return Err(wrong_kind("index_of", "a string or array", collection));
+    };
+    Ok(Value::int(position.map_or(-1, |at| at as i64)))
+}
+
+fn slice(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    let collection = &arguments[0];
+    if !matches!(collection.tag(), Tag::Array | Tag::String) {
+        return Err(wrong_kind("slice", "a string or array", collection));
+    }
+    let len = length_of("slice", collection)? as i64;
+    let clamp = |at: i64| (if at < 0 { at.saturating_add(len) } else { at }).clamp(0, len) as usize;
+    let start = clamp(whole("slice", arguments, 1)?);
+    let end = clamp(whole("slice", arguments, 2)?).max(start);
+    match (collection.as_array(), collection.as_string()) {
+        (Some(array), _) => Ok(part_of(array, start, end)),
+        (_, Some(text)) => Ok(Value::string(text.character_range(start, end))),
+        _ => Err(Fault::CannotIndex(type_name(collection))),
+    }
+}
+
+/// The elements `start..end` as a new array.
+pub(super) fn part_of(array: &ArrayObject, start: usize, end: usize) -> Value {
+    if let Some(ints) = array.as_ints() {
+        return ArrayObject::from_ints(&ints[start..end]);
+    }
+    let mut part = ArrayObject::with_capacity(array.storage(), end - start);
+    let target = part.array_mut().expect("just made");
+    for at in start..end {
+        target.push(array.get(at).expect("in range"));
+    }
+    part
+}
+
+fn concatenate(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    let (left, right) = (&arguments[0], &arguments[1]);
+    if !matches!(left.tag(), Tag::Array | Tag::String) || left.tag() != right.tag() {
+        return Err(Fault::Builtin(format!(
+            "concat() expects two arrays or two strings, got {} and {}",
+            type_name(left),
+            type_name(right)
+        )));
+    }
+    let left = std::mem::take(&mut arguments[0]);
+    concat(left, &arguments[1])
+}
+
+fn reverse(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    let collection = &arguments[0];
+    if let Some(text) = collection.as_string() {
+        return Ok(Value::string(&text.as_str().chars().rev().collect::<String>()));
+    }
+    let Some(array) = collection.as_array() else {
+        return Err(wrong_kind("reverse", "a string or array", collection));
+    };
+    if let Some(ints) = array.as_ints() {
+        return Ok(ArrayObject::from_ints(&ints.iter().rev().copied().collect::<Vec<_>>()));
+    }
+    let mut reversed = ArrayObject::with_capacity(array.storage(), array.len());
+    let target = reversed.array_mut().expect("just made");
+    for element in array.iter().rev() {
+        target.push(element);
+    }
+    Ok(reversed)
+}
+
+fn clear(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    match arguments[0].tag() {
+        Tag::Array => Ok(ArrayObject::with_capacity(Storage::Any, 0)),
+        Tag::Dict => Ok(DictObject::allocate(Dict::default())),
+        _ => Err(wrong_kind("clear", "an array or dict", &arguments[0])),
+    }
+}
+
+fn remove(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    let mut collection = std::mem::take(&mut arguments[0]);
+    if let Some(array) = collection.as_array() {
+        if let Some(at) = element_position(array, &arguments[1]) {
+            drop(collection.array_mut().expect("seen above").remove(at));
+        }
+        return Ok(collection);
+    }
+    if collection.tag() != Tag::Dict {
+        return Err(wrong_kind("remove", "an array or dict", &collection));
+    }
+    let key = dict_key(&arguments[1])?;
+    let key = DictKey::of_value(&key).expect("dict keys are ints or strings");
+    let found = collection.as_dict().is_some_and(|dict| dict.dict().contains(key));
+    let removed = match found {
+        true => collection.dict_mut().and_then(|dict| dict.dict_mut().remove(key)),
+        false => None,
+    };
+    Ok(Value::array(vec![collection, removed.unwrap_or_default()]))
+}

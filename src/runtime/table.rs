@@ -1,0 +1,309 @@
+//! The table of builtins: what each is called, takes, does, and may affect.
+//!
+//! A builtin's number is its position here and the payload of the value that
+//! names it. Everything that must know about a builtin (arity check, help text,
+//! recorder, optimiser) reads its row.
+//!
+//! What must hold: names are unique; `effects` covers everything the function
+//! does besides computing its result and raising.
+//!
+//! Example: `row(lookup("abs").unwrap()).signature` is `abs(n) -> number`.
+
+use super::{
+    Context, arrays, assertions, clock, collections, dicts, inspect, math, output, process, random,
+    strings,
+};
+use crate::prim::{Fault, Primitive};
+use crate::value::{Tag, Value};
+use rustc_hash::FxHashMap;
+use std::sync::OnceLock;
+
+/// What runs a builtin. It owns the arguments and may take them out of their slots.
+pub type Function = fn(&mut Context, &mut [Value]) -> Result<Value, Fault>;
+
+/// What a builtin does besides computing its result; every one may also raise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effects(u8);
+
+impl Effects {
+    /// Nothing: the result depends on immediate arguments only.
+    pub const PURE: Effects = Effects(0);
+    /// Reads the objects that arguments point to.
+    pub const READS_HEAP: Effects = Effects(1);
+    /// Makes new objects, or reuses an argument that nobody else holds.
+    pub const ALLOCATES: Effects = Effects(2);
+    /// Reads or writes outside the program.
+    pub const IO: Effects = Effects(4);
+    /// Reads or changes state of the run: clock, random numbers.
+    pub const STATE: Effects = Effects(8);
+    /// May end the program.
+    pub const EXITS: Effects = Effects(16);
+
+    /// Both.
+    pub const fn and(self, other: Effects) -> Effects {
+        Effects(self.0 | other.0)
+    }
+
+    /// Whether all of `other` is included.
+    pub const fn includes(self, other: Effects) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether equal arguments always give equal results and leaving out an
+    /// unused call cannot be noticed, apart from what it raises.
+    pub const fn is_repeatable(self) -> bool {
+        self.0 & (Effects::IO.0 | Effects::STATE.0 | Effects::EXITS.0) == 0
+    }
+}
+
+/// How the recorder treats a call of the builtin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traced {
+    /// Records a call of the function.
+    Call,
+    /// Records operations instead where the kinds of the arguments allow it.
+    Intrinsic(Intrinsic),
+}
+
+/// A builtin that traces express by operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intrinsic {
+    /// Number of elements.
+    Length,
+    /// Append to an array.
+    Push,
+    /// Dict lookup with an optional default.
+    Get,
+    /// Whether a dict has a key.
+    HasKey,
+    /// Whether the argument is of this kind.
+    IsKind(Tag),
+    /// Truth value of the argument.
+    Truthy,
+    /// To int: an int stays, a float is truncated.
+    ToInt,
+    /// To float: an int is converted, a float stays.
+    ToFloat,
+    /// Magnitude, keeping the kind.
+    Absolute,
+    /// The smaller operand, keeping its kind.
+    Minimum,
+    /// The larger operand, keeping its kind.
+    Maximum,
+    /// Arguments converted to float, then this primitive.
+    Float(Primitive),
+    /// As `Float`, but the argument must be at least zero.
+    SquareRoot,
+    /// Int arguments, then this primitive.
+    Int(Primitive),
+}
+
+/// What stands behind a builtin.
+#[derive(Clone, Copy, Debug)]
+pub enum Body {
+    /// A function of this crate.
+    Native(Function),
+    /// The function of this name in the [`PRELUDE`](super::PRELUDE).
+    Prelude(&'static str),
+    /// With `count` arguments the prelude function, otherwise the native one.
+    Either {
+        /// Runs it with any other number of arguments.
+        native: Function,
+        /// Number of arguments for which the prelude runs it.
+        count: u8,
+        /// Name of the prelude function.
+        prelude: &'static str,
+    },
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Builtin {
+    /// Its name in programs.
+    pub name: &'static str,
+    /// Least number of arguments.
+    pub least: u8,
+    /// Most arguments; [`MANY`] for any number.
+    pub most: u8,
+    /// How it is called, for help.
+    pub signature: &'static str,
+    /// What it does, for help.
+    pub documentation: &'static str,
+    /// What it affects.
+    pub effects: Effects,
+    /// How traces treat it.
+    pub traced: Traced,
+    /// What runs it.
+    pub body: Body,
+}
+
+/// As `most`: any number of arguments.
+pub const MANY: u8 = u8::MAX;
+
+impl Builtin {
+    pub(super) const fn native(
+        name: &'static str,
+        (least, most): (u8, u8),
+        signature: &'static str,
+        documentation: &'static str,
+        effects: Effects,
+        function: Function,
+    ) -> Builtin {
+        let body = Body::Native(function);
+        let traced = Traced::Call;
+        Builtin { name, least, most, signature, documentation, effects, traced, body }
+    }
+
+    pub(super) const fn prelude(
+        name: &'static str,
+        count: u8,
+        signature: &'static str,
+        documentation: &'static str,
+    ) -> Builtin {
+        Builtin {
+            name,
+            least: count,
+            most: count,
+            signature,
+            documentation,
+            effects: Effects::READS_HEAP.and(Effects::ALLOCATES),
+            traced: Traced::Call,
+            body: Body::Prelude(name),
+        }
+    }
+
+    pub(super) const fn traced(mut self, intrinsic: Intrinsic) -> Builtin {
+        self.traced = Traced::Intrinsic(intrinsic);
+        self
+    }
+
+    pub(super) const fn or_prelude(mut self, count: u8, prelude: &'static str) -> Builtin {
+        if let Body::Native(native) = self.body {
+            self.body = Body::Either { native, count, prelude };
+        }
+        self
+    }
+
+    /// Checks the number of arguments.
+    ///
+    /// # Errors
+    /// The fault that a call with `got` arguments raises.
+    #[inline]
+    pub fn check_arity(&self, got: usize) -> Result<(), Fault> {
+        if got >= self.least as usize && (self.most == MANY || got <= self.most as usize) {
+            return Ok(());
+        }
+        Err(self.wrong_arity(got))
+    }
+
+    #[cold]
+    fn wrong_arity(&self, got: usize) -> Fault {
+        let (name, least, most) = (self.name, self.least, self.most);
+        let expected = match most {
+            MANY => format!("at least {least}"),
+            most if most == least => least.to_string(),
+            most if most == least + 1 => format!("{least} or {most}"),
+            most => format!("{least} to {most}"),
+        };
+        Fault::Builtin(format!("{name}() expects {expected} argument(s), got {got}"))
+    }
+
+    /// Name of the prelude function that runs a call with this many arguments, if one does.
+    #[inline]
+    pub fn prelude_function(&self, arguments: usize) -> Option<&'static str> {
+        match self.body {
+            Body::Native(_) => None,
+            Body::Prelude(name) => Some(name),
+            Body::Either { count, prelude, .. } => (count as usize == arguments).then_some(prelude),
+        }
+    }
+
+    /// The function of this crate that runs a call with this many arguments, if one does.
+    #[inline]
+    pub fn native_function(&self, arguments: usize) -> Option<Function> {
+        match self.body {
+            Body::Native(function) => Some(function),
+            Body::Prelude(_) => None,
+            Body::Either { native, count, .. } => (count as usize != arguments).then_some(native),
+        }
+    }
+}
+
+const GROUPS: [&[Builtin]; 11] = [
+    output::ROWS,
+    inspect::ROWS,
+    collections::ROWS,
+    strings::ROWS,
+    arrays::ROWS,
+    dicts::ROWS,
+    math::ROWS,
+    assertions::ROWS,
+    process::ROWS,
+    clock::ROWS,
+    random::ROWS,
+];
+
+const COUNT: usize = {
+    let mut count = 0;
+    let mut group = 0;
+    while group < GROUPS.len() {
+        count += GROUPS[group].len();
+        group += 1;
+    }
+    count
+};
+
+/// Every builtin; the position is its number.
+pub static BUILTINS: [Builtin; COUNT] = {
+    let mut rows = [output::ROWS[0]; COUNT];
+    let (mut group, mut at) = (0, 0);
+    while group < GROUPS.len() {
+        let mut row = 0;
+        while row < GROUPS[group].len() {
+            rows[at] = GROUPS[group][row];
+            at += 1;
+            row += 1;
+        }
+        group += 1;
+    }
+    rows
+};
+
+/// Number of the builtin of this name.
+pub fn lookup(name: &str) -> Option<u32> {
+    static NUMBERS: OnceLock<FxHashMap<&'static str, u32>> = OnceLock::new();
+    let numbers = NUMBERS.get_or_init(|| BUILTINS.iter().map(|row| row.name).zip(0..).collect());
+    numbers.get(name).copied()
+}
+
+/// The row of this number.
+///
+/// # Panics
+/// If there is none.
+#[inline]
+pub fn row(number: u32) -> &'static Builtin {
+    &BUILTINS[number as usize]
+}
+
+/// The value of a constant that every program sees.
+pub fn constant(name: &str) -> Option<Value> {
+    match name {
+        "PI" => Some(Value::float(std::f64::consts::PI)),
+        "E" => Some(Value::float(std::f64::consts::E)),
+        _ => None,
+    }
+}
+
+/// Runs a builtin that is not in the prelude, after checking the number of arguments.
+///
+/// # Errors
+/// What the builtin raises.
+///
+/// # Panics
+/// If the prelude runs this call: see [`Builtin::prelude_function`].
+pub fn call(number: u32, context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    let builtin = row(number);
+    builtin.check_arity(arguments.len())?;
+    let function = builtin.native_function(arguments.len()).expect("not a prelude function");
+    function(context, arguments)
+}
