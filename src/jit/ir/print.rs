@@ -8,10 +8,11 @@
 //!
 //! Example: `v7:int = int_add v3, v6 !2`.
 
-use super::ops::{Helper, Op, Slow};
+use super::ops::{Helper, Op};
 use super::region::{BlockKind, End, Exit, ExitKind, Region};
 use super::trace::{Start, Trace, TraceEnd};
 use super::types::{FrameState, Inst, Ref, Slot, SlotValue, Type};
+use crate::bytecode::Slow;
 use rustc_hash::FxHashMap;
 use std::fmt::Write;
 

@@ -8,10 +8,11 @@
 //! Example: a region whose back edge passes a float for an int parameter is
 //! refused with `b2: argument 0 of the jump to b1 is float, its parameter int`.
 
-use super::ops::{Helper, Op, Slow};
+use super::ops::{Helper, Op};
 use super::region::{BlockId, BlockKind, End, Region};
 use super::trace::Trace;
 use super::types::{Inst, Ref, SlotValue, Type};
+use crate::bytecode::Slow;
 use std::fmt;
 
 /// A broken rule, in words.
