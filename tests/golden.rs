@@ -1,18 +1,88 @@
 //! Every golden program and every example prints what it says it prints.
 //!
-//! A golden program shows one construct of the language and states its output in comments
-//! (`tests/programs/mod.rs` describes them); together they are the language reference in
-//! executable form. To accept changed output after reading the difference:
-//! `RUFF_BLESS=1 cargo test --test golden` rewrites the `# expect:` lines and `.out` files.
+//! A golden program shows one construct of the language; together they are the language
+//! reference in executable form. To accept changed output after reading the difference,
+//! `RUFF_BLESS=1 cargo test --test golden` rewrites the expectations.
+//!
+//! A golden program carries its expectations as comments at its end:
+//!
+//! ```text
+//! print(1 / 0)
+//!
+//! # exit: 4
+//! # error: Division by zero
+//! ```
+//!
+//! `# expect: LINE` is one line of standard output (in order, all of them), `# exit: N` the exit
+//! code (0 when absent), `# error: TEXT` something that standard error contains. A program of
+//! `examples/` or `benches/programs/` has its standard output in `NAME.out` beside it.
 
 mod programs;
 
-use programs::{Expectation, Outcome, below, check_all, read, run};
+use programs::{Outcome, below, check_all, first_difference, run};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(20);
+
+/// What a program is expected to produce.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Expectation {
+    stdout: String,
+    exit: String,
+    errors: Vec<String>,
+}
+
+impl Expectation {
+    /// Reads the expectations of the program at `path`: from its `.out` file if it has one, else
+    /// from its comments.
+    fn of(path: &Path) -> Expectation {
+        let out = path.with_extension("out");
+        if out.exists() {
+            return Expectation { stdout: read(&out), exit: "0".into(), errors: Vec::new() };
+        }
+        Expectation::parse(&read(path))
+    }
+
+    /// Reads the expectation comments of a golden program.
+    fn parse(source: &str) -> Expectation {
+        let mut expectation =
+            Expectation { stdout: String::new(), exit: "0".into(), errors: Vec::new() };
+        for line in source.lines() {
+            if let Some(text) = line.strip_prefix("# expect:") {
+                expectation.stdout.push_str(text.strip_prefix(' ').unwrap_or(text));
+                expectation.stdout.push('\n');
+            } else if let Some(code) = line.strip_prefix("# exit:") {
+                expectation.exit = code.trim().to_string();
+            } else if let Some(text) = line.strip_prefix("# error:") {
+                expectation.errors.push(text.trim().to_string());
+            }
+        }
+        expectation
+    }
+
+    /// The differences between what was expected and `outcome`; empty when there are none.
+    fn differences(&self, outcome: &Outcome) -> String {
+        let mut report = String::new();
+        if self.stdout != outcome.stdout {
+            report.push_str(&first_difference(&self.stdout, &outcome.stdout));
+        }
+        if self.exit != outcome.exit {
+            report.push_str(&format!("    exit {}, expected {}\n", outcome.exit, self.exit));
+        }
+        for text in &self.errors {
+            if !outcome.stderr.contains(text.as_str()) {
+                report.push_str(&format!("    standard error lacks {text:?}\n"));
+            }
+        }
+        if !report.is_empty() && !outcome.stderr.is_empty() {
+            let shown: Vec<&str> = outcome.stderr.lines().take(8).collect();
+            report.push_str(&format!("    standard error: {}\n", shown.join("\n      ")));
+        }
+        report
+    }
+}
 
 #[test]
 fn golden_programs_print_what_they_expect() {
@@ -92,4 +162,9 @@ fn expectations_survive_a_rewrite() {
         "print(\"a\")\nthrow \"b\"\n\n# expect: a\n# expect:\n# expect:  c\n# exit: 4\n# error: Runtime Error: b\n"
     );
     assert_eq!(Expectation::parse(&rewritten).differences(&outcome), "");
+}
+
+/// The text of a file.
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -1,17 +1,7 @@
-//! Ruff programs as test cases: finding them, reading what they expect, running them.
+//! Ruff programs as test cases: finding them, running them, comparing what they print.
 //!
-//! A golden program carries its expectations as comments at its end:
-//!
-//! ```text
-//! print(1 / 0)
-//!
-//! # exit: 4
-//! # error: Division by zero
-//! ```
-//!
-//! `# expect: LINE` is one line of standard output (in order, all of them), `# exit: N` the exit
-//! code (0 when absent), `# error: TEXT` something that standard error contains. A program of
-//! `examples/` or `benches/programs/` has its standard output in `NAME.out` beside it.
+//! For example, `check_all(&below("examples"), check)` runs `check` on every example, where
+//! `check` may call `run(path, &["--jit=off"], limit)` and look at the outcome.
 //!
 //! What must hold: a program that hangs is ended and reported, and one failure never hides the
 //! others, so a change that breaks many programs shows all of them at once.
@@ -35,64 +25,6 @@ pub struct Outcome {
     pub stderr: String,
     /// The exit code, or a description of what ended the process instead.
     pub exit: String,
-}
-
-/// What a program is expected to produce.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expectation {
-    pub stdout: String,
-    pub exit: String,
-    pub errors: Vec<String>,
-}
-
-impl Expectation {
-    /// Reads the expectations of the program at `path`: from its `.out` file if it has one, else
-    /// from its comments.
-    pub fn of(path: &Path) -> Expectation {
-        let out = path.with_extension("out");
-        if out.exists() {
-            return Expectation { stdout: read(&out), exit: "0".into(), errors: Vec::new() };
-        }
-        Expectation::parse(&read(path))
-    }
-
-    /// Reads the expectation comments of a golden program.
-    pub fn parse(source: &str) -> Expectation {
-        let mut expectation =
-            Expectation { stdout: String::new(), exit: "0".into(), errors: Vec::new() };
-        for line in source.lines() {
-            if let Some(text) = line.strip_prefix("# expect:") {
-                expectation.stdout.push_str(text.strip_prefix(' ').unwrap_or(text));
-                expectation.stdout.push('\n');
-            } else if let Some(code) = line.strip_prefix("# exit:") {
-                expectation.exit = code.trim().to_string();
-            } else if let Some(text) = line.strip_prefix("# error:") {
-                expectation.errors.push(text.trim().to_string());
-            }
-        }
-        expectation
-    }
-
-    /// The differences between what was expected and `outcome`; empty when there are none.
-    pub fn differences(&self, outcome: &Outcome) -> String {
-        let mut report = String::new();
-        if self.stdout != outcome.stdout {
-            report.push_str(&first_difference(&self.stdout, &outcome.stdout));
-        }
-        if self.exit != outcome.exit {
-            report.push_str(&format!("    exit {}, expected {}\n", outcome.exit, self.exit));
-        }
-        for text in &self.errors {
-            if !outcome.stderr.contains(text.as_str()) {
-                report.push_str(&format!("    standard error lacks {text:?}\n"));
-            }
-        }
-        if !report.is_empty() && !outcome.stderr.is_empty() {
-            let shown: Vec<&str> = outcome.stderr.lines().take(8).collect();
-            report.push_str(&format!("    standard error: {}\n", shown.join("\n      ")));
-        }
-        report
-    }
 }
 
 /// The first line in which two outputs differ, as a report.
@@ -196,11 +128,6 @@ pub fn check_all(programs: &[PathBuf], check: impl Fn(&Path) -> Result<(), Strin
         }
         panic!("{message}");
     }
-}
-
-/// The text of a file.
-pub fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn root() -> &'static Path {
