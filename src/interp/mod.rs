@@ -1,1 +1,22 @@
-//! The interp layer.
+//! The interpreter: registers, frames, the dispatch loop, and unwinding.
+//!
+//! It runs bytecode by the bodies in [`ops`], which are generic over a
+//! [`Domain`]; [`Concrete`](concrete::Concrete) is its own. It knows of the JIT
+//! only what [`hook::Hook`] says: where loops get hot, someone may be asked.
+//!
+//! What must hold: no Rust function recurses into bytecode; calls push
+//! [`Frame`](machine::Frame)s. While a hook runs, the machine's frames are
+//! exact: pc and base of every one are stored.
+
+pub mod concrete;
+pub mod domain;
+pub mod hook;
+pub mod machine;
+pub mod ops;
+pub mod slow;
+mod unwind;
+
+pub use domain::{Domain, Flow, Raised};
+pub use hook::Hook;
+pub use machine::{Frame, Limits, Machine};
+pub use unwind::{Traceback, TracebackFrame};

@@ -106,6 +106,22 @@ impl StringObject {
         &text[from..to]
     }
 
+    /// A new string with the text of both.
+    pub fn concat(left: &StringObject, right: &StringObject) -> Value {
+        // SAFETY: the object has room for both texts.
+        unsafe {
+            let object = StringObject::with_capacity(left.len + right.len);
+            let target = StringObject::bytes(object);
+            ptr::copy_nonoverlapping(left.as_str().as_ptr(), target, left.len);
+            ptr::copy_nonoverlapping(right.as_str().as_ptr(), target.add(left.len), right.len);
+            (*object).len = left.len + right.len;
+            if left.characters != UNKNOWN && right.characters != UNKNOWN {
+                (*object).characters = left.characters + right.characters;
+            }
+            Raw { tag: Tag::String, bits: object as u64 }.into_value()
+        }
+    }
+
     /// `left` with `text` appended: in place if `left` is the only owner.
     #[inline]
     pub fn append(left: Value, text: &str) -> Value {

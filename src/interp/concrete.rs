@@ -1,0 +1,650 @@
+//! The interpreter's own domain: values are the bits in the registers.
+//!
+//! Every method is a few machine instructions and is inlined into the dispatch
+//! loop; what is long or rare is out of line.
+//!
+//! Contract of the `unsafe` here: register numbers come from verified code, so
+//! `base + register` is inside the frame; a value read from a register or
+//! object is alive while the instruction runs, because nothing is released
+//! before the instruction's last action; handles made by `object` point to
+//! objects of the kind that was decided.
+//!
+//! Example: `read(3)` loads two words from `base + 48`; `kind` of the result is
+//! the first of them.
+
+use super::domain::{Domain, Flow, Raised};
+use super::machine::{Frame, Machine};
+use crate::bytecode::{Code, Instruction, Slow, Takes};
+use crate::for_each_computation;
+use crate::prim::{self, Fault};
+use crate::runtime;
+use crate::value::{
+    ArrayObject, CellObject, ClosureObject, Header, Raw, RecordObject, ShapeId, Storage,
+    StringObject, Symbol, Tag, Value, VariantId,
+};
+use std::mem::ManuallyDrop;
+use std::rc::Rc;
+
+/// The interpreter's domain over one frame.
+pub struct Concrete {
+    base: *mut Raw,
+    code: *const Code,
+    machine: *mut Machine,
+}
+
+impl Concrete {
+    /// The domain of `frame`, the innermost of `machine`.
+    #[inline(always)]
+    pub fn new(machine: *mut Machine, frame: Frame) -> Concrete {
+        Concrete { base: frame.base, code: frame.code, machine }
+    }
+
+    /// The machine. The result must not be kept across another call.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref)]
+    pub fn machine(&self) -> &'static mut Machine {
+        // SAFETY: the machine outlives its dispatch loop and the recorder's
+        // step, the only owners of a `Concrete`; callers use the reference
+        // before they make another.
+        unsafe { &mut *self.machine }
+    }
+
+    /// The address of a register.
+    #[inline(always)]
+    pub fn register(&self, register: u16) -> *mut Raw {
+        self.base.wrapping_add(register as usize)
+    }
+
+    #[inline(always)]
+    fn array(object: *mut Header) -> &'static mut ArrayObject {
+        // SAFETY: the body decided that the object is an array, and it is alive
+        // while the instruction runs.
+        unsafe { &mut *(object as *mut ArrayObject) }
+    }
+
+    #[inline(always)]
+    fn record(object: *mut Header) -> &'static mut RecordObject {
+        // SAFETY: as for `array`, for structs and enum values.
+        unsafe { &mut *(object as *mut RecordObject) }
+    }
+
+    #[inline(always)]
+    fn string(object: *mut Header) -> &'static StringObject {
+        // SAFETY: as for `array`, for strings.
+        unsafe { &*(object as *mut StringObject) }
+    }
+
+    #[inline(always)]
+    fn owned(raw: Raw) -> Value {
+        // SAFETY: bodies pass owned values exactly once.
+        unsafe { raw.into_value() }
+    }
+
+    #[inline(always)]
+    fn store(location: *mut Raw, value: Raw) {
+        // SAFETY: locations come from registers, slots, cells, elements and
+        // fields that are alive while the instruction runs; the old value is
+        // released after the new one stands, as its release may run long.
+        unsafe {
+            let old = location.read();
+            location.write(value);
+            if old.tag.is_heap() {
+                release_out_of_line(old);
+            }
+        }
+    }
+}
+
+#[inline(never)]
+fn release_out_of_line(raw: Raw) {
+    // SAFETY: the caller owned the count in the location that it overwrote.
+    unsafe { raw.release() };
+}
+
+macro_rules! concrete_computations {
+    ($($mode:ident $name:ident $op:ident ($($kind:ident),*) $result:ident;)*) => {
+        $(concrete_computations!(@one $mode $name ($($kind),*) $result);)*
+    };
+    (@one checked $name:ident ($a:ident) $result:ident) => {
+        #[inline(always)]
+        fn $name(&mut self, a: Self::$a) -> Option<Self::$result> { prim::$name(a) }
+    };
+    (@one checked $name:ident ($a:ident, $b:ident) $result:ident) => {
+        #[inline(always)]
+        fn $name(&mut self, a: Self::$a, b: Self::$b) -> Option<Self::$result> {
+            prim::$name(a, b)
+        }
+    };
+    (@one proven $name:ident ($a:ident, $b:ident) $result:ident) => {
+        #[inline(always)]
+        fn $name(&mut self, a: Self::$a, b: Self::$b) -> Self::$result {
+            prim::$name(a, b).expect("decided before")
+        }
+    };
+    (@one plain $name:ident ($a:ident) $result:ident) => {
+        #[inline(always)]
+        fn $name(&mut self, a: Self::$a) -> Self::$result { prim::$name(a) }
+    };
+    (@one plain $name:ident ($a:ident, $b:ident) $result:ident) => {
+        #[inline(always)]
+        fn $name(&mut self, a: Self::$a, b: Self::$b) -> Self::$result { prim::$name(a, b) }
+    };
+}
+
+impl Domain for Concrete {
+    type Value = Raw;
+    type Int = i64;
+    type Float = f64;
+    type Bool = bool;
+    type Object = *mut Header;
+    type Holder = *mut Raw;
+
+    for_each_computation! { concrete_computations }
+
+    #[inline(always)]
+    fn code(&self) -> &'static Code {
+        // SAFETY: the machine keeps every code that a frame runs.
+        unsafe { &*self.code }
+    }
+
+    #[inline(always)]
+    fn read(&mut self, register: u16) -> Raw {
+        // SAFETY: verified register; two loads.
+        unsafe { *self.register(register) }
+    }
+
+    #[inline(always)]
+    fn take(&mut self, register: u16, consume: bool) -> Raw {
+        // SAFETY: verified register; a consumed temporary is left without a count.
+        unsafe {
+            let location = self.register(register);
+            let value = *location;
+            if value.tag.is_heap() {
+                if consume {
+                    (*location).tag = Tag::Null;
+                } else {
+                    value.retain();
+                }
+            }
+            value
+        }
+    }
+
+    #[inline(always)]
+    fn discard(&mut self, register: u16, consume: bool) {
+        if consume {
+            // SAFETY: verified register; the temporary owned its value.
+            unsafe {
+                let location = self.register(register);
+                let value = *location;
+                if value.tag.is_heap() {
+                    (*location).tag = Tag::Null;
+                    release_out_of_line(value);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn moved(&mut self, register: u16, consume: bool) {
+        if consume {
+            // SAFETY: verified register.
+            unsafe { (*self.register(register)).tag = Tag::Null };
+        }
+    }
+
+    #[inline(always)]
+    fn write(&mut self, register: u16, value: Raw) {
+        Self::store(self.register(register), value);
+    }
+
+    #[inline(always)]
+    fn write_int(&mut self, register: u16, value: i64) {
+        Self::store(self.register(register), Raw::int(value));
+    }
+
+    #[inline(always)]
+    fn write_float(&mut self, register: u16, value: f64) {
+        Self::store(self.register(register), Raw::float(value));
+    }
+
+    #[inline(always)]
+    fn write_bool(&mut self, register: u16, value: bool) {
+        Self::store(self.register(register), Raw::bool(value));
+    }
+
+    #[inline(always)]
+    fn constant(&mut self, raw: Raw) -> Raw {
+        raw
+    }
+
+    #[inline(always)]
+    fn const_int(&mut self, value: i64) -> i64 {
+        value
+    }
+
+    #[inline(always)]
+    fn const_float(&mut self, value: f64) -> f64 {
+        value
+    }
+
+    #[inline(always)]
+    fn const_bool(&mut self, value: bool) -> bool {
+        value
+    }
+
+    #[inline(always)]
+    fn from_int(&mut self, value: i64) -> Raw {
+        Raw::int(value)
+    }
+
+    #[inline(always)]
+    fn retained(&mut self, value: Raw) -> Raw {
+        // SAFETY: borrowed values are alive while the instruction runs.
+        unsafe { value.retain() };
+        value
+    }
+
+    #[inline(always)]
+    fn release(&mut self, value: Raw) {
+        drop(Self::owned(value));
+    }
+
+    #[inline(always)]
+    fn int(&mut self, value: Raw) -> i64 {
+        value.bits as i64
+    }
+
+    #[inline(always)]
+    fn float(&mut self, value: Raw) -> f64 {
+        f64::from_bits(value.bits)
+    }
+
+    #[inline(always)]
+    fn boolean(&mut self, value: Raw) -> bool {
+        value.bits != 0
+    }
+
+    #[inline(always)]
+    fn object(&mut self, value: Raw) -> *mut Header {
+        value.bits as *mut Header
+    }
+
+    #[inline(always)]
+    fn peek(&self, value: Raw) -> Raw {
+        value
+    }
+
+    fn peek_value(&self, value: Raw) -> Value {
+        // SAFETY: borrowed values are alive while the instruction runs.
+        unsafe { value.to_value() }
+    }
+
+    #[inline(always)]
+    fn kind(&mut self, value: Raw) -> Tag {
+        value.tag
+    }
+
+    #[inline(always)]
+    fn decide(&mut self, value: bool) -> bool {
+        value
+    }
+
+    #[inline(always)]
+    fn shape(&mut self, object: *mut Header) -> u32 {
+        // SAFETY: the object is alive while the instruction runs.
+        unsafe { (*object).shape }
+    }
+
+    #[inline(always)]
+    fn unique(&mut self, object: *mut Header) -> bool {
+        // SAFETY: the object is alive while the instruction runs.
+        unsafe { (*object).count == 1 }
+    }
+
+    #[inline(always)]
+    fn below(&mut self, index: i64, len: i64) -> bool {
+        (index as u64) < len as u64
+    }
+
+    #[inline(always)]
+    fn closure_code(&mut self, closure: *mut Header) -> &'static Code {
+        // SAFETY: the body decided that the object is a closure; its code is
+        // kept by the machine.
+        unsafe { &*((*(closure as *mut ClosureObject)).code as *const Code) }
+    }
+
+    #[inline(always)]
+    fn native_row(&mut self, value: Raw) -> u32 {
+        value.bits as u32
+    }
+
+    #[inline(always)]
+    fn holder(&mut self, register: u16) -> *mut Raw {
+        let location = self.register(register);
+        // SAFETY: verified register.
+        let value = unsafe { *location };
+        if value.tag == Tag::Place { value.bits as *mut Raw } else { location }
+    }
+
+    #[inline(always)]
+    fn register_holder(&mut self, register: u16) -> *mut Raw {
+        self.register(register)
+    }
+
+    #[inline(always)]
+    fn module_holder(&mut self, slot: u32) -> *mut Raw {
+        self.machine().module_base.wrapping_add(slot as usize)
+    }
+
+    #[inline(always)]
+    fn cell_holder(&mut self, cell: *mut Header) -> *mut Raw {
+        // SAFETY: the body decided that the object is a cell.
+        unsafe { (*(cell as *mut CellObject)).place() as *mut Raw }
+    }
+
+    #[inline(always)]
+    fn element_holder(&mut self, array: *mut Header, index: i64) -> *mut Raw {
+        let element = Self::array(array).element_mut(index as usize);
+        element.expect("index decided, storage widened") as *mut Value as *mut Raw
+    }
+
+    #[inline(always)]
+    fn field_holder(&mut self, object: *mut Header, index: u32) -> *mut Raw {
+        &raw mut Self::record(object).fields_mut()[index as usize] as *mut Raw
+    }
+
+    fn entry_holder(&mut self, holder: *mut Raw, key: Raw) -> Result<*mut Raw, Fault> {
+        // SAFETY: the holder's value and the key are alive; a `Value` has the
+        // layout of a `Raw`.
+        unsafe {
+            let container = &mut *(holder as *mut Value);
+            let entry = prim::index_mut(container, &key.borrow())?;
+            Ok(entry as *mut Value as *mut Raw)
+        }
+    }
+
+    fn member_entry_holder(&mut self, holder: *mut Raw, name: Symbol) -> Result<*mut Raw, Fault> {
+        // SAFETY: as for `entry_holder`.
+        unsafe {
+            let container = &mut *(holder as *mut Value);
+            let entry = prim::member_mut(container, name)?;
+            Ok(entry as *mut Value as *mut Raw)
+        }
+    }
+
+    #[inline(always)]
+    fn held(&mut self, holder: *mut Raw) -> Raw {
+        // SAFETY: locations are alive while the instruction runs.
+        unsafe { *holder }
+    }
+
+    #[inline(always)]
+    fn put(&mut self, holder: *mut Raw, value: Raw) {
+        // SAFETY: locations are alive while the instruction runs.
+        unsafe { *holder = value };
+    }
+
+    #[inline(always)]
+    fn replace(&mut self, holder: *mut Raw, value: Raw) {
+        Self::store(holder, value);
+    }
+
+    #[inline(always)]
+    fn write_place(&mut self, register: u16, holder: *mut Raw) {
+        // SAFETY: verified register, a temporary that holds no count.
+        unsafe { *self.register(register) = Raw { tag: Tag::Place, bits: holder as u64 } };
+    }
+
+    #[inline(always)]
+    fn end_place(&mut self, _register: u16) {
+        // A place holds no count; the bits left behind are as good as null.
+    }
+
+    #[inline(always)]
+    fn array_len(&mut self, array: *mut Header) -> i64 {
+        Self::array(array).len() as i64
+    }
+
+    #[inline(always)]
+    fn element_int(&mut self, array: *mut Header, index: i64) -> i64 {
+        Self::array(array).raw(index as usize).bits as i64
+    }
+
+    #[inline(always)]
+    fn element_float(&mut self, array: *mut Header, index: i64) -> f64 {
+        f64::from_bits(Self::array(array).raw(index as usize).bits)
+    }
+
+    #[inline(always)]
+    fn element_bool(&mut self, array: *mut Header, index: i64) -> bool {
+        Self::array(array).raw(index as usize).bits != 0
+    }
+
+    #[inline(always)]
+    fn element(&mut self, array: *mut Header, index: i64) -> Raw {
+        Self::array(array).raw(index as usize)
+    }
+
+    #[inline(always)]
+    fn set_int(&mut self, array: *mut Header, index: i64, value: i64) {
+        Self::array(array).set(index as usize, Value::int(value));
+    }
+
+    #[inline(always)]
+    fn set_float(&mut self, array: *mut Header, index: i64, value: f64) {
+        Self::array(array).set(index as usize, Value::float(value));
+    }
+
+    #[inline(always)]
+    fn set_bool(&mut self, array: *mut Header, index: i64, value: bool) {
+        Self::array(array).set(index as usize, Value::bool(value));
+    }
+
+    #[inline(always)]
+    fn set_element(&mut self, array: *mut Header, index: i64, value: Raw) {
+        Self::array(array).set(index as usize, Self::owned(value));
+    }
+
+    #[inline(always)]
+    fn push(&mut self, array: *mut Header, _storage: Storage, value: Raw) {
+        Self::array(array).push(Self::owned(value));
+    }
+
+    fn widen(&mut self, array: *mut Header) {
+        Self::array(array).widen();
+    }
+
+    #[inline(always)]
+    fn field(&mut self, object: *mut Header, index: u32) -> Raw {
+        Self::record(object).fields()[index as usize].raw()
+    }
+
+    #[inline(always)]
+    fn payload(&mut self, object: *mut Header, index: u32) -> Option<Raw> {
+        Self::record(object).fields().get(index as usize).map(Value::raw)
+    }
+
+    #[inline(always)]
+    fn set_field(&mut self, object: *mut Header, index: u32, value: Raw) {
+        Self::record(object).fields_mut()[index as usize] = Self::owned(value);
+    }
+
+    #[inline(never)]
+    fn duplicate(&mut self, value: Raw) -> Raw {
+        // SAFETY: borrowed values are alive while the instruction runs.
+        let value = unsafe { value.borrow() };
+        let copy = match (value.as_array(), value.as_struct()) {
+            (Some(array), _) => array.duplicate(),
+            (_, Some(record)) => record.duplicate(),
+            _ => unreachable!("only arrays and structs are duplicated by bodies"),
+        };
+        copy.into_raw()
+    }
+
+    fn new_array(&mut self, storage: Storage, items: &[Raw]) -> Raw {
+        let mut array = ArrayObject::with_capacity(storage, items.len());
+        let object = array.array_mut().expect("just made");
+        items.iter().for_each(|item| object.push(Self::owned(*item)));
+        array.into_raw()
+    }
+
+    fn new_record(&mut self, tag: Tag, shape: u32, fields: &[Raw]) -> Raw {
+        let fields = fields.iter().map(|field| Self::owned(*field));
+        let record = if tag == Tag::Struct {
+            RecordObject::instance(ShapeId(shape >> 8), fields)
+        } else {
+            RecordObject::variant_value(VariantId(shape >> 8), fields)
+        };
+        record.into_raw()
+    }
+
+    fn new_cell(&mut self, value: Raw) -> Raw {
+        CellObject::allocate(Self::owned(value)).into_raw()
+    }
+
+    fn new_closure(&mut self, code: &Rc<Code>, cells: &[Raw]) -> Raw {
+        let cells = cells.iter().map(|cell| Self::owned(*cell));
+        let address = Rc::as_ptr(code) as usize;
+        let arity = code.parameters as u32;
+        ClosureObject::allocate(code.id.0, address, code.name, arity, cells).into_raw()
+    }
+
+    #[inline(always)]
+    fn running_closure(&mut self) -> *mut Header {
+        // SAFETY: below the registers of a function lies its closure.
+        unsafe { (*self.base.wrapping_sub(1)).bits as *mut Header }
+    }
+
+    #[inline(always)]
+    fn closure_cell(&mut self, closure: *mut Header, index: u32) -> *mut Header {
+        // SAFETY: the object is the closure that runs or was decided to be one.
+        unsafe { (*(closure as *mut ClosureObject)).cell(index as usize).bits as *mut Header }
+    }
+
+    fn cell_value(&mut self, cell: *mut Header) -> Raw {
+        self.retained(Raw { tag: Tag::Cell, bits: cell as u64 })
+    }
+
+    fn string_equal(&mut self, left: *mut Header, right: *mut Header) -> bool {
+        Self::string(left).as_str() == Self::string(right).as_str()
+    }
+
+    fn string_compare(&mut self, left: *mut Header, right: *mut Header) -> i64 {
+        Self::string(left).as_str().cmp(Self::string(right).as_str()) as i64
+    }
+
+    #[inline(always)]
+    fn string_length(&mut self, string: *mut Header) -> i64 {
+        Self::string(string).character_count() as i64
+    }
+
+    #[inline(never)]
+    fn string_concat(&mut self, left: *mut Header, right: *mut Header) -> Raw {
+        StringObject::concat(Self::string(left), Self::string(right)).into_raw()
+    }
+
+    #[inline(never)]
+    fn string_append(&mut self, left: Raw, right: *mut Header) -> Raw {
+        StringObject::append(Self::owned(left), Self::string(right).as_str()).into_raw()
+    }
+
+    #[inline(never)]
+    fn slow(&mut self, slow: Slow, extra: u32, operands: &[Raw]) -> Result<Raw, Raised> {
+        const MOST: usize = 8;
+        let machine = self.machine();
+        let mut call = |values: &mut [ManuallyDrop<Value>]| {
+            // SAFETY: `ManuallyDrop<Value>` has the layout of `Value`; borrowed
+            // operands are never dropped here, and taken ones are left in place
+            // exactly when the operation raises.
+            let values = unsafe {
+                std::slice::from_raw_parts_mut(values.as_mut_ptr() as *mut Value, values.len())
+            };
+            debug_assert!(slow.takes() != Takes::All, "builtins go through `native`");
+            super::slow::run(&mut machine.context, slow, extra, values)
+        };
+        // SAFETY: borrowed values are alive while the instruction runs.
+        let borrow = |raw: &Raw| unsafe { raw.borrow() };
+        let outcome = if operands.len() <= MOST {
+            let mut values: [ManuallyDrop<Value>; MOST] = std::array::from_fn(|at| {
+                operands.get(at).map_or(ManuallyDrop::new(Value::NULL), borrow)
+            });
+            call(&mut values[..operands.len()])
+        } else {
+            let mut values: Vec<ManuallyDrop<Value>> = operands.iter().map(borrow).collect();
+            call(&mut values)
+        };
+        outcome.map(Value::into_raw).map_err(|fault| {
+            machine.fault = Some(fault);
+            Raised
+        })
+    }
+
+    #[inline(always)]
+    fn native(&mut self, row: u32, first: u16, count: usize) -> Result<Raw, Raised> {
+        let machine = self.machine();
+        // SAFETY: the arguments are consecutive temporaries that own their
+        // values; a `Value` has the layout of a `Raw`.
+        let values =
+            unsafe { std::slice::from_raw_parts_mut(self.register(first) as *mut Value, count) };
+        match runtime::call(row, &mut machine.context, values) {
+            Ok(value) => {
+                values.iter_mut().for_each(|value| drop(std::mem::take(value)));
+                Ok(value.into_raw())
+            }
+            Err(fault) => {
+                machine.fault = Some(fault);
+                Err(Raised)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn enter(&mut self, code: &'static Code, window: u16) -> Result<(), Raised> {
+        let base = self.register(window).wrapping_add(1);
+        self.machine().push_frame(code, base).map_err(|fault| {
+            self.machine().fault = Some(fault);
+            Raised
+        })
+    }
+
+    #[inline(always)]
+    fn leave(&mut self) {
+        for register in 0..self.code().variables {
+            // SAFETY: verified register; variables own what they hold.
+            unsafe {
+                let location = self.register(register);
+                let value = *location;
+                if value.tag.is_heap() {
+                    (*location).tag = Tag::Null;
+                    release_out_of_line(value);
+                }
+            }
+        }
+        let machine = self.machine();
+        machine.frames.pop();
+        let caller = *machine.frames.last().expect("the caller's frame");
+        *self = Concrete::new(machine, caller);
+    }
+
+    #[inline(always)]
+    fn caller(&self) -> Option<Instruction> {
+        let frames = &self.machine().frames;
+        let depth = frames.len();
+        // SAFETY: an outer frame's pc is after the instruction that called.
+        (depth > 1).then(|| unsafe { *frames[depth - 2].pc.wrapping_sub(1) })
+    }
+
+    #[cold]
+    fn raise(&mut self, fault: Fault) -> Flow {
+        self.machine().fault = Some(fault);
+        Flow::Raise
+    }
+
+    #[cold]
+    fn method_rebound(&mut self) {
+        if let Some(hook) = &mut self.machine().hook {
+            hook.method_rebound();
+        }
+    }
+}

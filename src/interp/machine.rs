@@ -1,0 +1,283 @@
+//! The machine: register stack, frames, and the dispatch loop.
+//!
+//! The loop keeps the program counter and the frame's base in locals; frames in
+//! memory are brought up to date when something else looks at them. Registers
+//! are addressed without checks, which the bytecode verifier makes safe.
+//!
+//! Contract of the `unsafe` here: `base + code.registers` and four slots more
+//! lie inside the stack for every frame (checked when it is entered); above the
+//! innermost frame's live registers the stack holds no counted objects; every
+//! `Code` reachable from a frame is kept by `codes`.
+//!
+//! Example: `Machine::run(main)` returns `Ok(())` at the end of main, or the
+//! fault that nothing caught together with where it happened.
+
+use super::concrete::Concrete;
+use super::domain::Flow;
+use super::hook::Hook;
+use super::ops::execute;
+use super::unwind::Traceback;
+use crate::bytecode::{Code, CodeId, Instruction};
+use crate::prim::Fault;
+use crate::runtime::Context;
+use crate::value::{Raw, Symbol};
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::rc::Rc;
+
+/// Registers that a frame may use beyond its own, for operator methods.
+pub const SLACK: usize = 4;
+
+/// Limits of a machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Deepest nesting of calls.
+    pub depth: usize,
+    /// Number of registers in the stack.
+    pub stack: usize,
+}
+
+/// One activation of a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame {
+    /// The function.
+    pub code: *const Code,
+    /// The next instruction (after the call, in outer frames).
+    pub pc: *const Instruction,
+    /// Register 0.
+    pub base: *mut Raw,
+}
+
+impl Frame {
+    /// The function.
+    #[inline(always)]
+    pub fn code(&self) -> &'static Code {
+        // SAFETY: the machine keeps every code that a frame may run until it is
+        // dropped, and frames do not outlive the machine.
+        unsafe { &*self.code }
+    }
+
+    /// Index of the next instruction.
+    pub fn pc_index(&self) -> usize {
+        let start = self.code().instructions.as_ptr();
+        (self.pc as usize - start as usize) / size_of::<Instruction>()
+    }
+
+    /// The address of an instruction of this frame's function.
+    pub fn pc_at(&self, index: usize) -> *const Instruction {
+        &raw const self.code().instructions[index]
+    }
+}
+
+/// An interpreter with its state.
+pub struct Machine {
+    stack: *mut Raw,
+    stack_end: *mut Raw,
+    limits: Limits,
+    /// Activations, outermost first.
+    pub frames: Vec<Frame>,
+    /// What builtins share.
+    pub context: Context,
+    /// Register 0 of the module's main function.
+    pub module_base: *mut Raw,
+    /// A fault on its way to a handler.
+    pub fault: Option<Fault>,
+    /// Every function, by number.
+    pub codes: Vec<Rc<Code>>,
+    /// The JIT, if there is one (taken out while it runs).
+    pub hook: Option<Box<dyn Hook>>,
+    /// Instructions executed by the dispatch loop; counted only if asked for.
+    pub retired: u64,
+    /// Whether to count them.
+    pub counts_instructions: bool,
+}
+
+impl Machine {
+    /// A machine without a program.
+    pub fn new(limits: Limits, context: Context) -> Machine {
+        let layout = Self::stack_layout(limits);
+        // SAFETY: the size is not zero; zeroed memory is null values.
+        let stack = unsafe { alloc_zeroed(layout) } as *mut Raw;
+        if stack.is_null() {
+            handle_alloc_error(layout);
+        }
+        Machine {
+            stack,
+            stack_end: stack.wrapping_add(limits.stack),
+            limits,
+            frames: Vec::with_capacity(64),
+            context,
+            module_base: stack.wrapping_add(1),
+            fault: None,
+            codes: Vec::new(),
+            hook: None,
+            retired: 0,
+            counts_instructions: false,
+        }
+    }
+
+    fn stack_layout(limits: Limits) -> Layout {
+        Layout::array::<Raw>(limits.stack.max(1024)).expect("a stack size")
+    }
+
+    /// Enters the functions of a program so that frames may run them.
+    pub fn load(&mut self, code: &Rc<Code>) {
+        let id = code.id.0 as usize;
+        if self.codes.len() <= id {
+            self.codes.resize(id + 1, code.clone());
+        }
+        self.codes[id] = code.clone();
+        code.functions.iter().for_each(|function| self.load(function));
+    }
+
+    /// The function with this number.
+    ///
+    /// # Panics
+    /// If it was not loaded.
+    pub fn code(&self, id: CodeId) -> &'static Code {
+        // SAFETY: `codes` keeps it until the machine is dropped.
+        unsafe { &*Rc::as_ptr(&self.codes[id.0 as usize]) }
+    }
+
+    /// Deepest nesting of calls.
+    pub fn depth_limit(&self) -> usize {
+        self.limits.depth
+    }
+
+    /// Runs the main function `main`, which must have been loaded.
+    ///
+    /// # Errors
+    /// The fault that no handler caught, and where it was raised.
+    pub fn run(&mut self, main: &Rc<Code>) -> Result<(), Box<(Fault, Traceback)>> {
+        self.frames.clear();
+        self.frames.push(Frame {
+            code: Rc::as_ptr(main),
+            pc: main.instructions.as_ptr(),
+            base: self.module_base,
+        });
+        if main.registers as usize + SLACK + 1 >= self.limits.stack {
+            let fault = self.depth_fault(main.name);
+            return Err(Box::new((fault, self.traceback())));
+        }
+        let outcome = if self.counts_instructions {
+            self.dispatch::<true>()
+        } else {
+            self.dispatch::<false>()
+        };
+        outcome.map_err(|traceback| {
+            let fault = self.fault.take().expect("a fault was raised");
+            Box::new((fault, traceback))
+        })
+    }
+
+    fn depth_fault(&self, name: Symbol) -> Fault {
+        Fault::DepthExceeded { limit: self.limits.depth as u32, name }
+    }
+
+    /// Pushes a frame; `Err` is the fault of calls nested too deep.
+    ///
+    /// # Errors
+    /// If the depth limit or the end of the stack is reached.
+    #[inline(always)]
+    pub fn push_frame(&mut self, code: &'static Code, base: *mut Raw) -> Result<(), Fault> {
+        let end = base.wrapping_add(code.registers as usize + SLACK);
+        if self.frames.len() >= self.limits.depth || end > self.stack_end {
+            return Err(self.depth_fault(code.name));
+        }
+        self.frames.push(Frame { code, pc: code.instructions.as_ptr(), base });
+        Ok(())
+    }
+
+    fn dispatch<const COUNTS: bool>(&mut self) -> Result<(), Traceback> {
+        let mut frame = *self.frames.last().expect("a frame to run");
+        let mut pc = frame.pc;
+        let mut d = Concrete::new(self, frame);
+        loop {
+            // SAFETY: verified code ends in an instruction that does not fall
+            // through, and jumps stay inside it.
+            let instruction = unsafe { *pc };
+            pc = pc.wrapping_add(1);
+            if COUNTS {
+                d.machine().retired += 1;
+            }
+            match execute(&mut d, instruction) {
+                Flow::Next => {}
+                Flow::Jump(distance) => pc = pc.wrapping_offset(distance as isize),
+                Flow::Enter => {
+                    let machine = d.machine();
+                    let depth = machine.frames.len();
+                    machine.frames[depth - 2].pc = pc;
+                    frame = machine.frames[depth - 1];
+                    pc = frame.pc;
+                    d = Concrete::new(machine, frame);
+                }
+                Flow::Leave(distance) => {
+                    let machine = d.machine();
+                    frame = *machine.frames.last().expect("the caller's frame");
+                    pc = frame.pc.wrapping_offset(distance as isize);
+                    d = Concrete::new(machine, frame);
+                }
+                Flow::Back(index, distance) => {
+                    pc = pc.wrapping_offset(distance as isize);
+                    let state = &frame.code().loops[index as usize].state;
+                    let left = state.countdown.get();
+                    if left > 1 {
+                        state.countdown.set(left - 1);
+                        continue;
+                    }
+                    let machine = d.machine();
+                    let raised = machine.ask_hook(pc, index);
+                    if raised && let Some(traceback) = machine.unwind() {
+                        return Err(traceback);
+                    }
+                    frame = *machine.frames.last().expect("a frame to run");
+                    pc = frame.pc;
+                    d = Concrete::new(machine, frame);
+                }
+                Flow::Raise => {
+                    let machine = d.machine();
+                    machine.frames.last_mut().expect("a frame").pc = pc;
+                    if let Some(traceback) = machine.unwind() {
+                        return Err(traceback);
+                    }
+                    frame = *machine.frames.last().expect("the handler's frame");
+                    pc = frame.pc;
+                    d = Concrete::new(machine, frame);
+                }
+                Flow::Finish => {
+                    let machine = d.machine();
+                    machine.frames.last_mut().expect("main's frame").pc = pc;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ask_hook(&mut self, pc: *const Instruction, index: u16) -> bool {
+        let frame = self.frames.last_mut().expect("a frame");
+        frame.pc = pc;
+        let Some(mut hook) = self.hook.take() else {
+            frame.code().loops[index as usize].state.countdown.set(u32::MAX);
+            return false;
+        };
+        let raised = hook.hot_loop(self, index);
+        self.hook = Some(hook);
+        raised
+    }
+
+    /// Where the innermost frame's registers would end, for clearing the stack.
+    pub(super) fn stack_bounds(&self) -> (*mut Raw, *mut Raw) {
+        (self.stack, self.stack_end)
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        while let Some(frame) = self.frames.pop() {
+            self.release_frame(&frame);
+        }
+        // SAFETY: allocated in `new` with the same layout.
+        unsafe { dealloc(self.stack as *mut u8, Self::stack_layout(self.limits)) };
+    }
+}

@@ -1,0 +1,426 @@
+//! Bodies of calls and returns.
+//!
+//! A call pushes a frame over the window where its arguments already lie; the
+//! dispatch loop goes on there. A return pops the frame and finishes the
+//! instruction that called, which need not be a call: an overloaded operator
+//! may have called a method from an addition or a branch.
+//!
+//! `self` of a method called on a place is an in-out parameter (language
+//! reference 8.5): the receiver is moved out of its variable for the call and
+//! stored back by the return, or by unwinding.
+//!
+//! Example: `p.move(1)` with `p` in variable 0 is `CallMethodPlace t, .move, r0`;
+//! when the method returns, its register 0 goes back to `r0`.
+
+use super::compare::truth;
+use crate::bytecode::{Instruction, Opcode, Operand, Slow};
+use crate::interp::domain::{Domain, Flow};
+use crate::prim::{Fault, Operator};
+use crate::value::{Raw, ShapeId, Symbol, Tag, Value, shapes};
+
+/// `R[a] = R[a](R[a+1 ..])`.
+#[inline(always)]
+pub fn call<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let callee = d.read(i.a);
+    call_value(d, i.a, i.count(), callee)
+}
+
+/// `R[a] = M[d](R[a+1 ..])`.
+#[inline(always)]
+pub fn call_module<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let slot = d.module_holder(i.d() as u32);
+    let callee = d.held(slot);
+    if d.kind(callee) == Tag::Undefined {
+        let name = Symbol::new(&d.code().module_names[i.d() as usize]);
+        return d.raise(Fault::UndefinedVariable(name));
+    }
+    if d.kind(callee) == Tag::Function {
+        let closure = d.object(callee);
+        let code = d.closure_code(closure);
+        if code.parameters as usize == i.count() {
+            let owned = d.retained(callee);
+            d.write(i.a, owned);
+            return match d.enter(code, i.a) {
+                Ok(()) => Flow::Enter,
+                Err(_) => Flow::Raise,
+            };
+        }
+    }
+    let owned = d.retained(callee);
+    d.write(i.a, owned);
+    call_value(d, i.a, i.count(), owned)
+}
+
+#[inline(always)]
+fn call_value<D: Domain>(d: &mut D, window: u16, count: usize, callee: D::Value) -> Flow {
+    match d.kind(callee) {
+        Tag::Function => {
+            let closure = d.object(callee);
+            let code = d.closure_code(closure);
+            if code.parameters as usize != count {
+                let name = code.name;
+                return arity_fault(d, name, code.parameters as usize, count);
+            }
+            match d.enter(code, window) {
+                Ok(()) => Flow::Enter,
+                Err(_) => Flow::Raise,
+            }
+        }
+        Tag::Native => {
+            let row = d.native_row(callee);
+            native(d, window, count, row)
+        }
+        _ => {
+            let kind = kind_name(d, callee);
+            d.raise(Fault::CannotCall(kind))
+        }
+    }
+}
+
+fn kind_name<D: Domain>(d: &mut D, value: D::Value) -> &'static str {
+    // Result and option values are enums with a name of their own.
+    if d.kind(value) == Tag::Enum {
+        let object = d.object(value);
+        return match d.shape(object) >> 8 {
+            0 | 1 => "result",
+            2 | 3 => "option",
+            _ => "enum",
+        };
+    }
+    d.kind(value).name()
+}
+
+#[cold]
+fn arity_fault<D: Domain>(d: &mut D, name: Symbol, expected: usize, got: usize) -> Flow {
+    d.raise(Fault::Arity { name, expected: expected as u32, got: got as u32 })
+}
+
+/// `R[a] = builtin b of R[a+1 ..]`.
+#[inline(always)]
+pub fn call_native<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    native(d, i.a, i.count(), i.b as u32)
+}
+
+#[inline(always)]
+fn native<D: Domain>(d: &mut D, window: u16, count: usize, row: u32) -> Flow {
+    match d.native(row, window + 1, count) {
+        Ok(value) => {
+            d.write(window, value);
+            Flow::Next
+        }
+        Err(_) => Flow::Raise,
+    }
+}
+
+/// As `call_native`, with the variable `R[c]` moved to be the first argument.
+pub fn call_native_taking<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let first = d.read(i.c);
+    let variable = d.register_holder(i.c);
+    let null = d.constant(Raw::NULL);
+    d.put(variable, null);
+    d.write(i.a + 1, first);
+    match d.native(i.b as u32, i.a + 1, i.count()) {
+        Ok(value) => {
+            d.write(i.a, value);
+            Flow::Next
+        }
+        Err(_) => {
+            let first = d.take(i.a + 1, true);
+            d.put(variable, first);
+            Flow::Raise
+        }
+    }
+}
+
+/// The method calls: on a value whose changes are dropped, or on a place.
+pub fn call_method<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let name = d.code().caches[i.b as usize].name;
+    let in_place = i.opcode != Opcode::CallMethod;
+    let receiver = if in_place { d.read(i.c) } else { d.read(i.a + 1) };
+    if d.kind(receiver) == Tag::Struct {
+        let object = d.object(receiver);
+        let shape = shapes::get(ShapeId(d.shape(object) >> 8));
+        if let Some(method) = shape.method(name) {
+            let callee = d.constant(method.raw());
+            let closure = d.object(callee);
+            let code = d.closure_code(closure);
+            if code.parameters as usize != i.count() + 1 {
+                let expected = code.parameters as usize - 1;
+                return arity_fault(d, code.name, expected, i.count());
+            }
+            if in_place {
+                let moves = code.changes_self && i.opcode != Opcode::CallMethodConst;
+                let owned = if moves { receiver } else { d.retained(receiver) };
+                if moves {
+                    let variable = d.register_holder(i.c);
+                    let null = d.constant(Raw::NULL);
+                    d.put(variable, null);
+                } else if i.opcode == Opcode::CallMethodTemporary {
+                    // The hidden variable tells the code after the call that
+                    // there is nothing to store back.
+                    let mark = d.constant(Raw::UNDEFINED);
+                    d.write(i.c, mark);
+                }
+                d.write(i.a + 1, owned);
+            }
+            let owned = d.retained(callee);
+            d.write(i.a, owned);
+            return match d.enter(code, i.a) {
+                Ok(()) => Flow::Enter,
+                Err(_) => Flow::Raise,
+            };
+        }
+        if let Some(index) = shape.field_index(name) {
+            let callee = d.field(object, index as u32);
+            if !matches!(d.kind(callee), Tag::Function | Tag::Native) {
+                let kind = kind_name(d, callee);
+                return d.raise(Fault::CannotCall(kind));
+            }
+            let callee = d.retained(callee);
+            return call_member(d, i, in_place, callee);
+        }
+        return d.raise(Fault::NoMethod { strukt: shape.name, method: name });
+    }
+    if d.kind(receiver) == Tag::Dict {
+        return match d.slow(Slow::MemberSafe, name.0, &[receiver]) {
+            Ok(callee) if matches!(d.kind(callee), Tag::Function | Tag::Native) => {
+                call_member(d, i, in_place, callee)
+            }
+            Ok(callee) => {
+                d.release(callee);
+                d.raise(Fault::CannotCallMethod { method: name, kind: "dict" })
+            }
+            Err(_) => Flow::Raise,
+        };
+    }
+    let kind = kind_name(d, receiver);
+    d.raise(Fault::CannotCallMethod { method: name, kind })
+}
+
+/// Calls a function found in a field or entry: without the receiver, so the
+/// arguments move down by one.
+fn call_member<D: Domain>(d: &mut D, i: Instruction, in_place: bool, callee: D::Value) -> Flow {
+    if in_place {
+        if i.opcode == Opcode::CallMethodTemporary {
+            let mark = d.constant(Raw::UNDEFINED);
+            d.write(i.c, mark);
+        }
+    } else {
+        d.discard(i.a + 1, true);
+    }
+    for n in 0..i.count() as u16 {
+        let argument = d.take(i.a + 2 + n, true);
+        d.write(i.a + 1 + n, argument);
+    }
+    d.write(i.a, callee);
+    call_value(d, i.a, i.count(), callee)
+}
+
+/// `return R[a]`.
+#[inline(always)]
+pub fn leave<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let value = if i.consumes_a() {
+        d.take(i.a, true)
+    } else {
+        let value = d.read(i.a);
+        let variable = d.register_holder(i.a);
+        let null = d.constant(Raw::NULL);
+        d.put(variable, null);
+        value
+    };
+    leave_with(d, value)
+}
+
+/// `return`.
+#[inline(always)]
+pub fn leave_null<D: Domain>(d: &mut D) -> Flow {
+    let null = d.constant(Raw::NULL);
+    leave_with(d, null)
+}
+
+#[inline(always)]
+fn leave_with<D: Domain>(d: &mut D, value: D::Value) -> Flow {
+    let Some(caller) = d.caller() else { return Flow::Finish };
+    match caller.opcode {
+        Opcode::Call | Opcode::CallModule | Opcode::CallMethod => {
+            d.leave();
+            d.discard(caller.a, true);
+            d.write(caller.a, value);
+            Flow::Leave(0)
+        }
+        _ => leave_to_other(d, caller, value),
+    }
+}
+
+#[inline(never)]
+fn leave_to_other<D: Domain>(d: &mut D, caller: Instruction, value: D::Value) -> Flow {
+    let callee = d.code();
+    match caller.opcode {
+        Opcode::CallMethodPlace | Opcode::CallMethodTemporary => {
+            let changed = callee.changes_self.then(|| take_self(d));
+            d.leave();
+            if let Some(changed) = changed {
+                d.write(caller.c, changed);
+            }
+            d.discard(caller.a, true);
+            d.write(caller.a, value);
+            Flow::Leave(0)
+        }
+        Opcode::CallMethodConst => {
+            let changed = callee.changes_self.then(|| take_self(d));
+            d.leave();
+            d.discard(caller.a, true);
+            if let Some(changed) = changed {
+                let before = d.read(caller.c);
+                let same = d.peek(before).bits == d.peek(changed).bits;
+                d.release(changed);
+                if !same {
+                    d.release(value);
+                    let name = &d.code().variable_names[caller.c as usize];
+                    let name = Symbol::new(name);
+                    return d.raise(Fault::ConstMutate(name));
+                }
+            }
+            d.write(caller.a, value);
+            Flow::Leave(0)
+        }
+        _ => {
+            let negate = matches!(
+                caller.opcode,
+                Opcode::NotEqual | Opcode::JumpIfNotEqual | Opcode::JumpIfNotEqualInt
+            ) && callee.name.as_str().ends_with(Operator::Equal.method());
+            d.leave();
+            let window = d.code().registers;
+            d.discard(window, true);
+            finish_operator(d, caller, value, negate)
+        }
+    }
+}
+
+fn take_self<D: Domain>(d: &mut D) -> D::Value {
+    let changed = d.read(0);
+    let variable = d.register_holder(0);
+    let null = d.constant(Raw::NULL);
+    d.put(variable, null);
+    changed
+}
+
+/// Finishes an operator or branch whose method gave `value`.
+fn finish_operator<D: Domain>(
+    d: &mut D,
+    caller: Instruction,
+    value: D::Value,
+    negate: bool,
+) -> Flow {
+    let branches = caller.jump().is_some();
+    if !branches && !negate {
+        d.write(caller.a, value);
+        return Flow::Leave(0);
+    }
+    let truth = match truth(d, value) {
+        Ok(truth) => d.decide(truth) != negate,
+        Err(flow) => return flow,
+    };
+    d.release(value);
+    if !branches {
+        let truth = d.const_bool(truth);
+        d.write_bool(caller.a, truth);
+        return Flow::Leave(0);
+    }
+    if truth == branches_when_true(caller.opcode) {
+        Flow::Leave(caller.c as i16 as i32)
+    } else {
+        Flow::Leave(0)
+    }
+}
+
+fn branches_when_true(opcode: Opcode) -> bool {
+    use Opcode::*;
+    !matches!(
+        opcode,
+        JumpIfNotLess
+            | JumpIfNotLessEqual
+            | JumpIfNotGreater
+            | JumpIfNotGreaterEqual
+            | JumpIfNotLessInt
+            | JumpIfNotLessEqualInt
+            | JumpIfNotGreaterInt
+            | JumpIfNotGreaterEqualInt
+    )
+}
+
+/// Calls the method by which a struct overloads an operator, if it declares
+/// one. Without a right operand, `Subtract` means negation and `NotEqual` means
+/// `!`.
+pub fn operator_call<D: Domain>(
+    d: &mut D,
+    i: Instruction,
+    operator: Operator,
+    left: D::Value,
+    right: Option<D::Value>,
+) -> Option<Flow> {
+    let object = d.object(left);
+    let shape = shapes::get(ShapeId(d.shape(object) >> 8));
+    let method = |name: &str| -> Option<Value> { shape.method(Symbol::new(name)) };
+    let callee = match (operator, right.is_some()) {
+        (Operator::Subtract, false) => method("op_neg"),
+        (_, false) => method("op_not"),
+        (Operator::NotEqual, true) => {
+            method(operator.method()).or_else(|| method(Operator::Equal.method()))
+        }
+        (_, true) => method(operator.method()),
+    }?;
+    let callee = d.constant(callee.raw());
+    let closure = d.object(callee);
+    let code = d.closure_code(closure);
+    let count = 1 + right.is_some() as usize;
+    if code.parameters as usize != count {
+        return Some(arity_fault(d, code.name, code.parameters as usize - 1, count - 1));
+    }
+    let window = d.code().registers;
+    let receiver = d.retained(left);
+    let argument = right.map(|right| d.retained(right));
+    let owned = d.retained(callee);
+    let fields = [i.a, i.b, i.c];
+    for (position, operand) in i.info().operands.into_iter().enumerate() {
+        if operand == Operand::In {
+            d.discard(fields[position], i.x & (Instruction::CONSUME_A << position) != 0);
+        }
+    }
+    d.write(window, owned);
+    d.write(window + 1, receiver);
+    if let Some(argument) = argument {
+        d.write(window + 2, argument);
+    }
+    Some(match d.enter(code, window) {
+        Ok(()) => Flow::Enter,
+        Err(_) => Flow::Raise,
+    })
+}
+
+/// `e?`: the payload of `Ok` or `Some`; `Err` and `None` leave the function.
+pub fn try_unwrap<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let value = d.read(i.b);
+    if d.kind(value) != Tag::Enum {
+        return d.raise(Fault::NotResultOrOption);
+    }
+    let object = d.object(value);
+    match d.shape(object) >> 8 {
+        0 | 2 => {
+            let payload = d.field(object, 0);
+            let payload = d.retained(payload);
+            d.discard(i.b, i.consumes_b());
+            d.write(i.a, payload);
+            Flow::Next
+        }
+        1 | 3 if d.caller().is_none() => {
+            let value = d.peek_value(value);
+            d.raise(Fault::Unhandled(value))
+        }
+        1 | 3 => {
+            let value = d.take(i.b, i.consumes_b());
+            leave_with(d, value)
+        }
+        _ => d.raise(Fault::NotResultOrOption),
+    }
+}

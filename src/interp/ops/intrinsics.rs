@@ -1,0 +1,160 @@
+//! Bodies of the builtins that have instructions of their own.
+//!
+//! Their common operands are worked on directly; everything else, errors
+//! included, goes to the builtin itself.
+//!
+//! Example: `len(xs)` is `Intrinsic1 len`: for an array one `array_len`.
+
+use super::super::domain::{Domain, Flow};
+use crate::bytecode::{Instruction, Intrinsic, Slow};
+use crate::value::Tag;
+
+/// `R[a] = intrinsic of R[b]`.
+#[inline(always)]
+pub fn unary<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let Some(intrinsic) = Intrinsic::from_number(i.count() as u8) else {
+        unreachable!("verified code")
+    };
+    let value = d.read(i.b);
+    match (intrinsic, d.kind(value)) {
+        (Intrinsic::Len, Tag::Array) => {
+            let array = d.object(value);
+            let len = d.array_len(array);
+            d.discard(i.b, i.consumes_b());
+            d.write_int(i.a, len);
+        }
+        (Intrinsic::Len, Tag::String) => {
+            let string = d.object(value);
+            let len = d.string_length(string);
+            d.discard(i.b, i.consumes_b());
+            d.write_int(i.a, len);
+        }
+        (Intrinsic::ToInt | Intrinsic::Int, Tag::Int) => {
+            let int = d.int(value);
+            d.write_int(i.a, int);
+        }
+        (Intrinsic::ToInt | Intrinsic::Int, Tag::Float) => {
+            let float = d.float(value);
+            match d.float_to_int(float) {
+                Some(int) => d.write_int(i.a, int),
+                None => return general(d, i, intrinsic, &[value]),
+            }
+        }
+        (Intrinsic::ToFloat | Intrinsic::Float, Tag::Float) => {
+            let float = d.float(value);
+            d.write_float(i.a, float);
+        }
+        (Intrinsic::ToFloat | Intrinsic::Float, Tag::Int) => {
+            let int = d.int(value);
+            let float = d.int_to_float(int);
+            d.write_float(i.a, float);
+        }
+        (Intrinsic::Abs, Tag::Int) => {
+            let (int, zero) = (d.int(value), d.const_int(0));
+            let negative = d.int_lt(int, zero);
+            let absolute = if d.decide(negative) { d.int_neg(int) } else { Some(int) };
+            match absolute {
+                Some(int) => d.write_int(i.a, int),
+                None => return general(d, i, intrinsic, &[value]),
+            }
+        }
+        (Intrinsic::BitNot, Tag::Int) => {
+            let int = d.int(value);
+            let inverted = d.bit_not(int);
+            d.write_int(i.a, inverted);
+        }
+        (
+            Intrinsic::Abs
+            | Intrinsic::Sqrt
+            | Intrinsic::Floor
+            | Intrinsic::Ceil
+            | Intrinsic::Round,
+            Tag::Float | Tag::Int,
+        ) => {
+            let float = if d.kind(value) == Tag::Int {
+                let int = d.int(value);
+                d.int_to_float(int)
+            } else {
+                d.float(value)
+            };
+            let result = match intrinsic {
+                Intrinsic::Abs => d.float_abs(float),
+                Intrinsic::Floor => d.float_floor(float),
+                Intrinsic::Ceil => d.float_ceil(float),
+                Intrinsic::Round => d.float_round(float),
+                _ => {
+                    let zero = d.const_float(0.0);
+                    let outside = d.float_lt(float, zero);
+                    if d.decide(outside) {
+                        return general(d, i, intrinsic, &[value]);
+                    }
+                    d.float_sqrt(float)
+                }
+            };
+            d.write_float(i.a, result);
+        }
+        _ => return general(d, i, intrinsic, &[value]),
+    }
+    Flow::Next
+}
+
+/// `R[a] = intrinsic of R[b], R[c]`.
+#[inline(always)]
+pub fn binary<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let Some(intrinsic) = Intrinsic::from_number(i.count() as u8) else {
+        unreachable!("verified code")
+    };
+    let (left, right) = (d.read(i.b), d.read(i.c));
+    if d.kind(left) == Tag::Int && d.kind(right) == Tag::Int {
+        let (a, b) = (d.int(left), d.int(right));
+        let result = match intrinsic {
+            Intrinsic::BitAnd => d.bit_and(a, b),
+            Intrinsic::BitOr => d.bit_or(a, b),
+            Intrinsic::BitXor => d.bit_xor(a, b),
+            Intrinsic::BitShl | Intrinsic::BitShr => {
+                let limit = d.const_int(64);
+                if !d.below(b, limit) {
+                    return general(d, i, intrinsic, &[left, right]);
+                }
+                if intrinsic == Intrinsic::BitShl { d.bit_shl(a, b) } else { d.bit_shr(a, b) }
+            }
+            Intrinsic::Min | Intrinsic::Max => {
+                let less =
+                    if intrinsic == Intrinsic::Min { d.int_lt(b, a) } else { d.int_gt(b, a) };
+                if d.decide(less) { b } else { a }
+            }
+            _ => return general(d, i, intrinsic, &[left, right]),
+        };
+        d.write_int(i.a, result);
+        return Flow::Next;
+    }
+    if d.kind(left) == Tag::Float
+        && d.kind(right) == Tag::Float
+        && matches!(intrinsic, Intrinsic::Min | Intrinsic::Max)
+    {
+        let (a, b) = (d.float(left), d.float(right));
+        let second = if intrinsic == Intrinsic::Min { d.float_lt(b, a) } else { d.float_gt(b, a) };
+        let result = if d.decide(second) { b } else { a };
+        d.write_float(i.a, result);
+        return Flow::Next;
+    }
+    general(d, i, intrinsic, &[left, right])
+}
+
+#[inline(never)]
+fn general<D: Domain>(
+    d: &mut D,
+    i: Instruction,
+    intrinsic: Intrinsic,
+    operands: &[D::Value],
+) -> Flow {
+    let Ok(value) = d.slow(Slow::Intrinsic, intrinsic as u32, operands) else {
+        return Flow::Raise;
+    };
+    d.discard(i.b, i.consumes_b());
+    if operands.len() > 1 {
+        d.discard(i.c, i.consumes_c());
+    }
+    d.write(i.a, value);
+    Flow::Next
+}

@@ -1,0 +1,271 @@
+//! Bodies of assignments into containers.
+//!
+//! A step of a chain makes the container at its location unique and goes one
+//! level down; the last instruction changes the element or field. Where a
+//! container is shared, its copy replaces it in its location first, so other
+//! owners keep the old one: copy-on-write, at every level.
+//!
+//! Example: `grid[i][j] := 1` is `PlaceIndex t, grid, i; SetIndex t, j, v`. If
+//! nobody else holds `grid` or the row, nothing is copied.
+
+use super::super::domain::{Domain, Flow};
+use super::containers::{field_index, in_range};
+use crate::bytecode::{Instruction, Slow};
+use crate::prim::Fault;
+use crate::value::{Raw, Storage, Tag};
+
+/// The object in a location of an array or struct, made unique.
+#[inline(always)]
+fn unique_object<D: Domain>(d: &mut D, holder: D::Holder, value: D::Value) -> D::Object {
+    let object = d.object(value);
+    if d.unique(object) {
+        return object;
+    }
+    let copy = d.duplicate(value);
+    d.replace(holder, copy);
+    d.object(copy)
+}
+
+fn out_of_bounds<D: Domain>(d: &mut D, index: D::Int) -> Flow {
+    let index = d.from_int(index);
+    let index = d.peek(index).bits as i64;
+    d.raise(Fault::IndexOutOfBounds(index))
+}
+
+/// `R[a] = place of M[d]`.
+pub fn place_module<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let slot = d.module_holder(i.d() as u32);
+    let value = d.held(slot);
+    if d.kind(value) == Tag::Undefined {
+        let name = crate::value::Symbol::new(&d.code().module_names[i.d() as usize]);
+        return d.raise(Fault::UndefinedVariable(name));
+    }
+    d.write_place(i.a, slot);
+    Flow::Next
+}
+
+/// `R[a] = place of the variable in a cell`.
+pub fn place_cell<D: Domain>(d: &mut D, i: Instruction, cell: D::Object) -> Flow {
+    let holder = d.cell_holder(cell);
+    d.write_place(i.a, holder);
+    Flow::Next
+}
+
+/// `R[a] = place of R[b][R[c]]`.
+#[inline(always)]
+pub fn place_index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let holder = d.holder(i.b);
+    let (container, index) = (d.held(holder), d.read(i.c));
+    if d.kind(container) == Tag::Array && d.kind(index) == Tag::Int {
+        let index = d.int(index);
+        let array = d.object(container);
+        let len = d.array_len(array);
+        let storage = Storage::from_number(d.shape(array) >> 8);
+        let Some(at) = in_range(d, index, len) else { return out_of_bounds(d, index) };
+        let array = unique_object(d, holder, container);
+        if storage != Storage::Any {
+            d.widen(array);
+        }
+        let element = d.element_holder(array, at);
+        d.end_place(i.b);
+        d.write_place(i.a, element);
+        return Flow::Next;
+    }
+    match d.entry_holder(holder, index) {
+        Ok(entry) => {
+            d.end_place(i.b);
+            d.write_place(i.a, entry);
+            Flow::Next
+        }
+        Err(fault) => d.raise(fault),
+    }
+}
+
+/// `R[a] = place of R[b].name`.
+#[inline(always)]
+pub fn place_member<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let holder = d.holder(i.b);
+    let container = d.held(holder);
+    if d.kind(container) == Tag::Struct {
+        let object = d.object(container);
+        let Some(index) = field_index(d, object, i.c) else {
+            let name = d.code().caches[i.c as usize].name;
+            return d.raise(Fault::FieldNotFound(name));
+        };
+        let object = unique_object(d, holder, container);
+        let field = d.field_holder(object, index);
+        d.end_place(i.b);
+        d.write_place(i.a, field);
+        return Flow::Next;
+    }
+    let name = d.code().caches[i.c as usize].name;
+    match d.member_entry_holder(holder, name) {
+        Ok(entry) => {
+            d.end_place(i.b);
+            d.write_place(i.a, entry);
+            Flow::Next
+        }
+        Err(fault) => d.raise(fault),
+    }
+}
+
+/// `R[a][R[b]] = R[c]`.
+#[inline(always)]
+pub fn set_index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let holder = d.holder(i.a);
+    let (container, index, value) = (d.held(holder), d.read(i.b), d.read(i.c));
+    if d.kind(container) == Tag::Array && d.kind(index) == Tag::Int {
+        let index = d.int(index);
+        let array = d.object(container);
+        let len = d.array_len(array);
+        let storage = Storage::from_number(d.shape(array) >> 8);
+        let Some(at) = in_range(d, index, len) else { return out_of_bounds(d, index) };
+        let kind = d.kind(value);
+        if storage == Storage::Any {
+            let old = d.element(array, at);
+            d.kind(old);
+            let array = unique_object(d, holder, container);
+            let value = d.take(i.c, i.consumes_c());
+            d.set_element(array, at, value);
+            d.end_place(i.a);
+            return Flow::Next;
+        }
+        if storage == Storage::of(kind) {
+            let array = unique_object(d, holder, container);
+            match storage {
+                Storage::Int => {
+                    let value = d.int(value);
+                    d.set_int(array, at, value);
+                }
+                Storage::Float => {
+                    let value = d.float(value);
+                    d.set_float(array, at, value);
+                }
+                _ => {
+                    let value = d.boolean(value);
+                    d.set_bool(array, at, value);
+                }
+            }
+            d.end_place(i.a);
+            return Flow::Next;
+        }
+    }
+    set_general(d, i, holder, Slow::SetIndex, 0, &[container, index, value])
+}
+
+/// Has a generic operation change the container in a location.
+#[inline(never)]
+fn set_general<D: Domain>(
+    d: &mut D,
+    i: Instruction,
+    holder: D::Holder,
+    slow: Slow,
+    extra: u32,
+    operands: &[D::Value],
+) -> Flow {
+    let Ok(changed) = d.slow(slow, extra, operands) else { return Flow::Raise };
+    d.put(holder, changed);
+    match slow {
+        Slow::SetMember => d.discard(i.c, i.consumes_c()),
+        Slow::Push => d.discard(i.b, i.consumes_b()),
+        _ => {
+            d.discard(i.b, i.consumes_b());
+            d.discard(i.c, i.consumes_c());
+        }
+    }
+    d.end_place(i.a);
+    Flow::Next
+}
+
+/// `R[a].name = R[c]`.
+#[inline(always)]
+pub fn set_member<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let holder = d.holder(i.a);
+    let (container, value) = (d.held(holder), d.read(i.c));
+    let name = d.code().caches[i.b as usize].name;
+    if d.kind(container) == Tag::Struct {
+        let object = d.object(container);
+        let Some(index) = field_index(d, object, i.b) else {
+            return d.raise(Fault::FieldNotFound(name));
+        };
+        let old = d.field(object, index);
+        d.kind(old);
+        d.kind(value);
+        let object = unique_object(d, holder, container);
+        let value = d.take(i.c, i.consumes_c());
+        d.set_field(object, index, value);
+        d.end_place(i.a);
+        return Flow::Next;
+    }
+    set_general(d, i, holder, Slow::SetMember, name.0, &[container, value])
+}
+
+/// `place R[a] = its value + R[b]`.
+pub fn place_add<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let holder = d.holder(i.a);
+    let (left, right) = (d.held(holder), d.read(i.b));
+    let sum = match (d.kind(left), d.kind(right)) {
+        (Tag::Int, Tag::Int) => {
+            let (left, right) = (d.int(left), d.int(right));
+            d.int_add(left, right).map(|sum| d.from_int(sum))
+        }
+        (Tag::String, Tag::String) => {
+            let text = d.object(right);
+            Some(d.string_append(left, text))
+        }
+        _ => None,
+    };
+    let sum = match sum {
+        Some(sum) => sum,
+        None => match d.slow(Slow::Append, 0, &[left, right]) {
+            Ok(sum) => sum,
+            Err(_) => return Flow::Raise,
+        },
+    };
+    d.put(holder, sum);
+    d.discard(i.b, i.consumes_b());
+    d.end_place(i.a);
+    Flow::Next
+}
+
+/// `append R[b] to the array in the variable or place R[a]`.
+#[inline(always)]
+pub fn push<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let holder = d.holder(i.a);
+    let (container, value) = (d.held(holder), d.read(i.b));
+    if d.kind(container) == Tag::Array {
+        let array = d.object(container);
+        let storage = Storage::from_number(d.shape(array) >> 8);
+        if storage == Storage::Any || storage == Storage::of(d.kind(value)) {
+            let adopts = storage == Storage::Any
+                && Storage::of(d.kind(value)) != Storage::Any
+                && is_empty(d, array);
+            if !adopts {
+                let array = unique_object(d, holder, container);
+                let value = d.take(i.b, i.consumes_b());
+                d.push(array, storage, value);
+                d.end_place(i.a);
+                return Flow::Next;
+            }
+        }
+    }
+    set_general(d, i, holder, Slow::Push, 0, &[container, value])
+}
+
+fn is_empty<D: Domain>(d: &mut D, array: D::Object) -> bool {
+    let (len, zero) = (d.array_len(array), d.const_int(0));
+    let empty = d.int_eq(len, zero);
+    d.decide(empty)
+}
+
+/// `append R[b] to the array in the temporary R[a]`.
+pub fn array_push<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    super::containers::slow_grow(d, i, Slow::Push)
+}
+
+/// `R[a] = null`.
+pub fn release<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let null = d.constant(Raw::NULL);
+    d.write(i.a, null);
+    Flow::Next
+}

@@ -1,0 +1,127 @@
+//! From a raised fault to its handler.
+//!
+//! The innermost frame whose function protects the raising instruction gets
+//! the error; frames inside it are dropped, and a method called on a place
+//! stores its `self` back on the way (language reference 8.5).
+//!
+//! Contract of the `unsafe` here: as in `machine`; a frame's registers are
+//! released once, and left null.
+//!
+//! Example: a fault in `g`, called by `f` inside `try`, drops `g`'s frame and
+//! continues in `f` at the `except` block, whose variable holds the error.
+
+use super::machine::{Frame, Machine, SLACK};
+use crate::bytecode::{Code, Opcode};
+use crate::prim::Fault;
+use crate::runtime::error_value;
+use crate::value::{Raw, Symbol, Tag, Value};
+use std::rc::Rc;
+
+/// One frame of a [`Traceback`].
+#[derive(Clone, Debug)]
+pub struct TracebackFrame {
+    /// The function.
+    pub code: Rc<Code>,
+    /// The instruction that raised or called.
+    pub pc: usize,
+}
+
+/// Where a fault was raised, innermost frame first.
+#[derive(Clone, Debug)]
+pub struct Traceback {
+    /// The frames.
+    pub frames: Vec<TracebackFrame>,
+}
+
+impl Machine {
+    /// The active frames, innermost first.
+    pub fn traceback(&self) -> Traceback {
+        let frames = self.frames.iter().rev().map(|frame| TracebackFrame {
+            code: self.codes[frame.code().id.0 as usize].clone(),
+            pc: frame.pc_index().saturating_sub(1),
+        });
+        Traceback { frames: frames.collect() }
+    }
+
+    /// Raises the machine's fault at the instruction before the innermost
+    /// frame's pc. Returns where it was raised if nothing catches it; all but
+    /// main's frame are dropped then.
+    pub fn unwind(&mut self) -> Option<Traceback> {
+        let catchable = !matches!(self.fault, Some(Fault::Exit(_)));
+        let handled = self.frames.iter().rposition(|frame| {
+            let pc = frame.pc_index().saturating_sub(1) as u32;
+            catchable && frame.code().handler_for(pc).is_some()
+        });
+        let Some(depth) = handled else {
+            let traceback = self.traceback();
+            while self.frames.len() > 1 {
+                self.drop_frame();
+            }
+            return Some(traceback);
+        };
+        let stack: Vec<Symbol> =
+            self.frames.iter().skip(1).map(|frame| frame.code().name).collect();
+        let raising = self.frames.last().expect("a frame raised");
+        let line = raising.code().line(raising.pc_index().saturating_sub(1));
+        let fault = self.fault.take().expect("a fault was raised");
+        let error = error_value(&fault, &stack, line);
+        while self.frames.len() > depth + 1 {
+            self.drop_frame();
+        }
+        let frame = self.frames.last_mut().expect("the handler's frame");
+        let code = frame.code();
+        let pc = frame.pc_index().saturating_sub(1) as u32;
+        let handler = code.handler_for(pc).expect("found above");
+        frame.pc = frame.pc_at(handler.target as usize);
+        let base = frame.base;
+        release_range(base, code.variables as usize, code.registers as usize + SLACK);
+        // SAFETY: the handler's register is a variable of this frame, which
+        // owns what it holds.
+        unsafe {
+            let register = base.add(handler.register as usize);
+            let old = register.read();
+            register.write(error.into_raw());
+            old.release();
+        }
+        None
+    }
+
+    /// Drops the innermost frame on the way to a handler.
+    fn drop_frame(&mut self) {
+        let frame = self.frames.pop().expect("a frame to drop");
+        let caller = *self.frames.last().expect("its caller");
+        let call = caller.code().instructions[caller.pc_index() - 1];
+        let place = matches!(call.opcode, Opcode::CallMethodPlace | Opcode::CallMethodTemporary);
+        if place && frame.code().changes_self {
+            // SAFETY: register 0 of a method is its self, register `c` of the
+            // caller the variable that it came from; both are valid values.
+            unsafe {
+                let changed = frame.base.replace(Raw::NULL);
+                let variable = caller.base.add(call.c as usize);
+                let old = variable.read();
+                variable.write(changed);
+                old.release();
+            }
+        }
+        self.release_frame(&frame);
+    }
+
+    /// Releases all registers of a frame and the closure below them.
+    pub(super) fn release_frame(&self, frame: &Frame) {
+        let (start, end) = self.stack_bounds();
+        debug_assert!(frame.base > start && frame.base < end);
+        release_range(frame.base, 0, frame.code().registers as usize + SLACK);
+        // SAFETY: below every frame lies the slot of its closure.
+        unsafe { frame.base.sub(1).replace(Raw::NULL).into_value() };
+    }
+}
+
+/// Releases the counted objects in registers `from..to` and leaves them null.
+fn release_range(base: *mut Raw, from: usize, to: usize) {
+    for register in from..to {
+        // SAFETY: the registers lie inside the stack, and what a frame's
+        // registers hold is owned by them; places are not counted.
+        let value: Value = unsafe { base.add(register).replace(Raw::NULL).into_value() };
+        debug_assert!(value.tag() != Tag::Place || !value.tag().is_heap());
+    }
+}
