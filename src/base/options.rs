@@ -271,7 +271,7 @@ macro_rules! options {
                             .into_iter()
                             .map(|row| (edit_distance(&wanted, row), row))
                             .min()
-                            .filter(|(distance, row)| *distance <= row.len().div_ceil(3))
+                            .filter(|(distance, row)| *distance <= (row.len() / 3).max(2))
                             .map(|(_, row)| row),
                     }),
                 }
