@@ -1,0 +1,425 @@
+//! The contract of the `ruff` command, tested from outside: exit codes, what
+//! goes to which stream, standard input, pipes, options and environment.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+/// A file with this text that is removed when dropped.
+struct Script(PathBuf);
+
+impl Script {
+    fn new(name: &str, text: impl AsRef<[u8]>) -> Script {
+        let folder = std::env::temp_dir().join(format!("ruff-cli-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(name);
+        fs::write(&path, text).unwrap();
+        Script(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ruff"));
+    for (name, _) in
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RUFF_"))
+    {
+        command.env_remove(name);
+    }
+    command.env_remove("RUST_LOG").args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn ruff(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+/// Runs with `input` as standard input.
+fn ruff_with_input(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+#[track_caller]
+fn exits_with(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "stderr: {}", stderr(output));
+}
+
+/// A loop that is hot enough to be compiled.
+const HOT: &str = "s := 0\nfor i in range(0, 2000) {\n  s := s + i\n}\nprint(s)\n";
+
+#[test]
+fn a_good_program_prints_and_exits_with_0() {
+    let script = Script::new("good.ruff", "print(\"hi\", 1 + 2)\n");
+    let output = ruff(&["run", script.path()]);
+    exits_with(&output, 0);
+    assert_eq!(stdout(&output), "hi 3\n");
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn standard_input_is_a_program() {
+    let output = ruff_with_input(&["run", "-"], b"print(6 * 7)\n");
+    exits_with(&output, 0);
+    assert_eq!(stdout(&output), "42\n");
+}
+
+#[test]
+fn an_empty_program_is_fine() {
+    exits_with(&ruff_with_input(&["run", "-"], b""), 0);
+    exits_with(&ruff_with_input(&["check", "-"], b"\n"), 0);
+}
+
+#[test]
+fn what_follows_the_file_belongs_to_the_program() {
+    let script = Script::new("args.ruff", "print(args())\n");
+    let cases: &[(&[&str], &str)] = &[
+        (&[], "[]\n"),
+        (&["a", "b c"], "[a, b c]\n"),
+        (&["--jit=off", "-x", "--help"], "[--jit=off, -x, --help]\n"),
+        (&["--", "--", "y"], "[--, y]\n"),
+    ];
+    for (arguments, expected) in cases {
+        let mut all = vec!["run", script.path()];
+        all.extend(*arguments);
+        let output = ruff(&all);
+        exits_with(&output, 0);
+        assert_eq!(stdout(&output), *expected, "{arguments:?}");
+    }
+}
+
+#[test]
+fn usage_errors_exit_with_2_and_explain() {
+    let cases: &[(&[&str], &str)] = &[
+        (&[], "Usage"),
+        (&["fly"], "fly"),
+        (&["run"], "FILE"),
+        (&["run", "--jti-sync", "x"], "--jit-sync"),
+        (&["run", "--jit=fast", "x"], "off, eval, on"),
+        (&["run", "--jit-stats=xml", "x"], "json"),
+        (&["run", "--jit-fuel=many", "x"], "many"),
+        (&["run", "--dump=q", "x"], "`q`"),
+        (&["run", "--set", "loop_treshold=5", "x"], "loop_threshold"),
+        (&["run", "--set", "loop_threshold", "x"], "NAME=VALUE"),
+        (&["run", "--set", "loop_threshold=0", "x"], "from 1"),
+        (&["check"], "FILE"),
+    ];
+    for (arguments, hint) in cases {
+        let output = ruff(arguments);
+        exits_with(&output, 2);
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+        assert!(
+            stderr(&output).to_lowercase().contains(&hint.to_lowercase()),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+    }
+}
+
+#[test]
+fn help_and_version_go_to_standard_output() {
+    let output = ruff(&["--version"]);
+    exits_with(&output, 0);
+    assert_eq!(stdout(&output), format!("ruff {}\n", env!("CARGO_PKG_VERSION")));
+    let output = ruff(&["run", "--help"]);
+    exits_with(&output, 0);
+    for part in ["--jit-stats", "--jit-chaos", "loop_threshold", "RUFF_", "exit"] {
+        assert!(stdout(&output).contains(part), "{part}");
+    }
+    exits_with(&ruff(&["--help"]), 0);
+}
+
+#[test]
+fn parse_errors_exit_with_3_and_nothing_is_executed() {
+    let script = Script::new("bad.ruff", "print(1)\nlet x = (1 +\n");
+    for verb in ["run", "check", "disasm"] {
+        let output = ruff(&[verb, script.path()]);
+        exits_with(&output, 3);
+        assert_eq!(stdout(&output), "");
+        let text = stderr(&output);
+        let mut lines = text.lines();
+        assert!(lines.next().unwrap().starts_with("Parse Error: "), "{text}");
+        assert!(lines.next().unwrap().starts_with(&format!("  --> {}:", script.path())), "{text}");
+        assert!(text.contains('^'), "{text}");
+    }
+}
+
+#[test]
+fn hostile_sources_get_diagnostics() {
+    let deep = "(".repeat(100_000);
+    let cases: &[&[u8]] = &[
+        b"x := \"a\xffb\"\n",
+        b"x := 1 \0 2\n",
+        b"\xef\xbb\xbfprint(",
+        b"x := \"never ends",
+        b"/* never ends",
+        deep.as_bytes(),
+    ];
+    for source in cases {
+        let output = ruff_with_input(&["run", "-"], source);
+        exits_with(&output, 3);
+        assert!(stderr(&output).starts_with("Parse Error: "), "{}", stderr(&output));
+        assert!(stderr(&output).len() < 100_000);
+    }
+}
+
+#[test]
+fn unreadable_scripts_exit_with_5() {
+    for file in ["/nowhere/at/all.ruff", "/"] {
+        for verb in ["run", "check", "disasm"] {
+            let output = ruff(&[verb, file]);
+            exits_with(&output, 5);
+            assert!(stderr(&output).contains(file), "{}", stderr(&output));
+        }
+    }
+}
+
+#[test]
+fn uncaught_errors_exit_with_4_after_the_output() {
+    let text = "func inner(a) {\n  return a[7]\n}\nfunc outer() {\n  return inner([1])\n}\n\
+                print(\"before\")\nouter()\n";
+    let script = Script::new("error.ruff", text);
+    let output = ruff(&["run", script.path()]);
+    exits_with(&output, 4);
+    assert_eq!(stdout(&output), "before\n");
+    let text = stderr(&output);
+    let path = script.path();
+    assert!(
+        text.starts_with(&format!("Runtime Error: Index out of bounds: 7\n  --> {path}:2:")),
+        "{text}"
+    );
+    let stack = text.split("Call stack:\n").nth(1).unwrap_or_else(|| panic!("no stack: {text}"));
+    let calls: Vec<&str> =
+        stack.lines().map(|line| line.trim().split(',').next().unwrap()).collect();
+    assert_eq!(calls, ["inner", "outer"], "{text}");
+    assert!(
+        stack.contains(&format!("{path}:5:")) && stack.contains(&format!("{path}:8:")),
+        "{text}"
+    );
+}
+
+#[test]
+fn call_stacks_are_capped() {
+    let text =
+        "func down(n) {\n  if n == 0 { throw \"deep\" }\n  return down(n - 1)\n}\ndown(100)\n";
+    let output = ruff_with_input(&["run", "-"], text.as_bytes());
+    exits_with(&output, 4);
+    let stack = stderr(&output).split("Call stack:\n").nth(1).unwrap().lines().count();
+    assert!((20..=21).contains(&stack), "{stack} lines");
+}
+
+#[test]
+fn endless_recursion_is_a_clean_error() {
+    for jit in ["off", "on"] {
+        let text = b"func f(n) {\n  return 1 + f(n + 1)\n}\nprint(f(0))\n";
+        let output = ruff_with_input(&["run", &format!("--jit={jit}"), "-"], text);
+        exits_with(&output, 4);
+        assert!(stderr(&output).starts_with("Runtime Error: "), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn semantic_compile_errors_exit_with_4() {
+    let output = ruff_with_input(&["run", "-"], b"print(1)\nbreak\n");
+    exits_with(&output, 4);
+    assert_eq!(stdout(&output), "");
+    assert!(
+        stderr(&output).contains("break can only be used inside a loop"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(stderr(&output).contains("\n  --> <stdin>:2:1\n"), "{}", stderr(&output));
+}
+
+#[test]
+fn exit_gives_its_code_and_flushes() {
+    for code in [0, 1, 7, 255] {
+        let text = format!("print(\"x\")\nexit({code})\nprint(\"never\")\n");
+        let output = ruff_with_input(&["run", "-"], text.as_bytes());
+        exits_with(&output, code);
+        assert_eq!(stdout(&output), "x\n");
+        assert_eq!(stderr(&output), "");
+    }
+}
+
+#[test]
+fn large_output_arrives_whole() {
+    let text = b"for i in range(0, 100000) {\n  print(i)\n}\n";
+    let output = ruff_with_input(&["run", "-"], text);
+    exits_with(&output, 0);
+    let expected: String = (0..100_000).map(|i| format!("{i}\n")).collect();
+    assert!(stdout(&output) == expected, "{} bytes", output.stdout.len());
+}
+
+#[test]
+fn a_closed_pipe_ends_the_program_quietly() {
+    let mut child = command(&["run", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let program = b"i := 0\nwhile true {\n  print(\"line\", i)\n  i := i + 1\n}\n";
+    child.stdin.take().unwrap().write_all(program).unwrap();
+    let mut pipe = child.stdout.take().unwrap();
+    let mut start = [0; 14];
+    pipe.read_exact(&mut start).unwrap();
+    assert_eq!(&start, b"line 0\nline 1\n");
+    drop(pipe);
+    let output = child.wait_with_output().unwrap();
+    exits_with(&output, 0);
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn errors_come_after_the_output_in_one_stream() {
+    let script = Script::new("order.ruff", "print(\"first\")\nthrow \"second\"\n");
+    let shell = format!("{} run {} 2>&1", env!("CARGO_BIN_EXE_ruff"), script.path());
+    let output = Command::new("sh").args(["-c", &shell]).output().unwrap();
+    assert!(stdout(&output).starts_with("first\nRuntime Error: second\n"), "{}", stdout(&output));
+}
+
+#[test]
+fn disasm_shows_bytecode_on_standard_output() {
+    let script = Script::new("disasm.ruff", HOT);
+    let output = ruff(&["disasm", script.path()]);
+    exits_with(&output, 0);
+    assert!(stdout(&output).contains("<main>"), "{}", stdout(&output));
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn options_come_from_command_line_and_environment() {
+    let script = Script::new("options.ruff", HOT);
+    for arguments in [
+        &["--jit=off"][..],
+        &["--jit=eval"],
+        &["--jit=on", "--jit-sync"],
+        &["--jit-eager", "--jit-sync"],
+        &["--jit-chaos=7"],
+        &["--jit-fuel=0"],
+        &["--set", "loop_threshold=3", "--set", "opt_peel=off"],
+    ] {
+        let mut all = vec!["run"];
+        all.extend(arguments);
+        all.push(script.path());
+        let output = ruff(&all);
+        exits_with(&output, 0);
+        assert_eq!(stdout(&output), "1999000\n", "{arguments:?}");
+        assert_eq!(stderr(&output), "", "{arguments:?}");
+    }
+    let mode = |environment: &str, arguments: &[&str]| {
+        let mut all = vec!["run", "--jit-stats=json"];
+        all.extend(arguments);
+        all.push(script.path());
+        let output = command(&all).env("RUFF_JIT", environment).output().unwrap();
+        let report: serde_json::Value = serde_json::from_str(stderr(&output))
+            .unwrap_or_else(|error| panic!("{error}: {}", stderr(&output)));
+        report["mode"].as_str().unwrap().to_string()
+    };
+    assert_eq!(mode("off", &[]), "off");
+    assert_eq!(mode("off", &["--set", "jit=eval"]), "eval");
+    assert_eq!(mode("off", &["--jit=on"]), "on");
+    let output =
+        command(&["run", script.path()]).env("RUFF_LOOP_THRESHOLD", "soon").output().unwrap();
+    exits_with(&output, 2);
+    assert!(stderr(&output).contains("RUFF_LOOP_THRESHOLD"), "{}", stderr(&output));
+}
+
+#[test]
+fn reports_go_to_standard_error_or_to_a_file() {
+    let script = Script::new("report.ruff", HOT);
+    let output = ruff(&["run", "--jit-sync", "--jit-stats", script.path()]);
+    exits_with(&output, 0);
+    assert_eq!(stdout(&output), "1999000\n");
+    assert!(stderr(&output).starts_with("JIT report: "), "{}", stderr(&output));
+    assert!(stderr(&output).contains("totals reconcile"), "{}", stderr(&output));
+
+    let file = Script::new("report.json", "");
+    let form = format!("--jit-stats=json:{}", file.path());
+    let output = ruff(&["run", "--jit-sync", &form, script.path()]);
+    exits_with(&output, 0);
+    assert_eq!(stderr(&output), "");
+    let report: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&file.0).unwrap()).unwrap();
+    assert_eq!(report["schema"], 1);
+    assert_eq!(report["reconciles"], true, "{}", report["differences"]);
+    assert_eq!(report["totals"]["roots"], 1);
+    assert_eq!(report["traces"][0]["at"]["line"], 2);
+    assert_eq!(report["totals"]["entries"], report["totals"]["exits"]);
+}
+
+#[test]
+fn a_report_follows_an_error_too() {
+    let script = Script::new("report_error.ruff", "throw \"x\"\n");
+    let output = ruff(&["run", "--jit-stats", script.path()]);
+    exits_with(&output, 4);
+    let text = stderr(&output);
+    let error = text.find("Runtime Error: x").unwrap();
+    assert!(error < text.find("JIT report").unwrap(), "{text}");
+}
+
+#[test]
+fn dumps_hold_what_their_letters_ask_for() {
+    let script = Script::new("dump.ruff", HOT);
+    let dump = |letters: &str| {
+        let output = ruff(&["run", "--jit-sync", "--dump", letters, script.path()]);
+        exits_with(&output, 0);
+        assert_eq!(stdout(&output), "1999000\n");
+        stderr(&output).to_string()
+    };
+    assert!(dump("b").contains("---- function"));
+    assert!(dump("r").contains("---- trace 0 recorded"));
+    assert!(dump("o").contains("---- region 0 optimised"));
+    assert!(dump("t").contains("---- region 0 compiled"));
+    assert!(dump("c").contains("---- region 0 lowered"));
+    assert!(dump("x").contains("---- region 0 left"));
+    assert!(!dump("A").contains("----"));
+    assert_eq!(dump("ro"), dump("ro"), "dumps are deterministic");
+}
+
+#[test]
+fn the_trace_log_follows_its_targets() {
+    let script = Script::new("log.ruff", HOT);
+    let log = |filter: &str| {
+        let output = command(&["run", "--jit-sync", script.path()])
+            .env("RUST_LOG", filter)
+            .output()
+            .unwrap();
+        exits_with(&output, 0);
+        assert_eq!(stdout(&output), "1999000\n");
+        stderr(&output).to_string()
+    };
+    assert_eq!(log("off"), "");
+    let all = log("trace");
+    for part in ["ruff::jit::record", "ruff::jit::opt", "ruff::jit::exit"] {
+        assert!(all.contains(part), "{part}: {all}");
+    }
+    assert_eq!(all, log("trace"), "the log is deterministic");
+    let optimised = log("ruff::jit::opt=trace");
+    assert!(optimised.contains("ruff::jit::opt") && !optimised.contains("ruff::jit::record"));
+}
