@@ -55,6 +55,18 @@ impl Concrete {
         self.base.wrapping_add(register as usize)
     }
 
+    /// What a register holds, borrowed.
+    pub fn peek_register(&self, register: u16) -> Raw {
+        // SAFETY: verified register, or one of the slack above them.
+        unsafe { *self.register(register) }
+    }
+
+    /// What a register of another active frame holds, borrowed.
+    pub fn peek_frame_register(&self, frame: Frame, register: u16) -> Raw {
+        // SAFETY: verified register of an active frame.
+        unsafe { *frame.base.add(register as usize) }
+    }
+
     #[inline(always)]
     fn array(object: *mut Header) -> &'static mut ArrayObject {
         // SAFETY: the body decided that the object is an array, and it is alive

@@ -25,3 +25,4 @@
 //!   loop on the way from its entry, else starts a nested copy of it if it has
 //!   been recorded, else leaves to the interpreter.
 pub mod ir;
+pub mod record;

@@ -128,6 +128,8 @@ operations! {
     Leave "leave" 0 pure [] [] "pop the innermost frame (imm: pc at which the outer frame goes on)";
     Slot "slot" 0 guard [SLOT] [] "the value of slot imm, which must be of the result type (the count stays with the slot)";
 
+    Immediate "immediate" 0 guard [SLOT] [] "exit if slot imm holds a counted object (it is about to be overwritten or forgotten)";
+
     // Values
     Const "const" 0 pure [] [] "the constant with payload imm of the result type";
     Parameter "parameter" 0 pure [] [] "a block parameter (regions only)";
@@ -211,7 +213,7 @@ operations! {
     FieldPayload "field_payload" 1 pure [FIELD] [] "payload word of it";
     CellTag "cell_tag" 1 pure [CELL] [] "tag word of the variable in a cell";
     CellPayload "cell_payload" 1 pure [CELL] [] "payload word of it";
-    ClosureCode "closure_code" 1 pure [] [] "address of the prototype of a closure";
+    ClosureCode "closure_code" 1 pure [] [] "number of the prototype of a closure (ClosureObject::proto)";
     ClosureCell "closure_cell" 1 pure [] [] "captured cell imm of a closure, borrowed";
     ResultTag "result_tag" 0 pure [RESULT] [] "tag word of the last generic helper's result";
     ResultPayload "result_payload" 0 pure [RESULT] [] "payload word of it; whoever takes it owns the count";

@@ -173,6 +173,7 @@ pub fn instruction(
         Op::At | Op::Leave => operands.push(inst.imm.to_string()),
         Op::Enter => operands.push(format!("#{}", inst.imm)),
         Op::Slot
+        | Op::Immediate
         | Op::Set
         | Op::SlotTag
         | Op::SlotPayload

@@ -124,7 +124,7 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
         for (n, &reference) in block.insts.iter().enumerate() {
             let inst = region.inst(reference);
             let op = inst.op;
-            if matches!(op, Op::At | Op::Set | Op::Enter | Op::Leave | Op::Slot) {
+            if matches!(op, Op::At | Op::Set | Op::Enter | Op::Leave | Op::Slot | Op::Immediate) {
                 return fail(format!("b{b}: mark {} in a region", op.info().name));
             }
             if matches!(op, Op::Const | Op::Parameter) {
@@ -272,7 +272,7 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
     const WORD: Kind = Is(Type::Word);
     let op = inst.op;
     let (fixed, result): (&[Kind], Option<Type>) = match op {
-        Op::At | Op::Enter | Op::Leave => (&[], Some(Type::Unit)),
+        Op::At | Op::Enter | Op::Leave | Op::Immediate => (&[], Some(Type::Unit)),
         Op::Set if inst.args.len() == 2 => (&[WORD, Payload], Some(Type::Unit)),
         Op::Set => (&[Value], Some(Type::Unit)),
         Op::Slot | Op::Const | Op::Parameter | Op::SlotPayload => (&[], None),

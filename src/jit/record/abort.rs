@@ -1,0 +1,83 @@
+//! Why recording gives up.
+//!
+//! An abort is no error: the interpreter has executed everything that was
+//! recorded and simply goes on. The reason decides whether and when the place
+//! is tried again.
+//!
+//! Example: a loop whose body prints through a dict place is given up with
+//! [`Abort::DictPlace`] and stays with the interpreter.
+
+use crate::base::event::Retry;
+use std::fmt;
+
+/// A reason to give up a recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Abort {
+    /// More instructions than a trace may have.
+    TooLong,
+    /// More nested calls than are inlined; names the function called.
+    TooDeep(String),
+    /// A loop inside was still going round; it gets a trace of its own first.
+    InnerLoop,
+    /// The recorded round raised an error.
+    Raised,
+    /// The function returned before the loop came round.
+    LeftFunction,
+    /// An element of a dict was changed in place through a longer chain.
+    DictPlace,
+    /// The optimiser or code generator refused.
+    NotCompiled(String),
+}
+
+impl Abort {
+    /// Every reason with its short name and what it means, for documentation.
+    pub const ALL: &'static [(&'static str, &'static str)] = &[
+        ("too-long", "the recording grew past `trace_length` operations"),
+        ("too-deep", "calls nested deeper than `inline_depth`, usually recursion"),
+        ("inner-loop", "a loop inside has not been compiled yet; retried once it has"),
+        ("raised", "the recorded round ended in a runtime error"),
+        ("left-function", "the function returned before its loop came round"),
+        (
+            "dict-place",
+            "an entry of a dict is the inner part of an assignment such as `d[k].x := v`",
+        ),
+        ("not-compiled", "the optimiser or code generator refused the trace"),
+    ];
+
+    /// The short name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Abort::TooLong => "too-long",
+            Abort::TooDeep(_) => "too-deep",
+            Abort::InnerLoop => "inner-loop",
+            Abort::Raised => "raised",
+            Abort::LeftFunction => "left-function",
+            Abort::DictPlace => "dict-place",
+            Abort::NotCompiled(_) => "not-compiled",
+        }
+    }
+
+    /// What becomes of the site after the `count`-th abort in a row.
+    pub fn retry(&self, count: u32, base: u32) -> Retry {
+        if count > 12 {
+            return Retry::Never;
+        }
+        match self {
+            Abort::InnerLoop | Abort::LeftFunction => Retry::After(base),
+            _ => Retry::After(base.saturating_mul(1 << count.min(12))),
+        }
+    }
+}
+
+impl fmt::Display for Abort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Abort::TooDeep(function) => write!(f, "calls nest too deep at {function}"),
+            Abort::NotCompiled(why) => write!(f, "not compiled: {why}"),
+            _ => {
+                let row = Abort::ALL.iter().find(|(name, _)| *name == self.name());
+                f.write_str(row.map_or("", |(_, meaning)| meaning))
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The trace being recorded: instructions so far and what each slot holds.
+//!
+//! What must hold: `slots` has an entry for every slot that the trace has read
+//! or set, and it agrees with the live register (checked after each instruction
+//! in debug builds); a slot without an entry still holds what it held when the
+//! trace began.
+//!
+//! Example: the first read of register 2 emits `slot r2 : int`; the second
+//! finds that instruction in `slots`.
+
+use super::abort::Abort;
+use crate::jit::ir::{FrameMark, FrameState, Inst, Op, Ref, Slot, SlotValue, Type};
+use crate::value::{Raw, Value};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// A frame as the recording sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordedFrame {
+    /// First register, from the base of the first frame.
+    pub base: i32,
+    /// Whether the trace pushed it: then registers without an entry are dead.
+    pub entered: bool,
+}
+
+/// A trace under construction.
+pub struct Builder {
+    /// The instructions.
+    pub insts: Vec<Inst>,
+    /// What slots hold.
+    pub slots: FxHashMap<Slot, SlotValue>,
+    /// Slots known only not to hold a counted object.
+    pub immediates: FxHashSet<Slot>,
+    /// Activations, outermost first.
+    pub frames: Vec<RecordedFrame>,
+    /// Frames that the trace pushes.
+    pub entered: Vec<FrameMark>,
+    /// Whether module slots are registers of the first frame.
+    pub in_main: bool,
+    /// Objects that constants of the trace point to.
+    pub kept: Vec<Value>,
+    /// A reason to give up that came up while an instruction ran.
+    pub abort: Option<Abort>,
+    constants: FxHashMap<(Type, u64), Ref>,
+    typed: FxHashMap<(Ref, Ref), Ref>,
+}
+
+impl Builder {
+    /// A builder for a trace that begins with these activations.
+    pub fn new(frames: &[FrameState], in_main: bool) -> Builder {
+        Builder {
+            insts: Vec::with_capacity(256),
+            slots: FxHashMap::default(),
+            immediates: FxHashSet::default(),
+            frames: frames
+                .iter()
+                .map(|frame| RecordedFrame { base: frame.base, entered: false })
+                .collect(),
+            entered: Vec::new(),
+            in_main,
+            kept: Vec::new(),
+            abort: None,
+            constants: FxHashMap::default(),
+            typed: FxHashMap::default(),
+        }
+    }
+
+    /// The innermost activation.
+    ///
+    /// # Panics
+    /// Never: a trace always has one.
+    pub fn frame(&self) -> RecordedFrame {
+        *self.frames.last().expect("a trace has a frame")
+    }
+
+    /// The slot of a register of the innermost frame.
+    pub fn slot(&self, register: u16) -> Slot {
+        Slot::Frame(self.frame().base + register as i32)
+    }
+
+    /// The slot of a module variable.
+    pub fn module_slot(&self, index: u32) -> Slot {
+        if self.in_main { Slot::Frame(index as i32) } else { Slot::Module(index) }
+    }
+
+    /// Appends an instruction.
+    pub fn emit(&mut self, op: Op, ty: Type, args: &[Ref], imm: u64) -> Ref {
+        let reference = Ref(self.insts.len() as u32);
+        self.insts.push(Inst::new(op, ty, args).with_imm(imm));
+        reference
+    }
+
+    /// A constant, made once.
+    pub fn constant(&mut self, ty: Type, bits: u64) -> Ref {
+        if let Some(known) = self.constants.get(&(ty, bits)) {
+            return *known;
+        }
+        let reference = self.emit(Op::Const, ty, &[], bits);
+        self.constants.insert((ty, bits), reference);
+        reference
+    }
+
+    /// A constant value of the program.
+    pub fn value_constant(&mut self, raw: Raw) -> Ref {
+        self.constant(Type::of(raw.tag), raw.bits)
+    }
+
+    /// Type of a result.
+    pub fn ty(&self, reference: Ref) -> Type {
+        self.insts[reference.0 as usize].ty
+    }
+
+    /// What a slot holds, loading it with a guard on its kind if need be;
+    /// `now` is the live value.
+    pub fn load(&mut self, slot: Slot, now: Raw) -> SlotValue {
+        if let Some(known) = self.slots.get(&slot) {
+            return *known;
+        }
+        let loaded = self.emit(Op::Slot, Type::of(now.tag), &[], slot.encode());
+        self.slots.insert(slot, SlotValue::Typed(loaded));
+        SlotValue::Typed(loaded)
+    }
+
+    /// The instruction that holds a value with its kind, guarding it if need be.
+    pub fn typed(&mut self, value: SlotValue, now: Raw) -> Ref {
+        match value {
+            SlotValue::Typed(reference) => reference,
+            SlotValue::Dynamic { tag, payload } => {
+                if let Some(known) = self.typed.get(&(tag, payload)) {
+                    return *known;
+                }
+                let ty = Type::of(now.tag);
+                let reference = self.emit(Op::GuardType, ty, &[tag, payload], 0);
+                self.typed.insert((tag, payload), reference);
+                reference
+            }
+        }
+    }
+
+    /// Notes what a slot holds from now on.
+    pub fn set(&mut self, slot: Slot, value: SlotValue) {
+        match value {
+            SlotValue::Typed(reference) => {
+                self.emit(Op::Set, Type::Unit, &[reference], slot.encode());
+            }
+            SlotValue::Dynamic { tag, payload } => {
+                self.emit(Op::Set, Type::Unit, &[tag, payload], slot.encode());
+            }
+        }
+        self.slots.insert(slot, value);
+    }
+
+    /// Notes that a slot is null from now on.
+    pub fn set_null(&mut self, slot: Slot) {
+        let null = self.constant(Type::Null, 0);
+        self.set(slot, SlotValue::Typed(null));
+    }
+
+    /// The pointer that a slot owns a count of, if the trace knows of one. The
+    /// kind of the slot's value must have been decided.
+    pub fn owned_pointer(&self, slot: Slot) -> Option<Ref> {
+        match self.slots.get(&slot)? {
+            SlotValue::Typed(reference) => self.ty(*reference).is_pointer().then_some(*reference),
+            SlotValue::Dynamic { tag, payload } => {
+                let typed = *self.typed.get(&(*tag, *payload))?;
+                self.ty(typed).is_pointer().then_some(typed)
+            }
+        }
+    }
+
+    /// Makes sure that the trace can release what `slot` holds when it is
+    /// overwritten: its kind is known, or that it holds no counted object.
+    pub fn prepare_overwrite(&mut self, slot: Slot, now: Raw, dead: bool) {
+        match self.slots.get(&slot).copied() {
+            Some(value) => {
+                self.typed(value, now);
+            }
+            None if dead || self.immediates.contains(&slot) => {}
+            None if now.tag.is_heap() => {
+                self.load(slot, now);
+            }
+            None => {
+                self.emit(Op::Immediate, Type::Unit, &[], slot.encode());
+                self.immediates.insert(slot);
+            }
+        }
+    }
+}

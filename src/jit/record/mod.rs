@@ -1,0 +1,333 @@
+//! The recorder: follows the interpreter through one round of a loop, or on
+//! from a side exit, and writes down what it does.
+//!
+//! It executes each instruction by the same body as the interpreter, in the
+//! domain [`Recording`](domain::Recording), so recording is executing: when it
+//! stops, for whatever reason, the machine has simply got that much further.
+//!
+//! What must hold: before an instruction runs, the kinds of all its operands
+//! are decided (and that of what it overwrites, as that must be released), so
+//! that no guard stands after an effect.
+//!
+//! Example: for `s := s + i` with two ints the recorder writes `at 3`, then
+//! `slot` instructions for registers not yet seen, `int_add`, and `set`.
+
+mod abort;
+mod builder;
+mod domain;
+
+pub use abort::Abort;
+
+use crate::bytecode::{Code, CodeId, Instruction, Opcode, Operand};
+use crate::interp::concrete::Concrete;
+use crate::interp::{Flow, Machine, ops};
+use crate::jit::ir::{FrameState, Op, Start, Trace, TraceEnd, TraceId, Type};
+use crate::value::{Tag, Value};
+use builder::Builder;
+use domain::{Places, Recording};
+
+/// What the recorder is told about loops other than the one it began at.
+pub trait Loops {
+    /// Whether the loop has been recorded, so that a trace may end at its header.
+    fn is_recorded(&self, code: CodeId, index: u16) -> bool;
+}
+
+/// Limits of a recording.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordLimits {
+    /// Most instructions.
+    pub length: usize,
+    /// Most nested inlined calls.
+    pub inline_depth: usize,
+    /// Most rounds of an inner loop that are unrolled.
+    pub unroll: u32,
+}
+
+/// What came of a recording.
+pub struct Outcome {
+    /// The trace, or why there is none, with the code and instruction where.
+    pub trace: Result<Recorded, (Abort, CodeId, usize)>,
+    /// Whether the machine holds a fault to be raised; its innermost pc is
+    /// after the raising instruction then.
+    pub raised: bool,
+    /// Instructions executed.
+    pub executed: u64,
+}
+
+/// A finished recording.
+pub struct Recorded {
+    /// The trace.
+    pub trace: Trace,
+    /// Objects that its constants point to, to be kept as long as it is.
+    pub kept: Vec<Value>,
+}
+
+/// Records from the innermost frame's pc on. For a loop trace that is the
+/// loop's header; for a bridge, `frames` are the activations of its parent's
+/// snapshot, which the machine's innermost frames match.
+pub fn record(
+    machine: &mut Machine,
+    id: TraceId,
+    start: Start,
+    frames: Vec<FrameState>,
+    limits: RecordLimits,
+    loops: &dyn Loops,
+) -> Outcome {
+    let outer = machine.frames.len() - frames.len();
+    let in_main = machine.frames[outer].code().is_main;
+    let mut recorder = Recorder {
+        builder: Builder::new(&frames, in_main),
+        places: Places::default(),
+        start: start.clone(),
+        limits,
+        loops,
+        unrolled: Vec::new(),
+        bytecodes: 0,
+    };
+    let (end, raised) = recorder.run(machine);
+    let executed = recorder.bytecodes as u64;
+    let trace = end.map(|end| Recorded {
+        trace: Trace {
+            id,
+            start,
+            frames,
+            entered: recorder.builder.entered,
+            insts: recorder.builder.insts,
+            end,
+            bytecodes: recorder.bytecodes,
+            in_main,
+        },
+        kept: recorder.builder.kept,
+    });
+    let trace = trace.map_err(|abort| {
+        let frame = machine.frames.last().expect("a frame");
+        (abort, frame.code().id, frame.pc_index())
+    });
+    Outcome { trace, raised, executed }
+}
+
+struct Recorder<'a> {
+    builder: Builder,
+    places: Places,
+    start: Start,
+    limits: RecordLimits,
+    loops: &'a dyn Loops,
+    /// Rounds of inner loops followed so far.
+    unrolled: Vec<(CodeId, u16, u32)>,
+    bytecodes: u32,
+}
+
+/// What to do after an instruction.
+enum Step {
+    Continue,
+    End(TraceEnd),
+    Abort(Abort),
+    Raised(Option<TraceEnd>),
+}
+
+impl Recorder<'_> {
+    fn run(&mut self, machine: &mut Machine) -> (Result<TraceEnd, Abort>, bool) {
+        loop {
+            match self.step(machine) {
+                Step::Continue => {}
+                Step::End(end) => return (Ok(end), false),
+                Step::Abort(abort) => return (Err(abort), false),
+                Step::Raised(Some(end)) => return (Ok(end), true),
+                Step::Raised(None) => return (Err(Abort::Raised), true),
+            }
+            if let Some(abort) = self.builder.abort.take() {
+                return (Err(abort), false);
+            }
+            if self.builder.insts.len() > self.limits.length {
+                return (Err(Abort::TooLong), false);
+            }
+        }
+    }
+
+    fn is_root(&self) -> bool {
+        matches!(self.start, Start::Loop { .. })
+    }
+
+    fn step(&mut self, machine: &mut Machine) -> Step {
+        let frame = *machine.frames.last().expect("a frame to record");
+        let code = frame.code();
+        let pc = frame.pc_index();
+        let instruction = code.instructions[pc];
+        let returns =
+            matches!(instruction.opcode, Opcode::Return | Opcode::ReturnNull | Opcode::TryUnwrap);
+        if returns && self.builder.frames.len() == 1 {
+            // What happens in the function that called is not this trace's business.
+            if self.is_root() {
+                return Step::Abort(Abort::LeftFunction);
+            }
+            return Step::End(TraceEnd::Leave { pc: pc as u32 });
+        }
+        let continues_place = self.continues_place(code, instruction);
+        let mark = self.builder.insts.len();
+        if !continues_place {
+            self.builder.emit(Op::At, Type::Unit, &[], pc as u64);
+        }
+        self.bytecodes += 1;
+        let concrete = Concrete::new(machine, frame);
+        let depth = self.limits.inline_depth;
+        let mut domain = Recording::new(concrete, &mut self.builder, &mut self.places, depth);
+        prepare(&mut domain, code, instruction);
+        let flow = ops::execute(&mut domain, instruction);
+        let next = pc + 1;
+        match flow {
+            Flow::Next => self.arrive(machine, code, next),
+            Flow::Jump(distance) => {
+                self.arrive(machine, code, (next as i64 + distance as i64) as usize)
+            }
+            Flow::Enter => {
+                let depth = machine.frames.len();
+                machine.frames[depth - 2].pc = code.instructions.as_ptr().wrapping_add(next);
+                let entered = machine.frames[depth - 1].code();
+                self.arrive(machine, entered, 0)
+            }
+            Flow::Leave(distance) => {
+                let frame = machine.frames.last().expect("the caller's frame");
+                let target = (frame.pc_index() as i64 + distance as i64) as usize;
+                self.arrive(machine, frame.code(), target)
+            }
+            Flow::Back(index, distance) => {
+                let target = (next as i64 + distance as i64) as usize;
+                self.go_to(machine, code, target);
+                self.arrive_at_loop(code, index, true)
+            }
+            Flow::Finish => unreachable!("main's return ends a trace before it runs"),
+            Flow::Raise => {
+                machine.frames.last_mut().expect("a frame").pc =
+                    code.instructions.as_ptr().wrapping_add(next);
+                self.builder.insts.truncate(mark);
+                let leaves = !self.is_root() && !continues_place;
+                Step::Raised(leaves.then_some(TraceEnd::Leave { pc: pc as u32 }))
+            }
+        }
+    }
+
+    /// Whether an instruction goes on with the place that one before it left,
+    /// so that a failing guard must begin again at that one.
+    fn continues_place(&self, code: &Code, instruction: Instruction) -> bool {
+        use Opcode::*;
+        let register = match instruction.opcode {
+            SetIndex | SetMember | Push | PlaceAdd => instruction.a,
+            PlaceIndex | PlaceMember => instruction.b,
+            _ => return false,
+        };
+        register >= code.variables && self.places.contains_key(&self.builder.slot(register))
+    }
+
+    fn go_to(&self, machine: &mut Machine, code: &Code, pc: usize) {
+        let frame = machine.frames.last_mut().expect("a frame");
+        frame.pc = code.instructions.as_ptr().wrapping_add(pc);
+    }
+
+    /// The next instruction is `pc`: stops there if it is the header of a loop
+    /// that a trace should end at.
+    fn arrive(&mut self, machine: &mut Machine, code: &'static Code, pc: usize) -> Step {
+        self.go_to(machine, code, pc);
+        let index = code.loops.iter().position(|info| info.header as usize == pc);
+        match index {
+            Some(index) => self.arrive_at_loop(code, index as u16, false),
+            None => Step::Continue,
+        }
+    }
+
+    fn arrive_at_loop(&mut self, code: &'static Code, index: u16, back: bool) -> Step {
+        let end = TraceEnd::Header { code: code.id, index, back };
+        let own = self.start == Start::Loop { code: code.id, index };
+        if own && self.builder.frames.len() == 1 {
+            return Step::End(end);
+        }
+        if self.loops.is_recorded(code.id, index) {
+            return Step::End(end);
+        }
+        if !back {
+            return Step::Continue;
+        }
+        let known = self.unrolled.iter_mut().find(|(c, i, _)| *c == code.id && *i == index);
+        let rounds = match known {
+            Some((_, _, rounds)) => {
+                *rounds += 1;
+                *rounds
+            }
+            None => {
+                self.unrolled.push((code.id, index, 1));
+                1
+            }
+        };
+        if rounds <= self.limits.unroll {
+            return Step::Continue;
+        }
+        // The inner loop deserves a trace of its own, and soon.
+        let state = &code.loops[index as usize].state;
+        if state.countdown.get() > 2 {
+            state.countdown.set(2);
+        }
+        if self.is_root() { Step::Abort(Abort::InnerLoop) } else { Step::End(end) }
+    }
+}
+
+/// Decides what must be known before an instruction runs.
+fn prepare(domain: &mut Recording<'_>, code: &Code, i: Instruction) {
+    use crate::interp::Domain;
+    let fields = [i.a, i.b, i.c];
+    for (operand, field) in i.info().operands.into_iter().zip(fields) {
+        match operand {
+            Operand::In | Operand::CellIn => domain.prepare_read(field),
+            Operand::InOut => {
+                if domain.concrete_tag(field) == Tag::Place {
+                    continue;
+                }
+                domain.prepare_read(field);
+            }
+            Operand::LoopState => {
+                let reads = matches!(i.opcode, Opcode::RangePrepare | Opcode::RangeNext);
+                for register in field..field + 3 {
+                    if reads {
+                        domain.prepare_read(register);
+                    } else if i.opcode == Opcode::IterNext && register < field + 2 {
+                        domain.prepare_read(register);
+                    } else {
+                        domain.prepare_write(register);
+                    }
+                }
+            }
+            Operand::Window => {
+                let (first, count) = match i.opcode {
+                    Opcode::Call => (field, i.count() + 1),
+                    Opcode::CallNativeTaking => (field + 2, i.count() - 1),
+                    Opcode::CallMethod => (field + 1, i.count() + 1),
+                    Opcode::CallMethodPlace
+                    | Opcode::CallMethodConst
+                    | Opcode::CallMethodTemporary => (field + 2, i.count()),
+                    _ => (field + 1, i.count()),
+                };
+                (first..first + count as u16).for_each(|register| domain.prepare_read(register));
+            }
+            Operand::Run => {
+                let count = match i.opcode {
+                    Opcode::NewDict => 2 * i.c,
+                    Opcode::NewStruct => code.shapes[i.c as usize].fields.len() as u16,
+                    Opcode::NewEnum => i.count() as u16,
+                    _ => i.c,
+                };
+                (field..field + count).for_each(|register| domain.prepare_read(register));
+            }
+            _ => {}
+        }
+    }
+    for (operand, field) in i.info().operands.into_iter().zip(fields) {
+        if operand == Operand::Out {
+            domain.prepare_write(field);
+        }
+    }
+    if matches!(i.opcode, Opcode::Return | Opcode::ReturnNull | Opcode::TryUnwrap) {
+        domain.prepare_leave();
+        // The result goes to a register of the caller, over what is there.
+        if let Some(caller) = domain.caller() {
+            domain.prepare_caller_write(caller.a);
+        }
+    }
+}
