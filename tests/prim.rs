@@ -351,6 +351,7 @@ fn elements_and_members() {
     let n = Value::int;
     let items = array(&[n(10), n(20), n(30)]);
     let map = dict(&[("a", n(1)), ("5", n(2)), ("1.5", n(3))]);
+    let nothing = Value::NULL;
     let cases: Vec<(&Value, Value, &str)> = vec![
         (&items, n(0), "10"),
         (&items, n(-1), "30"),
@@ -368,7 +369,7 @@ fn elements_and_members() {
         (&map, text("05"), "!Missing map key: \"05\""),
         (&map, n(6), "!Missing map key: 6"),
         (&map, Value::bool(true), "!Invalid dictionary key type: bool"),
-        (&Value::NULL, n(0), "!Cannot index null"),
+        (&nothing, n(0), "!Cannot index null"),
     ];
     for (container, at, expected) in cases {
         assert_eq!(outcome(prim::index(container, &at)), expected, "{at:?}");

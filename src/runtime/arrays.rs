@@ -187,7 +187,9 @@ fn range(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     if count > LONGEST_RANGE {
         return Err(Fault::TooLarge("range()"));
     }
-    let ints: Vec<i64> = (0..count as i64).map(|at| start + at * step).collect();
+    // Every element is an int, so what intermediate results lose is given back.
+    let element = |at: i64| start.wrapping_add(at.wrapping_mul(step));
+    let ints: Vec<i64> = (0..count as i64).map(element).collect();
     Ok(ArrayObject::from_ints(&ints))
 }
 
