@@ -1,6 +1,6 @@
 //! How a diagnostic looks.
 //!
-//! The first two lines are for people and for programs that read them; the
+//! Example. The first two lines are for people and for programs that read them; the
 //! source line with its marks, drawn by `annotate-snippets`, follows; then the
 //! active calls.
 //!
