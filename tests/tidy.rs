@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("jit", &[]),
     ("jit::ir", &["value", "prim", "bytecode"]),
     ("jit::opt", &["jit::ir", "prim", "value"]),
+    ("jit::record", &["jit::ir", "interp", "bytecode", "prim", "value"]),
     ("observe", &[]),
     ("cli", &["engine", "observe"]),
     ("main", &["cli"]),
@@ -295,4 +296,9 @@ fn readme_tables_are_current() {
             &format!("| `{}` | {} | {} | {} |\n", row.name, row.default, row.expected, row.doc);
     }
     check_readme("options", &table);
+    let mut table = String::from("| reason | means |\n|---|---|\n");
+    for (reason, meaning) in ruff::jit::record::Abort::ALL {
+        table += &format!("| `{reason}` | {meaning} |\n");
+    }
+    check_readme("aborts", &table);
 }
