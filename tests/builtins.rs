@@ -352,6 +352,12 @@ fn rows_are_documented_and_named_once() {
 }
 
 #[test]
+fn the_prelude_is_a_program() {
+    let parsed = ruff::syntax::parse(PRELUDE);
+    assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
+}
+
+#[test]
 fn faults_become_error_values() {
     let stack = [Symbol::new("outer"), Symbol::new("inner")];
     let shown = |fault: &Fault| prim::quoted(&error_value(fault, &stack, 3));

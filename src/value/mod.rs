@@ -8,6 +8,9 @@
 //!
 //! What must hold: an object's count equals the number of `Value`s (and owned
 //! registers) that point to it; a count never reaches zero while one remains.
+//!
+//! Example: after `let b = a.clone()` of an array both values share one object;
+//! `b.array_mut()` first gives `b` an object of its own, so `a` stays as it was.
 
 mod array;
 mod closure;
