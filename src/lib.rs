@@ -1,4 +1,49 @@
 //! Ruff: a dynamic scripting language whose hot loops become machine code.
+//!
+//! # The house
+//!
+//! Data flows one way, from text to machine code; only exits lead back:
+//!
+//! ```text
+//!  source text                                                          machine code
+//!      |                                                                     ^
+//!      v                                                                     | lower
+//!   syntax --> compile --> bytecode --> interp --hot--> jit: record > ir > opt > region
+//!   tokens,ast             + verifier     ^                         |
+//!                                         +------- exit: snapshot --+
+//!  -------------------------------------------------------------------------------------
+//!    runtime (builtins, slow paths) > prim (what operations mean) > value (what data is)
+//!    base: positions, diagnostics, option table, events, statistics
+//!  engine wires interp and jit; observers are told events; cli stands on engine
+//! ```
+//!
+//! Each folder of `src/` is a layer; `tests/tidy.rs` holds the table of who may
+//! use whom against the code.
+//!
+//! # Words
+//!
+//! * *hot*: a loop that went round, or an exit that was taken, often enough.
+//! * *trace*: the operations that one round of a hot loop really executed.
+//! * *root*, *bridge*: a trace that begins at a loop, or at a hot exit.
+//! * *guard*: an operation that leaves the trace unless what was true when it
+//!   was recorded is true again.
+//! * *exit*: the way from a guard back to the interpreter.
+//! * *snapshot*: what an exit restores: frames, and which slot holds which value.
+//! * *region*: a root with its bridges and the loops inside, as one control-flow
+//!   graph and one machine-code function.
+//! * *helper*: a Rust function that machine code calls for a larger operation.
+//! * *abort*: a recording that was given up; the interpreter simply goes on.
+//!
+//! # What is absent
+//!
+//! * No machine code raises an error: it exits before the failing instruction,
+//!   and the interpreter raises it.
+//! * No exit follows an effect of the same instruction: decide, compute, then act.
+//! * No operation has two meanings: interpreter, recorder, folder and evaluator
+//!   call the same function of `prim`.
+//! * No layer below `cli` prints, except through observers, or reads the
+//!   environment for itself.
+//! * No bytecode call uses the native stack.
 pub mod base;
 pub mod bytecode;
 pub mod cli;
