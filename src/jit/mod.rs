@@ -24,5 +24,14 @@
 //! * an arrival by falling in goes to `H0` of the loop if the region has that
 //!   loop on the way from its entry, else starts a nested copy of it if it has
 //!   been recorded, else leaves to the interpreter.
+pub mod code;
+pub mod context;
+pub mod evaluate;
+pub mod exits;
 pub mod ir;
+<<<<<<< HEAD
 pub mod record;
+=======
+pub mod lower;
+pub mod shims;
+>>>>>>> eac7812 (Lowering, machine code, exits and the evaluator of regions)

@@ -26,7 +26,8 @@ use std::cell::UnsafeCell;
 
 /// Largest object, in bytes, that comes from a free list.
 pub const LARGEST_SMALL: usize = 512;
-const STEP: usize = 16;
+/// Sizes of small objects are rounded up to a multiple of this.
+pub const STEP: usize = 16;
 const CLASSES: usize = LARGEST_SMALL / STEP + 1;
 const CHUNK: usize = 32 * 1024;
 
@@ -70,13 +71,21 @@ pub struct HeapStatistics {
 
 struct Lists {
     heads: [*mut u8; CLASSES],
-    live: u64,
+    /// Blocks in all chunks, free or not. Taking and freeing a block counts
+    /// nothing, because machine code does both inline.
+    blocks: u64,
+    large: u64,
     chunks: u64,
 }
 
 thread_local! {
     static LISTS: UnsafeCell<Lists> = const {
-        UnsafeCell::new(Lists { heads: [std::ptr::null_mut(); CLASSES], live: 0, chunks: 0 })
+        UnsafeCell::new(Lists {
+            heads: [std::ptr::null_mut(); CLASSES],
+            blocks: 0,
+            large: 0,
+            chunks: 0,
+        })
     };
 }
 
@@ -86,15 +95,36 @@ pub fn free_list_heads() -> usize {
     LISTS.with(|lists| lists.get() as usize + std::mem::offset_of!(Lists, heads))
 }
 
-/// Counts of the thread's heap. Blocks that machine code took from a list are
-/// counted by it through the same lists only when they go back here, so the
-/// number is exact whenever no machine code allocates inline.
+/// Counts of the thread's heap. Walks the free lists, so it is exact whoever
+/// took and freed the blocks, and takes time in proportion to what is free.
 pub fn statistics() -> HeapStatistics {
-    // SAFETY: the lists belong to this thread and no reference to them is held.
+    // SAFETY: the lists belong to this thread and no reference to them is held;
+    // the first word of a free block is the next block.
     LISTS.with(|lists| unsafe {
         let lists = &*lists.get();
-        HeapStatistics { live_objects: lists.live, chunk_bytes: lists.chunks }
+        let mut free = 0;
+        for head in lists.heads {
+            let mut block = head;
+            while !block.is_null() {
+                free += 1;
+                block = *(block as *mut *mut u8);
+            }
+        }
+        HeapStatistics {
+            live_objects: lists.blocks - free + lists.large,
+            chunk_bytes: lists.chunks,
+        }
     })
+}
+
+/// Uninitialised memory for an object of `size` bytes, for machine code that
+/// does not find any on a free list.
+///
+/// # Panics
+/// If `size` is zero.
+pub fn allocate_object(size: usize) -> *mut u8 {
+    assert!(size > 0, "an object has a header");
+    allocate(size)
 }
 
 /// Uninitialised memory for an object of `size` bytes.
@@ -103,7 +133,6 @@ pub(super) fn allocate(size: usize) -> *mut u8 {
     LISTS.with(|lists| {
         // SAFETY: the lists belong to this thread; nothing below re-enters them.
         let lists = unsafe { &mut *lists.get() };
-        lists.live += 1;
         if size <= LARGEST_SMALL {
             let class = size.div_ceil(STEP);
             let head = lists.heads[class];
@@ -114,6 +143,7 @@ pub(super) fn allocate(size: usize) -> *mut u8 {
             }
             return refill(lists, class);
         }
+        lists.large += 1;
         allocate_block(size)
     })
 }
@@ -124,6 +154,7 @@ fn refill(lists: &mut Lists, class: usize) -> *mut u8 {
     let chunk = allocate_block(CHUNK);
     lists.chunks += CHUNK as u64;
     let count = CHUNK / size;
+    lists.blocks += count as u64;
     for index in (1..count).rev() {
         // SAFETY: block `index` lies inside the chunk just allocated.
         unsafe {
@@ -165,12 +196,12 @@ pub(super) unsafe fn free(block: *mut u8, size: usize) {
         // SAFETY: as in `allocate`; the block is no longer used by anyone.
         unsafe {
             let lists = &mut *lists.get();
-            lists.live -= 1;
             if size <= LARGEST_SMALL {
                 let class = size.div_ceil(STEP);
                 *(block as *mut *mut u8) = lists.heads[class];
                 lists.heads[class] = block;
             } else {
+                lists.large -= 1;
                 free_block(block, size);
             }
         }

@@ -8,7 +8,7 @@
 
 use super::array::ArrayObject;
 use super::closure::{CellObject, ClosureObject};
-use super::heap::Header;
+use super::heap::{Header, LARGEST_SMALL, STEP};
 use super::record::RecordObject;
 use super::string::StringObject;
 use super::value::Value;
@@ -28,12 +28,16 @@ pub const ARRAY_LEN: usize = offset_of!(ArrayObject, len);
 pub const ARRAY_CAPACITY: usize = offset_of!(ArrayObject, capacity);
 /// Address of the element buffer.
 pub const ARRAY_DATA: usize = offset_of!(ArrayObject, data);
+/// Number of fields, `u64`.
+pub const RECORD_LEN: usize = offset_of!(RecordObject, len);
 /// First field of a struct instance or payload of an enum value, a `Value`.
 pub const RECORD_FIELDS: usize = size_of::<RecordObject>();
 /// The variable held by a closure cell, a `Value`.
 pub const CELL_VALUE: usize = offset_of!(CellObject, value);
 /// Index of the function prototype, `u32`.
 pub const CLOSURE_PROTO: usize = offset_of!(ClosureObject, proto);
+/// Address of the function prototype.
+pub const CLOSURE_CODE: usize = offset_of!(ClosureObject, code);
 /// First captured cell, a pointer to a cell object.
 pub const CLOSURE_CELLS: usize = size_of::<ClosureObject>();
 /// Length in bytes, `u64`.
@@ -42,6 +46,15 @@ pub const STRING_LEN: usize = offset_of!(StringObject, len);
 pub const STRING_CHARACTERS: usize = offset_of!(StringObject, characters);
 /// First byte of the text.
 pub const STRING_BYTES: usize = size_of::<StringObject>();
+
+/// Bytes of a cell.
+pub const CELL_SIZE: usize = size_of::<CellObject>();
+/// Bytes of an array object, without its buffer.
+pub const ARRAY_SIZE: usize = size_of::<ArrayObject>();
+/// Blocks of free list `n` have `n` times this many bytes.
+pub const FREE_LIST_STEP: usize = STEP;
+/// Objects of more bytes than this come from no free list.
+pub const LARGEST_FREE_LIST: usize = LARGEST_SMALL;
 
 /// Tags from this number on are pointers to counted heap objects.
 pub const FIRST_HEAP_TAG: u64 = 8;

@@ -26,7 +26,9 @@ mod value;
 pub use array::{ArrayObject, Storage};
 pub use closure::{CellObject, ClosureObject};
 pub use dict::{Dict, DictKey, DictObject, KeyOrder};
-pub use heap::{Header, HeapStatistics, free_list_heads, release_object, statistics};
+pub use heap::{
+    Header, HeapStatistics, allocate_object, free_list_heads, release_object, statistics,
+};
 pub use record::{EnumVariant, RecordObject, Shape, ShapeId, VariantId, shapes};
 pub use string::StringObject;
 pub use symbol::Symbol;

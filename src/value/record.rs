@@ -141,7 +141,7 @@ pub mod shapes {
 #[repr(C)]
 pub struct RecordObject {
     header: Header,
-    len: usize,
+    pub(super) len: usize,
 }
 
 impl RecordObject {

@@ -1,0 +1,253 @@
+//! Regions as machine code: compiling, entering, leaving, freeing.
+//!
+//! Each region is a module of its own with one function, so that it can be
+//! freed alone; all share one arena of code pages ([`memory`]). Cranelift's
+//! module takes the finished bytes: making one costs a few microseconds, and
+//! it resolves whatever Cranelift may ask of a run-time library.
+//!
+//! What must hold: the arena outlives all regions made with it; a region is
+//! dropped only when none of its code is running.
+//!
+//! Contract of the `unsafe` here and in `memory` and `restore`: [`CompiledRegion::enter`]
+//! is called with a context and registers that fit the region (its own doc);
+//! code pages are written only before they become executable.
+//!
+//! Example:
+//!
+//! ```text
+//! let compiled = compiler.compile(&region, CompileOptions::default())?;
+//! context.reserve(compiled.exit_values);
+//! let exit = unsafe { compiled.enter(&mut context, base) };
+//! unsafe { restore(&compiled.exits[exit.0 as usize], &context, base) };
+//! ```
+
+mod memory;
+mod restore;
+
+pub use memory::CodeArena;
+pub use restore::{observed, restore};
+
+use super::context::TraceContext;
+use super::exits::{ExitPlan, most_values};
+use super::ir::{ExitId, Region};
+use super::lower::{self, Attachments, Environment, LoweringOptions};
+use crate::value::{Raw, free_list_heads};
+use cranelift_codegen::Context;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{UserFuncName, types};
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_jit::{JITBuilder, JITModule};
+use cranelift_module::{Module, ModuleReloc, default_libcall_names};
+use std::fmt;
+use std::mem::ManuallyDrop;
+
+/// Why a region could not be compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompileError {
+    /// Cranelift has no code generator for this machine.
+    Unsupported(String),
+    /// Cranelift gave up, or the code does not fit the arena.
+    Backend(String),
+}
+
+impl fmt::Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CompileError::Unsupported(message) => write!(f, "no machine code here: {message}"),
+            CompileError::Backend(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for CompileError {}
+
+/// What to compile besides the region itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CompileOptions {
+    /// What lowering adds.
+    pub lowering: LoweringOptions,
+    /// Keep Cranelift's text of function and machine code.
+    pub listings: bool,
+}
+
+/// Texts of a compiled region, for dumps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listings {
+    /// The Cranelift function as lowered.
+    pub function: String,
+    /// The machine code.
+    pub assembly: String,
+}
+
+/// Compiles regions; keeps buffers between them.
+pub struct RegionCompiler {
+    isa: OwnedTargetIsa,
+    arena: CodeArena,
+    context: Context,
+    builder_context: FunctionBuilderContext,
+    free_lists: usize,
+    native_rounding: bool,
+}
+
+impl RegionCompiler {
+    /// A compiler for this machine. Must be made by the thread that will run
+    /// the code, because the code pops that thread's free lists; it may then
+    /// compile on another.
+    ///
+    /// # Errors
+    /// If Cranelift does not support this machine.
+    pub fn new(arena: CodeArena) -> Result<RegionCompiler, CompileError> {
+        let unsupported = |message: String| CompileError::Unsupported(message);
+        let mut flags = settings::builder();
+        let verify = if cfg!(debug_assertions) { "true" } else { "false" };
+        for (name, value) in [
+            ("opt_level", "speed"),
+            ("enable_verifier", verify),
+            ("unwind_info", "false"),
+            ("enable_probestack", "false"),
+            ("is_pic", "false"),
+            ("use_colocated_libcalls", "false"),
+        ] {
+            flags.set(name, value).map_err(|error| unsupported(error.to_string()))?;
+        }
+        let isa = cranelift_native::builder()
+            .map_err(|message| unsupported(message.into()))?
+            .finish(settings::Flags::new(flags))
+            .map_err(|error| unsupported(error.to_string()))?;
+        if isa.pointer_type() != types::I64 {
+            return Err(unsupported("addresses are not 64 bits".into()));
+        }
+        // Other machines have the rounding instructions always.
+        let lacks = isa
+            .isa_flags()
+            .iter()
+            .any(|flag| flag.name == "has_sse41" && flag.as_bool() == Some(false));
+        Ok(RegionCompiler {
+            isa,
+            arena,
+            context: Context::new(),
+            builder_context: FunctionBuilderContext::new(),
+            free_lists: free_list_heads(),
+            native_rounding: !lacks,
+        })
+    }
+
+    /// Compiles a region.
+    ///
+    /// # Errors
+    /// If the region is too large for Cranelift or for the arena.
+    ///
+    /// # Panics
+    /// If the region is malformed.
+    pub fn compile(
+        &mut self,
+        region: &Region,
+        options: CompileOptions,
+    ) -> Result<CompiledRegion, CompileError> {
+        let exits = ExitPlan::of_region(region);
+        let attachments = Attachments::new(region, options.lowering);
+        let backend = |error: &dyn fmt::Display| CompileError::Backend(error.to_string());
+        self.context.clear();
+        self.context.func.name = UserFuncName::user(0, 0);
+        self.context.func.signature = lower::signature(self.isa.default_call_conv());
+        let environment = Environment {
+            plans: &exits,
+            attachments: &attachments,
+            options: options.lowering,
+            free_lists: self.free_lists,
+            native_rounding: self.native_rounding,
+            frontend: self.isa.frontend_config(),
+        };
+        let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builder_context);
+        lower::lower(region, environment, builder);
+        let function = options.listings.then(|| self.context.func.display().to_string());
+        self.context.set_disasm(options.listings);
+        if let Err(error) = self.context.compile(&*self.isa, &mut ControlPlane::default()) {
+            return Err(backend(&error.inner));
+        }
+        let code = self.context.compiled_code().expect("just compiled");
+        let mut builder = JITBuilder::with_isa(self.isa.clone(), default_libcall_names());
+        builder.memory_provider(self.arena.provider());
+        let mut module = JITModule::new(builder);
+        let define = |module: &mut JITModule| {
+            let function = module.declare_anonymous_function(&self.context.func.signature)?;
+            let relocations: Vec<ModuleReloc> = code
+                .buffer
+                .relocs()
+                .iter()
+                .map(|reloc| ModuleReloc::from_mach_reloc(reloc, &self.context.func, function))
+                .collect();
+            let alignment = code.buffer.alignment as u64;
+            module.define_function_bytes(function, alignment, code.code_buffer(), &relocations)?;
+            module.finalize_definitions()?;
+            Ok(module.get_finalized_function(function))
+        };
+        let entry = define(&mut module);
+        let code_bytes = code.code_buffer().len();
+        let listings = function
+            .zip(code.vcode.clone())
+            .map(|(function, assembly)| Listings { function, assembly });
+        let mut compiled = CompiledRegion {
+            entry: std::ptr::null(),
+            exit_values: most_values(&exits),
+            exits,
+            code_bytes,
+            attachments,
+            listings,
+            module: ManuallyDrop::new(module),
+        };
+        compiled.entry = entry.map_err(|error: cranelift_module::ModuleError| backend(&error))?;
+        Ok(compiled)
+    }
+}
+
+/// The machine code of a region, freed when this is dropped.
+pub struct CompiledRegion {
+    entry: *const u8,
+    /// Its exits, by number.
+    pub exits: Vec<ExitPlan>,
+    /// How many exit values the context must have room for.
+    pub exit_values: usize,
+    /// Size of the code.
+    pub code_bytes: usize,
+    /// Counters and test switches.
+    pub attachments: Attachments,
+    /// Texts, if asked for.
+    pub listings: Option<Listings>,
+    module: ManuallyDrop<JITModule>,
+}
+
+impl CompiledRegion {
+    /// Runs the region until it takes an exit.
+    ///
+    /// # Safety
+    /// `context` must be that of this thread, reserved for `exit_values` and
+    /// with the right `module_base`; `base` must be register 0 of a frame of
+    /// the function that the region was recorded in, at the loop's header; the
+    /// registers up to the highest that any exit writes must be there. The
+    /// caller then restores the state with [`restore`].
+    #[inline]
+    pub unsafe fn enter(&self, context: &mut TraceContext, base: *mut Raw) -> ExitId {
+        type Entry = unsafe extern "C" fn(*mut TraceContext, *mut Raw) -> u64;
+        // SAFETY: `entry` is a finished function of this signature; the rest is
+        // promised by the caller.
+        unsafe {
+            let entry: Entry = std::mem::transmute(self.entry);
+            ExitId(entry(context, base) as u32)
+        }
+    }
+
+    /// Address of the first instruction, for profilers.
+    pub fn address(&self) -> usize {
+        self.entry as usize
+    }
+}
+
+impl Drop for CompiledRegion {
+    fn drop(&mut self) {
+        // SAFETY: the module is taken once, here; by contract none of its code runs.
+        unsafe { ManuallyDrop::take(&mut self.module).free_memory() };
+    }
+}

@@ -1,0 +1,49 @@
+//! The way back from an exit into the interpreter's registers.
+//!
+//! Contract of the `unsafe` here: the exit values are those that this very
+//! exit handed over; slots written lie inside the register stack; their old
+//! words own nothing (a region releases or moves what it replaces).
+//!
+//! Example: a plan that writes `r2` as int from word 0 stores the tag and the
+//! first exit value in register 2, whatever stood there.
+
+use crate::jit::context::TraceContext;
+use crate::jit::exits::{ExitPlan, Source};
+use crate::jit::ir::{Slot, Type};
+use crate::value::{Header, Raw, Tag};
+
+/// Writes the slots of an exit's snapshot and retains what it lists. The frames
+/// in [`ExitPlan::frames`] are left to the caller to push: `base` is that of
+/// the first.
+///
+/// # Safety
+/// The exit must be the one that `context` was just left through, by machine
+/// code or evaluator, with this `base`; and every slot of its plan must exist.
+pub unsafe fn restore(plan: &ExitPlan, context: &TraceContext, base: *mut Raw) {
+    let words = context.exit_values();
+    let read = |source: Source| match source {
+        Source::Constant(bits) => bits,
+        Source::Word(index) => words[index as usize],
+        Source::Byte(index) => words[index as usize] & 0xff,
+    };
+    for write in &plan.slots {
+        let raw = Raw { tag: Tag::from_number(read(write.tag)), bits: read(write.payload) };
+        // SAFETY: promised by the caller.
+        unsafe {
+            let slot = match write.slot {
+                Slot::Frame(index) => base.offset(index as isize),
+                Slot::Module(index) => context.module_base.add(index as usize),
+            };
+            slot.write(raw);
+        }
+    }
+    for retain in &plan.retains {
+        // SAFETY: only live objects are listed.
+        unsafe { (*(read(*retain) as *mut Header)).count += 1 };
+    }
+}
+
+/// The word that the guard of an exit just taken had tested, with its type.
+pub fn observed(plan: &ExitPlan, context: &TraceContext) -> Option<(Type, u64)> {
+    plan.observed.map(|(_, ty)| (ty, context.observed))
+}

@@ -1,0 +1,422 @@
+//! Runs a region without machine code: the meaning that lowering must keep.
+//!
+//! `--jit=eval` executes regions this way, so a wrong result is blamed on the
+//! optimiser or on lowering in one run; the tests take it as the oracle.
+//! Arithmetic is that of `prim`; helpers are the same functions that machine
+//! code calls; memory is read and written by the same offsets. Values are the
+//! raw words of payloads: ints and addresses as they are, floats as bits, bools
+//! as 0 or 1.
+//!
+//! What must hold (contract of the `unsafe` here): what
+//! [`evaluate`] asks for is what entering the compiled region would.
+//!
+//! Example: `v4 = int_add v2, v3 !1` sets word 4 to the checked sum, or hands
+//! over the values of exit 1 and ends.
+
+use super::context::TraceContext;
+use super::exits::ExitPlan;
+use super::ir::{BlockId, End, ExitId, Helper, Inst, Op, Ref, Region, Slot, Type};
+use super::shims;
+use crate::prim;
+use crate::value::layout::{
+    ARRAY_DATA, ARRAY_LEN, CELL_SIZE, CELL_VALUE, CLOSURE_CELLS, CLOSURE_CODE, HEADER_COUNT,
+    HEADER_SHAPE, RECORD_FIELDS, RECORD_LEN, VALUE_PAYLOAD, VALUE_SIZE,
+};
+use crate::value::{Header, Raw, Storage, Tag};
+
+/// Runs `region` until it takes an exit, whose values are then in `context`
+/// as machine code would leave them. `force` is asked at each guard whether it
+/// shall fail although it holds; it is not asked for exits that only a real
+/// failure may take.
+///
+/// # Safety
+/// As for entering the compiled region; `plans` must be those of `region`.
+///
+/// # Panics
+/// If the region is malformed.
+pub unsafe fn evaluate(
+    region: &Region,
+    plans: &[ExitPlan],
+    context: &mut TraceContext,
+    base: *mut Raw,
+    force: &mut dyn FnMut(ExitId) -> bool,
+) -> ExitId {
+    let words = region.insts.iter().map(|inst| if inst.op == Op::Const { inst.imm } else { 0 });
+    let mut machine = Evaluator { region, context, base, words: words.collect() };
+    let mut block = BlockId(0);
+    loop {
+        // SAFETY: promised by the caller.
+        let failed = unsafe { machine.block(block, plans, force) };
+        let exit = match (failed, &region.blocks[block.0 as usize].end) {
+            (Some(exit), _) | (None, &End::Leave(exit)) => exit,
+            (None, End::Jump { target, args }) => {
+                machine.pass(*target, args);
+                block = *target;
+                continue;
+            }
+        };
+        let plan = &plans[exit.0 as usize];
+        match plan.bridge {
+            Some(bridge) => block = bridge,
+            None => {
+                machine.hand_over(plan);
+                return exit;
+            }
+        }
+    }
+}
+
+struct Evaluator<'a> {
+    region: &'a Region,
+    context: &'a mut TraceContext,
+    base: *mut Raw,
+    words: Vec<u64>,
+}
+
+/// What an operation did: its result, or `None` to take its exit.
+type Outcome = Option<u64>;
+
+impl Evaluator<'_> {
+    fn word(&self, reference: Ref) -> u64 {
+        self.words[reference.0 as usize]
+    }
+
+    fn int(&self, reference: Ref) -> i64 {
+        self.word(reference) as i64
+    }
+
+    fn float(&self, reference: Ref) -> f64 {
+        f64::from_bits(self.word(reference))
+    }
+
+    fn pass(&mut self, target: BlockId, args: &[Ref]) {
+        let params = &self.region.blocks[target.0 as usize].params;
+        let values: Vec<u64> = args.iter().map(|arg| self.word(*arg)).collect();
+        for (param, value) in params.iter().zip(values) {
+            self.words[param.0 as usize] = value;
+        }
+    }
+
+    fn hand_over(&mut self, plan: &ExitPlan) {
+        self.context.reserve(plan.values.len());
+        for (index, value) in plan.values.iter().enumerate() {
+            self.context.exit_values_mut()[index] = self.words[value.0 as usize];
+        }
+        if let Some((word, _)) = plan.observed {
+            self.context.observed = self.word(word);
+        }
+    }
+
+    /// Runs the instructions of a block; the exit of a guard that failed.
+    ///
+    /// # Safety
+    /// As for [`evaluate`].
+    unsafe fn block(
+        &mut self,
+        block: BlockId,
+        plans: &[ExitPlan],
+        force: &mut dyn FnMut(ExitId) -> bool,
+    ) -> Option<ExitId> {
+        let region = self.region;
+        for &reference in &region.blocks[block.0 as usize].insts {
+            let inst = region.inst(reference);
+            if let Some(exit) = inst.exit
+                && plans[exit.0 as usize].may_be_forced()
+                && force(exit)
+            {
+                return Some(exit);
+            }
+            // SAFETY: promised by the caller.
+            match unsafe { self.operation(inst) } {
+                Some(word) => self.words[reference.0 as usize] = word,
+                None => return Some(inst.exit.expect("only guards fail")),
+            }
+        }
+        None
+    }
+
+    /// # Safety
+    /// As for [`evaluate`].
+    unsafe fn operation(&mut self, inst: &Inst) -> Outcome {
+        let a = inst.args.as_slice();
+        let int = |position: usize| self.int(a[position]);
+        let float = |position: usize| self.float(a[position]);
+        let word = |position: usize| self.word(a[position]);
+        let exact = |value: i64| Some(value as u64);
+        let checked = |value: Option<i64>, wrapped: i64| match inst.exit {
+            Some(_) => value.map(|value| value as u64),
+            None => Some(wrapped as u64),
+        };
+        let real = |value: f64| Some(value.to_bits());
+        let truth = |value: bool| Some(value as u64);
+        let guard = |holds: bool| (holds || inst.exit.is_none()).then_some(0);
+        match inst.op {
+            Op::At | Op::Set | Op::Enter | Op::Leave | Op::Slot | Op::Const | Op::Parameter => {
+                unreachable!("{} is no instruction of a block", inst.op.info().name)
+            }
+            Op::Retype => Some(payload_as(inst.ty, word(0))),
+
+            Op::GuardType => {
+                let wanted = inst.ty.tag().expect("a type of the language") as u64;
+                guard(word(0) == wanted).map(|_| payload_as(inst.ty, word(1)))
+            }
+            Op::GuardTrue => guard(word(0) != 0),
+            Op::GuardFalse => guard(word(0) == 0),
+            Op::GuardEqual => guard(word(0) == inst.imm),
+            Op::GuardNotEqual => guard(word(0) != inst.imm),
+            Op::GuardBelow => guard(word(0) < word(1)),
+            Op::GuardStatus => guard(word(0) == 0),
+
+            Op::IntAdd => checked(prim::int_add(int(0), int(1)), int(0).wrapping_add(int(1))),
+            Op::IntSub => checked(prim::int_sub(int(0), int(1)), int(0).wrapping_sub(int(1))),
+            Op::IntMul => checked(prim::int_mul(int(0), int(1)), int(0).wrapping_mul(int(1))),
+            Op::IntNeg => checked(prim::int_neg(int(0)), int(0).wrapping_neg()),
+            Op::IntAddWrap => exact(int(0).wrapping_add(int(1))),
+            Op::IntSubWrap => exact(int(0).wrapping_sub(int(1))),
+            Op::IntMulWrap => exact(int(0).wrapping_mul(int(1))),
+            Op::IntDiv => exact(prim::int_div(int(0), int(1)).expect("checked before")),
+            Op::IntMod => exact(prim::int_mod(int(0), int(1)).expect("checked before")),
+            Op::IntEq => truth(prim::int_eq(int(0), int(1))),
+            Op::IntNe => truth(prim::int_ne(int(0), int(1))),
+            Op::IntLt => truth(prim::int_lt(int(0), int(1))),
+            Op::IntLe => truth(prim::int_le(int(0), int(1))),
+            Op::IntGt => truth(prim::int_gt(int(0), int(1))),
+            Op::IntGe => truth(prim::int_ge(int(0), int(1))),
+            Op::IntToFloat => real(prim::int_to_float(int(0))),
+            Op::BitAnd => exact(prim::bit_and(int(0), int(1))),
+            Op::BitOr => exact(prim::bit_or(int(0), int(1))),
+            Op::BitXor => exact(prim::bit_xor(int(0), int(1))),
+            Op::BitNot => exact(prim::bit_not(int(0))),
+            Op::BitShl => exact(prim::bit_shl(int(0), int(1)).expect("checked before")),
+            Op::BitShr => exact(prim::bit_shr(int(0), int(1)).expect("checked before")),
+
+            Op::FloatAdd => real(prim::float_add(float(0), float(1))),
+            Op::FloatSub => real(prim::float_sub(float(0), float(1))),
+            Op::FloatMul => real(prim::float_mul(float(0), float(1))),
+            Op::FloatDiv => real(prim::float_div(float(0), float(1)).expect("checked before")),
+            Op::FloatMod => real(shims::float_mod(float(0), float(1))),
+            Op::FloatNeg => real(prim::float_neg(float(0))),
+            Op::FloatAbs => real(prim::float_abs(float(0))),
+            Op::FloatSqrt => real(prim::float_sqrt(float(0))),
+            Op::FloatFloor => real(prim::float_floor(float(0))),
+            Op::FloatCeil => real(prim::float_ceil(float(0))),
+            Op::FloatRound => real(prim::float_round(float(0))),
+            Op::FloatEq => truth(prim::float_eq(float(0), float(1))),
+            Op::FloatNe => truth(prim::float_ne(float(0), float(1))),
+            Op::FloatLt => truth(prim::float_lt(float(0), float(1))),
+            Op::FloatLe => truth(prim::float_le(float(0), float(1))),
+            Op::FloatGt => truth(prim::float_gt(float(0), float(1))),
+            Op::FloatGe => truth(prim::float_ge(float(0), float(1))),
+            Op::FloatToInt => checked(prim::float_to_int(float(0)), float(0) as i64),
+
+            Op::BoolNot => truth(prim::bool_not(word(0) != 0)),
+            Op::BoolEq => truth(prim::bool_eq(word(0) != 0, word(1) != 0)),
+            Op::PointerEq => truth(word(0) == word(1)),
+            // SAFETY: promised by the caller.
+            _ => unsafe { self.effect(inst) },
+        }
+    }
+
+    /// Operations on memory, and calls: they never fail.
+    ///
+    /// # Safety
+    /// As for [`evaluate`].
+    unsafe fn effect(&mut self, inst: &Inst) -> Outcome {
+        let a = inst.args.as_slice();
+        let word = |position: usize| self.word(a[position]);
+        let object = |offset: usize| word(0) as usize + offset;
+        let at = |width: usize| (word(0) as usize).wrapping_add(word(1) as usize * width);
+        let field = RECORD_FIELDS + inst.imm as usize * VALUE_SIZE;
+        let area = &raw const *self.context as usize;
+        let result = area + TraceContext::RESULT;
+        // SAFETY: the operands are objects of the kinds that the operations'
+        // rows ask for, and lie where `value::layout` says; promised by the caller.
+        unsafe {
+            match inst.op {
+                Op::SlotTag => return Some(read(self.slot(inst.imm))),
+                Op::SlotPayload => return Some(self.payload(inst.ty, self.slot(inst.imm))),
+                Op::StoreSlot => self.store(self.slot(inst.imm), a[0]),
+                Op::StoreSlotDynamic => {
+                    let slot = self.slot(inst.imm);
+                    write(slot, word(0));
+                    write(slot + VALUE_PAYLOAD, word(1));
+                }
+
+                Op::HeaderShape => return Some(*(object(HEADER_SHAPE) as *const u32) as u64),
+                Op::HeaderCount => return Some(*(object(HEADER_COUNT) as *const u32) as u64),
+                Op::ArrayLen => return Some(read(object(ARRAY_LEN))),
+                Op::ArrayData => return Some(read(object(ARRAY_DATA))),
+                Op::ElementInt | Op::ElementFloat => return Some(read(at(8))),
+                Op::ElementBool => return Some(*(at(1) as *const u8) as u64),
+                Op::ElementTag => return Some(read(at(VALUE_SIZE))),
+                Op::ElementPayload => return Some(self.payload(inst.ty, at(VALUE_SIZE))),
+                Op::FieldTag => return Some(read(object(field))),
+                Op::FieldPayload => return Some(self.payload(inst.ty, object(field))),
+                Op::CellTag => return Some(read(object(CELL_VALUE))),
+                Op::CellPayload => return Some(self.payload(inst.ty, object(CELL_VALUE))),
+                Op::ClosureCode => return Some(read(object(CLOSURE_CODE))),
+                Op::ClosureCell => {
+                    return Some(read(object(CLOSURE_CELLS + inst.imm as usize * 8)));
+                }
+                Op::ResultTag => return Some(read(result)),
+                Op::ResultPayload => return Some(self.payload(inst.ty, result)),
+
+                Op::StoreInt | Op::StoreFloat => write(at(8), word(2)),
+                Op::StoreBool => *(at(1) as *mut u8) = word(2) as u8,
+                Op::StoreAny => self.store(at(VALUE_SIZE), a[2]),
+                Op::StoreField => self.store(object(field), a[1]),
+                Op::StoreCell => self.store(object(CELL_VALUE), a[1]),
+                Op::ArrayPush => self.push(word(0), a[1], Storage::from_number(inst.imm as u32)),
+
+                Op::Retain => (*(word(0) as *mut Header)).count += 1,
+                Op::Release => {
+                    let header = word(0) as *mut Header;
+                    (*header).count -= 1;
+                    if (*header).count == 0 {
+                        shims::free_object(word(0));
+                    }
+                }
+
+                Op::NewRecord => {
+                    let size = RECORD_FIELDS + a.len() * VALUE_SIZE;
+                    let record = self.allocate(size, inst.imm as u32);
+                    write(record + RECORD_LEN, a.len() as u64);
+                    for (index, &value) in a.iter().enumerate() {
+                        self.store(record + RECORD_FIELDS + index * VALUE_SIZE, value);
+                    }
+                    return Some(record as u64);
+                }
+                Op::NewArray => {
+                    let array = shims::new_array(inst.imm, a.len() as u64);
+                    for &value in a {
+                        self.push(array, value, Storage::from_number(inst.imm as u32));
+                    }
+                    return Some(array);
+                }
+                Op::NewCell => {
+                    let cell = self.allocate(CELL_SIZE, Header::shape_of(Tag::Cell, 0));
+                    self.store(cell + CELL_VALUE, a[0]);
+                    return Some(cell as u64);
+                }
+                Op::NewClosure => {
+                    self.pass_arguments(a);
+                    let function = self.context.new_closure;
+                    return Some(function(self.context, inst.imm, a.len() as u64));
+                }
+                Op::Call => {
+                    let address = shims::address(Helper::from_number(inst.imm));
+                    return Some(call(address, a.iter().map(|arg| self.word(*arg)).collect()));
+                }
+                Op::CallSlow => {
+                    self.pass_arguments(a);
+                    let function = self.context.slow_call;
+                    return Some(function(self.context, inst.imm, a.len() as u64));
+                }
+                op => unreachable!("{} has no effect", op.info().name),
+            }
+        }
+        Some(0)
+    }
+
+    /// Address of a slot.
+    fn slot(&self, imm: u64) -> usize {
+        match Slot::decode(imm) {
+            Slot::Frame(index) => self.base.wrapping_offset(index as isize) as usize,
+            Slot::Module(index) => {
+                self.context.module_base.wrapping_add(index as usize) as usize
+            }
+        }
+    }
+
+    /// The payload of the value at `address`, as a `ty`.
+    ///
+    /// # Safety
+    /// There must be a value of that kind (any, for words).
+    unsafe fn payload(&self, ty: Type, address: usize) -> u64 {
+        // SAFETY: promised by the caller.
+        payload_as(ty, unsafe { read(address + VALUE_PAYLOAD) })
+    }
+
+    /// Writes `value` as a whole value.
+    ///
+    /// # Safety
+    /// There must be room for one.
+    unsafe fn store(&self, address: usize, value: Ref) {
+        let tag = self.region.ty(value).tag().unwrap_or(Tag::Null);
+        // SAFETY: promised by the caller.
+        unsafe {
+            write(address, tag as u64);
+            write(address + VALUE_PAYLOAD, self.word(value));
+        }
+    }
+
+    /// # Safety
+    /// `size` must have room for a header.
+    unsafe fn allocate(&self, size: usize, shape: u32) -> usize {
+        let object = shims::allocate(size as u64) as usize;
+        // SAFETY: fresh memory of `size` bytes.
+        unsafe { (object as *mut Header).write(Header { count: 1, shape }) };
+        object
+    }
+
+    /// # Safety
+    /// `array` must be a unique array of this storage, which fits the value.
+    unsafe fn push(&self, array: u64, value: Ref, storage: Storage) {
+        // SAFETY: promised by the caller; growing makes room for one more.
+        unsafe {
+            shims::array_grow(array);
+            let array = array as usize;
+            let len = read(array + ARRAY_LEN);
+            let element = read(array + ARRAY_DATA) as usize + len as usize * storage.width();
+            match storage {
+                Storage::Any => self.store(element, value),
+                Storage::Int | Storage::Float => write(element, self.word(value)),
+                Storage::Bool => *(element as *mut u8) = self.word(value) as u8,
+            }
+            write(array + ARRAY_LEN, len + 1);
+        }
+    }
+
+    fn pass_arguments(&mut self, operands: &[Ref]) {
+        for (index, &operand) in operands.iter().enumerate() {
+            let tag = self.region.ty(operand).tag().unwrap_or(Tag::Null);
+            self.context.arguments[index] = Raw { tag, bits: self.word(operand) };
+        }
+    }
+}
+
+/// A payload word as the type's bits: bools are one byte.
+fn payload_as(ty: Type, word: u64) -> u64 {
+    if ty == Type::Bool { word & 0xff } else { word }
+}
+
+/// # Safety
+/// There must be an initialised word.
+unsafe fn read(address: usize) -> u64 {
+    // SAFETY: promised by the caller.
+    unsafe { *(address as *const u64) }
+}
+
+/// # Safety
+/// There must be room for a word.
+unsafe fn write(address: usize, word: u64) {
+    // SAFETY: promised by the caller.
+    unsafe { *(address as *mut u64) = word };
+}
+
+/// Calls a function of words at an address.
+///
+/// # Safety
+/// The function must take as many words as there are operands, each as it wants it.
+unsafe fn call(address: usize, operands: Vec<u64>) -> u64 {
+    type One = unsafe extern "C" fn(u64) -> u64;
+    type Two = unsafe extern "C" fn(u64, u64) -> u64;
+    // SAFETY: promised by the caller.
+    unsafe {
+        match operands[..] {
+            [first] => std::mem::transmute::<usize, One>(address)(first),
+            [first, second] => std::mem::transmute::<usize, Two>(address)(first, second),
+            _ => unreachable!("typed helpers take one or two operands"),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What each exit of a region hands over, and how it is decoded.
+//!
+//! Leaving a region must be cheap in code: an exit only stores the raw words of
+//! the values that its snapshot names, each once, and says its number. The
+//! [`ExitPlan`] computed here tells in which order the words lie and what to
+//! make of them; lowering and the evaluator write by it, `code::restore` reads.
+//!
+//! What must hold: word `k` of the exit values is the result of `values[k]`;
+//! constants and values without bits take no word.
+//!
+//! Example: a snapshot `r0 = v7:int, r1 = const 3, r2 = v7:int` has
+//! `values == [v7]`, and the writes `(r0, int, Word(0))`, `(r1, int,
+//! Constant(3))`, `(r2, int, Word(0))`.
+
+use super::ir::{
+    BlockId, Exit, ExitId, ExitKind, FrameState, Op, Ref, Region, Slot, SlotValue, TraceId, Type,
+};
+use crate::value::Tag;
+
+/// Where a word of the restored state comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// It is this.
+    Constant(u64),
+    /// The exit value with this number.
+    Word(u32),
+    /// The low byte of the exit value with this number (bools are stored so).
+    Byte(u32),
+}
+
+/// One slot to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SlotWrite {
+    /// Which.
+    pub slot: Slot,
+    /// The tag word.
+    pub tag: Source,
+    /// The payload word.
+    pub payload: Source,
+}
+
+/// How one exit of a region is taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExitPlan {
+    /// The recorded trace whose guard (or end) this is.
+    pub trace: TraceId,
+    /// The guarding instruction of that trace; its end if past the last.
+    pub guard: Ref,
+    /// Whether this is the copy in a peeled first round.
+    pub peeled: bool,
+    /// How the interpreter goes on.
+    pub kind: ExitKind,
+    /// The values to hand over, in order.
+    pub values: Vec<Ref>,
+    /// Slots to write.
+    pub slots: Vec<SlotWrite>,
+    /// Objects to retain, once each entry.
+    pub retains: Vec<Source>,
+    /// Activations, outermost first; the first is the one the region was entered in.
+    pub frames: Vec<FrameState>,
+    /// The word to show in the report, if the guard tests one, with its type.
+    pub observed: Option<(Ref, Type)>,
+    /// Set if control goes on in a block of the region instead of leaving.
+    pub bridge: Option<BlockId>,
+}
+
+impl ExitPlan {
+    /// The plans of all exits of `region`, in their order.
+    pub fn of_region(region: &Region) -> Vec<ExitPlan> {
+        region.exits.iter().map(|exit| ExitPlan::new(region, exit)).collect()
+    }
+
+    fn new(region: &Region, exit: &Exit) -> ExitPlan {
+        let mut plan = ExitPlan {
+            trace: exit.trace,
+            guard: exit.guard,
+            peeled: exit.peeled,
+            kind: exit.kind,
+            values: Vec::new(),
+            slots: Vec::with_capacity(exit.snapshot.slots.len()),
+            retains: Vec::new(),
+            frames: exit.snapshot.frames.clone(),
+            observed: exit.observed.map(|word| (word, region.ty(word))),
+            bridge: exit.bridge,
+        };
+        for &(slot, value) in &exit.snapshot.slots {
+            let (tag, payload) = match value {
+                SlotValue::Typed(value) => {
+                    let tag = region.ty(value).tag().unwrap_or(Tag::Null);
+                    (Source::Constant(tag as u64), plan.source(region, value))
+                }
+                SlotValue::Dynamic { tag, payload } => {
+                    (plan.source(region, tag), plan.source(region, payload))
+                }
+            };
+            plan.slots.push(SlotWrite { slot, tag, payload });
+        }
+        for &value in &exit.snapshot.retains {
+            let source = plan.source(region, value);
+            plan.retains.push(source);
+        }
+        plan
+    }
+
+    /// Whether this exit may be taken although its guard holds: it then resumes
+    /// before the instruction. Not so if it goes on in a bridge or raises.
+    pub fn may_be_forced(&self) -> bool {
+        self.bridge.is_none() && self.kind != ExitKind::Raise
+    }
+
+    fn source(&mut self, region: &Region, value: Ref) -> Source {
+        let inst = region.inst(value);
+        if inst.op == Op::Const || !has_bits(inst.ty) {
+            return Source::Constant(inst.imm);
+        }
+        let index = self.values.iter().position(|v| *v == value).unwrap_or_else(|| {
+            self.values.push(value);
+            self.values.len() - 1
+        });
+        if inst.ty == Type::Bool { Source::Byte(index as u32) } else { Source::Word(index as u32) }
+    }
+}
+
+/// Whether values of this type need a register at all.
+pub fn has_bits(ty: Type) -> bool {
+    !matches!(ty, Type::Unit | Type::Null | Type::Undefined)
+}
+
+/// The number of exit values that the largest of these exits hands over.
+pub fn most_values(plans: &[ExitPlan]) -> usize {
+    plans.iter().map(|plan| plan.values.len()).max().unwrap_or(0)
+}
+
+/// An exit's index as a number for machine code.
+pub fn exit_number(exit: ExitId) -> u64 {
+    exit.0 as u64
+}

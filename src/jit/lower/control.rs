@@ -1,0 +1,221 @@
+//! Guards, jumps, exits and what may be added to them.
+//!
+//! A failing guard branches straight to its bridge's block if its exit has one,
+//! else to the exit's cold block. Exits with equal values to hand over share
+//! one block that stores them; their own blocks then only name the exit.
+//!
+//! Example: exits 3 and 5 both hand over `v7, v9`:
+//!
+//! ```text
+//! exit3: (store observed) jump shared(3)     exit5: jump shared(5)
+//! shared(n): store v7; store v9; return n
+//! ```
+
+use super::{Lowering, block_index, has_bits, machine_type, trusted};
+use crate::jit::context::TraceContext;
+use crate::jit::exits::exit_number;
+use crate::jit::ir::{BlockId, ExitId, Ref};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
+use rustc_hash::FxHashMap;
+
+impl Lowering<'_, '_> {
+    /// Goes on if `condition` is nonzero, else takes `exit`. Without an exit
+    /// the condition is known to hold.
+    pub(super) fn guard(&mut self, condition: Value, exit: Option<ExitId>) {
+        if let Some(exit) = exit {
+            let fail = self.exit_target(exit);
+            let next = self.builder.create_block();
+            self.builder.ins().brif(condition, next, &[], fail, &[]);
+            self.builder.switch_to_block(next);
+        }
+    }
+
+    /// Goes on if `condition` is zero, else takes `exit`.
+    pub(super) fn guard_not(&mut self, condition: Value, exit: Option<ExitId>) {
+        if let Some(exit) = exit {
+            let fail = self.exit_target(exit);
+            let next = self.builder.create_block();
+            self.builder.ins().brif(condition, fail, &[], next, &[]);
+            self.builder.switch_to_block(next);
+        }
+    }
+
+    pub(super) fn guard_type(&mut self, reference: Ref) -> Option<Value> {
+        let inst = self.region.inst(reference);
+        let tag = self.value(inst.args[0]);
+        let wanted = inst.ty.tag().expect("a type of the language") as i64;
+        let same = self.builder.ins().icmp_imm_s(IntCC::Equal, tag, wanted);
+        self.guard(same, inst.exit);
+        self.retyped(inst.args[1], inst.ty)
+    }
+
+    pub(super) fn guard_true(&mut self, condition: Ref, exit: Option<ExitId>) -> Option<Value> {
+        let condition = self.value(condition);
+        self.guard(condition, exit);
+        None
+    }
+
+    pub(super) fn guard_false(&mut self, condition: Ref, exit: Option<ExitId>) -> Option<Value> {
+        let condition = self.value(condition);
+        self.guard_not(condition, exit);
+        None
+    }
+
+    pub(super) fn guard_equal(
+        &mut self,
+        word: Ref,
+        imm: u64,
+        exit: Option<ExitId>,
+    ) -> Option<Value> {
+        let same = self.compare(word, imm);
+        self.guard(same, exit);
+        None
+    }
+
+    pub(super) fn guard_not_equal(
+        &mut self,
+        word: Ref,
+        imm: u64,
+        exit: Option<ExitId>,
+    ) -> Option<Value> {
+        let same = self.compare(word, imm);
+        self.guard_not(same, exit);
+        None
+    }
+
+    fn compare(&mut self, word: Ref, imm: u64) -> Value {
+        if let (Some(&narrow), Ok(imm)) = (self.narrow.get(&word), u32::try_from(imm)) {
+            return self.builder.ins().icmp_imm_s(IntCC::Equal, narrow, imm as i32 as i64);
+        }
+        let value = self.value(word);
+        self.builder.ins().icmp_imm_s(IntCC::Equal, value, imm as i64)
+    }
+
+    pub(super) fn guard_below(
+        &mut self,
+        index: Ref,
+        limit: Ref,
+        exit: Option<ExitId>,
+    ) -> Option<Value> {
+        let (index, limit) = (self.value(index), self.value(limit));
+        let below = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, limit);
+        self.guard(below, exit);
+        None
+    }
+
+    pub(super) fn jump(&mut self, target: BlockId, args: &[Ref]) {
+        let params = &self.region.blocks[block_index(target)].params;
+        let mut values = Vec::with_capacity(args.len());
+        for (&arg, &param) in args.iter().zip(params) {
+            let ty = self.region.ty(param);
+            if has_bits(ty) {
+                let value = self.value(arg);
+                values.push(BlockArg::Value(self.converted(value, machine_type(ty))));
+            }
+        }
+        let block = self.blocks[block_index(target)];
+        self.builder.ins().jump(block, &values);
+    }
+
+    /// The block that a guard of this exit branches to.
+    pub(super) fn exit_target(&mut self, exit: ExitId) -> Block {
+        let index = exit.0 as usize;
+        if let Some(bridge) = self.environment.plans[index].bridge {
+            return self.blocks[block_index(bridge)];
+        }
+        if let Some(block) = self.exit_blocks[index] {
+            return block;
+        }
+        let block = self.builder.create_block();
+        self.builder.set_cold_block(block);
+        self.exit_blocks[index] = Some(block);
+        self.used_exits.push(exit);
+        block
+    }
+
+    /// Emits the blocks of all exits that something branches to.
+    pub(super) fn exits(&mut self) {
+        let plans = self.environment.plans;
+        let used = std::mem::take(&mut self.used_exits);
+        let mut groups: FxHashMap<&[Ref], (u32, Option<Block>)> = FxHashMap::default();
+        for exit in &used {
+            groups.entry(&plans[exit.0 as usize].values).or_default().0 += 1;
+        }
+        for exit in used {
+            let plan = &plans[exit.0 as usize];
+            let block = self.exit_blocks[exit.0 as usize].expect("made when first used");
+            self.builder.switch_to_block(block);
+            if let Some((word, _)) = plan.observed {
+                let word = self.payload(word);
+                let offset = TraceContext::OBSERVED as i32;
+                self.builder.ins().store(trusted(), word, self.context, offset);
+            }
+            let number = self.number(exit_number(exit) as i64);
+            let group = groups.get_mut(plan.values.as_slice()).expect("entered above");
+            if group.0 == 1 || plan.values.is_empty() {
+                self.hand_over(&plan.values);
+                self.builder.ins().return_(&[number]);
+                continue;
+            }
+            let shared = *group.1.get_or_insert_with(|| {
+                let shared = self.builder.create_block();
+                self.builder.set_cold_block(shared);
+                self.builder.append_block_param(shared, types::I64);
+                shared
+            });
+            self.builder.ins().jump(shared, &[BlockArg::Value(number)]);
+        }
+        let mut shared: Vec<_> =
+            groups.into_iter().filter_map(|(values, (_, block))| Some((block?, values))).collect();
+        shared.sort_by_key(|(block, _)| *block);
+        for (block, values) in shared {
+            self.builder.switch_to_block(block);
+            let number = self.builder.block_params(block)[0];
+            self.hand_over(values);
+            self.builder.ins().return_(&[number]);
+        }
+    }
+
+    fn hand_over(&mut self, values: &[Ref]) {
+        if values.is_empty() {
+            return;
+        }
+        let offset = TraceContext::EXIT_VALUES as i32;
+        let area = self.builder.ins().load(types::I64, trusted(), self.context, offset);
+        for (index, &reference) in values.iter().enumerate() {
+            // Bools are stored as the byte they are: the plan reads a byte.
+            let value = self.value(reference);
+            self.builder.ins().store(trusted(), value, area, index as i32 * 8);
+        }
+    }
+
+    /// Takes `exit` if a test asks for it, and it may.
+    pub(super) fn forced_failure(&mut self, exit: ExitId) {
+        let plan = &self.environment.plans[exit.0 as usize];
+        if !plan.may_be_forced() {
+            return;
+        }
+        let cell = &self.environment.attachments.forced[exit.0 as usize];
+        let address = self.number(cell.as_ptr() as i64);
+        let forced = self.builder.ins().load(types::I8, trusted(), address, 0);
+        // A block of its own leaves, because the word observed does not exist yet.
+        let (leave, next) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(leave);
+        self.builder.ins().brif(forced, leave, &[], next, &[]);
+        self.builder.switch_to_block(leave);
+        self.hand_over(&plan.values);
+        let number = self.number(exit_number(exit) as i64);
+        self.builder.ins().return_(&[number]);
+        self.builder.switch_to_block(next);
+    }
+
+    /// Adds one to the counter of a block.
+    pub(super) fn count_entry(&mut self, block: usize) {
+        let counter = &self.environment.attachments.counters[block];
+        let address = self.number(counter.as_ptr() as i64);
+        let count = self.builder.ins().load(types::I64, trusted(), address, 0);
+        let count = self.builder.ins().iadd_imm_s(count, 1);
+        self.builder.ins().store(trusted(), count, address, 0);
+    }
+}

@@ -1,0 +1,160 @@
+//! Integer arithmetic, comparisons and bit operations; also those of bools.
+//!
+//! Checked operations with an exit branch there on overflow; without one they
+//! wrap. How overflow is seen depends on the operands, see the methods.
+//!
+//! Example: `int_mul v3, const 3` multiplies, and only if `v3` does not fit 32
+//! bits (a cold block) asks the processor for the overflow flag.
+
+use super::Lowering;
+use crate::jit::ir::{ExitId, Ref};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, Value, types};
+
+macro_rules! comparisons {
+    ($($name:ident $condition:ident;)*) => { $(
+        pub(super) fn $name(&mut self, left: Ref, right: Ref) -> Value {
+            let (left, right) = (self.value(left), self.value(right));
+            self.builder.ins().icmp(IntCC::$condition, left, right)
+        }
+    )* };
+}
+
+macro_rules! binary {
+    ($($name:ident $instruction:ident;)*) => { $(
+        pub(super) fn $name(&mut self, left: Ref, right: Ref) -> Value {
+            let (left, right) = (self.value(left), self.value(right));
+            self.builder.ins().$instruction(left, right)
+        }
+    )* };
+}
+
+impl Lowering<'_, '_> {
+    comparisons! {
+        int_eq Equal;
+        int_ne NotEqual;
+        int_lt SignedLessThan;
+        int_le SignedLessThanOrEqual;
+        int_gt SignedGreaterThan;
+        int_ge SignedGreaterThanOrEqual;
+    }
+
+    binary! {
+        bit_and band;
+        bit_or bor;
+        bit_xor bxor;
+        bit_shl ishl;
+        bit_shr sshr;
+    }
+
+    /// With a constant addend the sum overflowed exactly if it lies on the
+    /// wrong side of the other operand.
+    pub(super) fn int_add(&mut self, left: Ref, right: Ref, exit: Option<ExitId>) -> Value {
+        let (left, right, addend) = match (self.constant(left), self.constant(right)) {
+            (Some(addend), None) => (right, left, Some(addend)),
+            (_, addend) => (left, right, addend),
+        };
+        let (left, right) = (self.value(left), self.value(right));
+        match addend {
+            Some(_) if exit.is_none() => self.builder.ins().iadd(left, right),
+            None if exit.is_none() => self.builder.ins().iadd(left, right),
+            Some(addend) => {
+                let sum = self.builder.ins().iadd(left, right);
+                let wrong =
+                    if addend >= 0 { IntCC::SignedLessThan } else { IntCC::SignedGreaterThan };
+                let overflow = self.builder.ins().icmp(wrong, sum, left);
+                self.guard_not(overflow, exit);
+                sum
+            }
+            None => {
+                let (sum, overflow) = self.builder.ins().sadd_overflow(left, right);
+                self.guard_not(overflow, exit);
+                sum
+            }
+        }
+    }
+
+    pub(super) fn int_sub(&mut self, left: Ref, right: Ref, exit: Option<ExitId>) -> Value {
+        let subtrahend = self.constant(right);
+        let (left, right) = (self.value(left), self.value(right));
+        if exit.is_none() {
+            return self.builder.ins().isub(left, right);
+        }
+        match subtrahend {
+            Some(subtrahend) => {
+                let difference = self.builder.ins().isub(left, right);
+                let wrong =
+                    if subtrahend >= 0 { IntCC::SignedGreaterThan } else { IntCC::SignedLessThan };
+                let overflow = self.builder.ins().icmp(wrong, difference, left);
+                self.guard_not(overflow, exit);
+                difference
+            }
+            None => {
+                let (difference, overflow) = self.builder.ins().ssub_overflow(left, right);
+                self.guard_not(overflow, exit);
+                difference
+            }
+        }
+    }
+
+    /// Factors that fit 32 bits cannot overflow, which is cheaper to see than
+    /// the flag of a 128-bit multiplication; others are multiplied again in a
+    /// cold block that looks at the flag.
+    pub(super) fn int_mul(&mut self, left: Ref, right: Ref, exit: Option<ExitId>) -> Value {
+        let small = |constant: Option<i64>| constant.is_some_and(|c| i32::try_from(c).is_ok());
+        let checked: Vec<Ref> = match (self.constant(left), self.constant(right)) {
+            (Some(_), None) if small(self.constant(left)) => vec![right],
+            (None, Some(_)) if small(self.constant(right)) => vec![left],
+            _ if left == right => vec![left],
+            _ => vec![left, right],
+        };
+        let (left, right) = (self.value(left), self.value(right));
+        let product = self.builder.ins().imul(left, right);
+        if exit.is_none() {
+            return product;
+        }
+        let wide = self.builder.create_block();
+        let done = self.builder.create_block();
+        self.builder.set_cold_block(wide);
+        for factor in checked {
+            let factor = self.value(factor);
+            let low = self.builder.ins().ireduce(types::I32, factor);
+            let extended = self.builder.ins().sextend(types::I64, low);
+            let fits = self.builder.ins().icmp(IntCC::Equal, extended, factor);
+            let next = self.builder.create_block();
+            self.builder.ins().brif(fits, next, &[], wide, &[]);
+            self.builder.switch_to_block(next);
+        }
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(wide);
+        let (_, overflow) = self.builder.ins().smul_overflow(left, right);
+        self.guard_not(overflow, exit);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(done);
+        product
+    }
+
+    pub(super) fn int_neg(&mut self, operand: Ref, exit: Option<ExitId>) -> Value {
+        let operand = self.value(operand);
+        if exit.is_some() {
+            let overflow = self.builder.ins().icmp_imm_s(IntCC::Equal, operand, i64::MIN);
+            self.guard_not(overflow, exit);
+        }
+        self.builder.ins().ineg(operand)
+    }
+
+    pub(super) fn int_to_float(&mut self, operand: Ref) -> Value {
+        let operand = self.value(operand);
+        self.builder.ins().fcvt_from_sint(types::F64, operand)
+    }
+
+    pub(super) fn bit_not(&mut self, operand: Ref) -> Value {
+        let operand = self.value(operand);
+        self.builder.ins().bnot(operand)
+    }
+
+    pub(super) fn bool_not(&mut self, operand: Ref) -> Value {
+        let operand = self.value(operand);
+        self.builder.ins().icmp_imm_s(IntCC::Equal, operand, 0)
+    }
+}

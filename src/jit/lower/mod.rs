@@ -1,0 +1,512 @@
+//! Regions become Cranelift functions: one method per IR operation.
+//!
+//! Blocks map to blocks with parameters. A guard is a comparison and a branch
+//! whose failing side is a cold block; a comparison used only by its guard
+//! costs no instruction of its own. An exit's cold block stores the raw words
+//! that its [`ExitPlan`] lists, the word observed, and returns the exit's
+//! number; exits that hand over the same values share the stores. Nothing is
+//! computed there.
+//!
+//! What must hold: every operation of the table has an arm in
+//! [`Lowering::operation`] (the match is exhaustive); what the machine code
+//! does is what the evaluator does, which the conformance test drives.
+//!
+//! Example: `v4 = int_add v2, const 1 !3` becomes an addition, a comparison of
+//! the sum with `v2`, and `brif` to the block of exit 3; on x86-64 that is
+//! `lea`, `cmp`, `jl`.
+//!
+//! Things measured or read in Cranelift 0.135's sources that shape this code:
+//!
+//! * `*_overflow` is followed by `setcc` and `test`; comparing the sum with one
+//!   operand, if the other is constant, is one instruction cheaper, and for
+//!   products "fits 32 bits" checks beat the one-operand multiplication;
+//! * loads are never removed, even unused, so each is emitted in the one form
+//!   that its users want (a payload that only ever is a float loads as one);
+//! * float constants are rebuilt in every block that uses them (two
+//!   instructions each time), so they come from a table loaded once at entry.
+
+mod allocation;
+mod calls;
+mod control;
+mod counts;
+mod division;
+mod floats;
+mod ints;
+mod memory;
+
+use super::exits::{ExitPlan, has_bits};
+use super::ir::{BlockId, BlockKind, End, ExitId, Op, Ref, Region, SlotValue, Type};
+use cranelift_codegen::ir::{
+    AbiParam, Block, InstBuilder, MemFlagsData, SigRef, Signature, Value, types,
+};
+use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
+use cranelift_frontend::FunctionBuilder;
+use rustc_hash::FxHashMap;
+use std::cell::Cell;
+
+/// What may be added to the code of a region.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoweringOptions {
+    /// Count how often each loop header and bridge is entered.
+    pub profile: bool,
+    /// Let tests make any guard fail ([`Attachments::forced`]).
+    pub forced: bool,
+}
+
+/// Memory that the code of one region refers to by address; it lives as long
+/// as the code.
+#[derive(Debug)]
+pub struct Attachments {
+    /// Bits of the float constants.
+    floats: Box<[u64]>,
+    /// Entries of each block, if profiling: only headers and bridges count.
+    pub counters: Box<[Cell<u64>]>,
+    /// By exit: nonzero makes every guard of that exit fail, if tests asked for it.
+    pub forced: Box<[Cell<u8>]>,
+}
+
+impl Attachments {
+    /// What the code of `region` will need.
+    pub fn new(region: &Region, options: LoweringOptions) -> Attachments {
+        let floats = region
+            .insts
+            .iter()
+            .filter(|inst| inst.op == Op::Const && inst.ty == Type::Float)
+            .map(|inst| inst.imm)
+            .collect();
+        let counters = if options.profile { region.blocks.len() } else { 0 };
+        let forced = if options.forced { region.exits.len() } else { 0 };
+        Attachments {
+            floats,
+            counters: vec![Cell::new(0); counters].into(),
+            forced: vec![Cell::new(0); forced].into(),
+        }
+    }
+}
+
+/// What lowering needs besides the region.
+#[derive(Clone, Copy)]
+pub struct Environment<'a> {
+    /// The plans of the region's exits.
+    pub plans: &'a [ExitPlan],
+    /// Memory for constants, counters and tests.
+    pub attachments: &'a Attachments,
+    /// What to add.
+    pub options: LoweringOptions,
+    /// Address of the running thread's free-list heads.
+    pub free_lists: usize,
+    /// Whether the processor rounds floats in one instruction.
+    pub native_rounding: bool,
+    /// Pointer width and calling convention of the target.
+    pub frontend: TargetFrontendConfig,
+}
+
+/// The signature of region functions.
+pub fn signature(call_conv: CallConv) -> Signature {
+    let mut signature = Signature::new(call_conv);
+    signature.params.push(AbiParam::new(types::I64));
+    signature.params.push(AbiParam::new(types::I64));
+    signature.returns.push(AbiParam::new(types::I64));
+    signature
+}
+
+/// Builds the function of `region` with `builder`, which must be fresh and
+/// have the signature that [`signature`] makes.
+///
+/// # Panics
+/// If the region is malformed (its verifier would refuse it).
+pub fn lower(region: &Region, environment: Environment, builder: FunctionBuilder) {
+    let mut lowering = Lowering {
+        region,
+        environment,
+        builder,
+        values: vec![None; region.insts.len()],
+        narrow: FxHashMap::default(),
+        float_words: float_words(region),
+        zero_tests: remainders_compared_with_zero(region),
+        blocks: Vec::new(),
+        exit_blocks: vec![None; region.exits.len()],
+        used_exits: Vec::new(),
+        signatures: FxHashMap::default(),
+        context: Value::from_u32(0),
+        base: Value::from_u32(0),
+    };
+    lowering.region();
+    lowering.builder.seal_all_blocks();
+    lowering.builder.finalize(environment.frontend);
+}
+
+struct Lowering<'a, 'f> {
+    region: &'a Region,
+    environment: Environment<'a>,
+    builder: FunctionBuilder<'f>,
+    values: Vec<Option<Value>>,
+    /// 32-bit forms of words loaded from headers, for comparing in place.
+    narrow: FxHashMap<Ref, Value>,
+    /// Payload words that live in float registers.
+    float_words: Vec<bool>,
+    /// Remainders that are only compared with zero.
+    zero_tests: Vec<bool>,
+    blocks: Vec<Block>,
+    exit_blocks: Vec<Option<Block>>,
+    used_exits: Vec<ExitId>,
+    signatures: FxHashMap<(u8, u8, bool), SigRef>,
+    context: Value,
+    base: Value,
+}
+
+/// Flags of every access: aligned, never trapping.
+fn trusted() -> MemFlagsData {
+    MemFlagsData::trusted()
+}
+
+impl<'a> Lowering<'a, '_> {
+    fn region(&mut self) {
+        let region = self.region;
+        for block in &region.blocks {
+            let lowered = self.builder.create_block();
+            self.blocks.push(lowered);
+            for &param in &block.params {
+                let ty = region.ty(param);
+                if has_bits(ty) {
+                    let value = self.builder.append_block_param(lowered, machine_type(ty));
+                    self.values[param.0 as usize] = Some(value);
+                }
+            }
+        }
+        let entry = self.blocks[0];
+        self.builder.switch_to_block(entry);
+        self.builder.append_block_params_for_function_params(entry);
+        self.context = self.builder.block_params(entry)[0];
+        self.base = self.builder.block_params(entry)[1];
+        self.constants();
+        for (index, block) in region.blocks.iter().enumerate() {
+            self.builder.switch_to_block(self.blocks[index]);
+            if self.environment.options.profile && block.kind != BlockKind::Entry {
+                self.count_entry(index);
+            }
+            for &reference in &block.insts {
+                self.inst(reference);
+            }
+            match &block.end {
+                End::Jump { target, args } => self.jump(*target, args),
+                End::Leave(exit) => {
+                    let target = self.exit_target(*exit);
+                    self.builder.ins().jump(target, &[]);
+                }
+            }
+        }
+        self.exits();
+    }
+
+    /// Defines all constants in the entry block; Cranelift moves ints to where
+    /// they are used and drops the unused.
+    fn constants(&mut self) {
+        let mut float = 0;
+        let table = self.environment.attachments.floats.as_ptr() as i64;
+        let mut base = None;
+        for (index, inst) in self.region.insts.iter().enumerate() {
+            if inst.op != Op::Const || !has_bits(inst.ty) {
+                continue;
+            }
+            let value = match inst.ty {
+                Type::Float => {
+                    let base =
+                        *base.get_or_insert_with(|| self.builder.ins().iconst(types::I64, table));
+                    float += 1;
+                    let offset = (float - 1) * 8;
+                    let flags = trusted().with_readonly();
+                    self.builder.ins().load(types::F64, flags, base, offset)
+                }
+                ty => self.builder.ins().iconst(machine_type(ty), inst.imm as i64),
+            };
+            self.values[index] = Some(value);
+        }
+    }
+
+    fn inst(&mut self, reference: Ref) {
+        let inst = self.region.inst(reference);
+        if let Some(exit) = inst.exit
+            && self.environment.options.forced
+        {
+            self.forced_failure(exit);
+        }
+        if let Some(value) = self.operation(reference) {
+            self.values[reference.0 as usize] = Some(value);
+        }
+    }
+
+    /// Emits one operation; its result, if it has one with bits.
+    fn operation(&mut self, reference: Ref) -> Option<Value> {
+        let inst = self.region.inst(reference);
+        let args = inst.args.as_slice();
+        match inst.op {
+            Op::At | Op::Set | Op::Enter | Op::Leave | Op::Slot => {
+                unreachable!("marks are in recorded traces only")
+            }
+            Op::Const | Op::Parameter => None,
+            Op::Retype => self.retyped(args[0], inst.ty),
+
+            Op::SlotTag => Some(self.slot_tag(inst.imm)),
+            Op::SlotPayload => self.slot_payload(reference),
+            Op::StoreSlot => self.store_slot(inst.imm, args[0]),
+            Op::StoreSlotDynamic => self.store_slot_dynamic(inst.imm, args[0], args[1]),
+
+            Op::GuardType => self.guard_type(reference),
+            Op::GuardTrue => self.guard_true(args[0], inst.exit),
+            Op::GuardFalse => self.guard_false(args[0], inst.exit),
+            Op::GuardEqual => self.guard_equal(args[0], inst.imm, inst.exit),
+            Op::GuardNotEqual => self.guard_not_equal(args[0], inst.imm, inst.exit),
+            Op::GuardBelow => self.guard_below(args[0], args[1], inst.exit),
+            Op::GuardStatus => self.guard_equal(args[0], 0, inst.exit),
+
+            Op::IntAdd => Some(self.int_add(args[0], args[1], inst.exit)),
+            Op::IntSub => Some(self.int_sub(args[0], args[1], inst.exit)),
+            Op::IntMul => Some(self.int_mul(args[0], args[1], inst.exit)),
+            Op::IntNeg => Some(self.int_neg(args[0], inst.exit)),
+            Op::IntAddWrap => Some(self.int_add(args[0], args[1], None)),
+            Op::IntSubWrap => Some(self.int_sub(args[0], args[1], None)),
+            Op::IntMulWrap => Some(self.int_mul(args[0], args[1], None)),
+            Op::IntDiv => Some(self.int_div(args[0], args[1])),
+            Op::IntMod => Some(self.int_mod(reference, args[0], args[1])),
+            Op::IntEq => Some(self.int_eq(args[0], args[1])),
+            Op::IntNe => Some(self.int_ne(args[0], args[1])),
+            Op::IntLt => Some(self.int_lt(args[0], args[1])),
+            Op::IntLe => Some(self.int_le(args[0], args[1])),
+            Op::IntGt => Some(self.int_gt(args[0], args[1])),
+            Op::IntGe => Some(self.int_ge(args[0], args[1])),
+            Op::IntToFloat => Some(self.int_to_float(args[0])),
+            Op::BitAnd => Some(self.bit_and(args[0], args[1])),
+            Op::BitOr => Some(self.bit_or(args[0], args[1])),
+            Op::BitXor => Some(self.bit_xor(args[0], args[1])),
+            Op::BitNot => Some(self.bit_not(args[0])),
+            Op::BitShl => Some(self.bit_shl(args[0], args[1])),
+            Op::BitShr => Some(self.bit_shr(args[0], args[1])),
+
+            Op::FloatAdd => Some(self.float_add(args[0], args[1])),
+            Op::FloatSub => Some(self.float_sub(args[0], args[1])),
+            Op::FloatMul => Some(self.float_mul(args[0], args[1])),
+            Op::FloatDiv => Some(self.float_div(args[0], args[1])),
+            Op::FloatMod => Some(self.float_mod(args[0], args[1])),
+            Op::FloatNeg => Some(self.float_neg(args[0])),
+            Op::FloatAbs => Some(self.float_abs(args[0])),
+            Op::FloatSqrt => Some(self.float_sqrt(args[0])),
+            Op::FloatFloor => Some(self.float_floor(args[0])),
+            Op::FloatCeil => Some(self.float_ceil(args[0])),
+            Op::FloatRound => Some(self.float_round(args[0])),
+            Op::FloatEq => Some(self.float_eq(args[0], args[1])),
+            Op::FloatNe => Some(self.float_ne(args[0], args[1])),
+            Op::FloatLt => Some(self.float_lt(args[0], args[1])),
+            Op::FloatLe => Some(self.float_le(args[0], args[1])),
+            Op::FloatGt => Some(self.float_gt(args[0], args[1])),
+            Op::FloatGe => Some(self.float_ge(args[0], args[1])),
+            Op::FloatToInt => Some(self.float_to_int(args[0], inst.exit)),
+
+            Op::BoolNot => Some(self.bool_not(args[0])),
+            Op::BoolEq | Op::PointerEq => Some(self.int_eq(args[0], args[1])),
+
+            Op::HeaderShape => Some(self.header_shape(reference)),
+            Op::HeaderCount => Some(self.header_count(reference)),
+            Op::ArrayLen => Some(self.array_len(args[0])),
+            Op::ArrayData => Some(self.array_data(args[0])),
+            Op::ElementInt => Some(self.element_int(args[0], args[1])),
+            Op::ElementFloat => Some(self.element_float(args[0], args[1])),
+            Op::ElementBool => Some(self.element_bool(args[0], args[1])),
+            Op::ElementTag => Some(self.element_tag(args[0], args[1])),
+            Op::ElementPayload => self.element_payload(reference),
+            Op::FieldTag => Some(self.field_tag(args[0], inst.imm)),
+            Op::FieldPayload => self.field_payload(reference),
+            Op::CellTag => Some(self.cell_tag(args[0])),
+            Op::CellPayload => self.cell_payload(reference),
+            Op::ClosureCode => Some(self.closure_code(args[0])),
+            Op::ClosureCell => Some(self.closure_cell(args[0], inst.imm)),
+            Op::ResultTag => Some(self.result_tag()),
+            Op::ResultPayload => self.result_payload(reference),
+
+            Op::StoreInt => self.store_int(args[0], args[1], args[2]),
+            Op::StoreFloat => self.store_float(args[0], args[1], args[2]),
+            Op::StoreBool => self.store_bool(args[0], args[1], args[2]),
+            Op::StoreAny => self.store_any(args[0], args[1], args[2]),
+            Op::StoreField => self.store_field(args[0], args[1], inst.imm),
+            Op::StoreCell => self.store_cell(args[0], args[1]),
+            Op::ArrayPush => self.array_push(args[0], args[1], inst.imm),
+
+            Op::Retain => self.retain(args[0]),
+            Op::Release => self.release(args[0]),
+
+            Op::NewRecord => Some(self.new_record(inst.imm, args)),
+            Op::NewArray => Some(self.new_array(inst.imm, args)),
+            Op::NewCell => Some(self.new_cell(args[0])),
+            Op::NewClosure => Some(self.new_closure(inst.imm, args)),
+
+            Op::Call => self.call_helper(inst.imm, args),
+            Op::CallSlow => Some(self.call_slow(inst.imm, args)),
+        }
+    }
+
+    /// The machine value of a result; zero for those without bits.
+    fn value(&mut self, reference: Ref) -> Value {
+        match self.values[reference.0 as usize] {
+            Some(value) => value,
+            None if !has_bits(self.region.ty(reference)) => {
+                self.builder.ins().iconst(types::I64, 0)
+            }
+            None => panic!("{reference} is used before it is defined"),
+        }
+    }
+
+    /// The constant that an int operand is, if it is one.
+    fn constant(&self, reference: Ref) -> Option<i64> {
+        let inst = self.region.inst(reference);
+        (inst.op == Op::Const && inst.ty == Type::Int).then_some(inst.imm as i64)
+    }
+
+    /// A 64-bit number.
+    fn number(&mut self, number: i64) -> Value {
+        self.builder.ins().iconst(types::I64, number)
+    }
+
+    /// The eight bytes that `reference` is in memory, in whichever register
+    /// class it lives.
+    fn payload(&mut self, reference: Ref) -> Value {
+        let value = self.value(reference);
+        if self.builder.func.dfg.value_type(value) == types::I8 {
+            self.builder.ins().uextend(types::I64, value)
+        } else {
+            value
+        }
+    }
+
+    /// The same as an integer register.
+    fn word(&mut self, reference: Ref) -> Value {
+        let value = self.payload(reference);
+        self.converted(value, types::I64)
+    }
+
+    /// `value` in the machine type `to`, with the same bits.
+    fn converted(&mut self, value: Value, to: types::Type) -> Value {
+        let from = self.builder.func.dfg.value_type(value);
+        match (from, to) {
+            _ if from == to => value,
+            (types::I8, types::I64) => self.builder.ins().uextend(types::I64, value),
+            (types::I64, types::I8) => self.builder.ins().ireduce(types::I8, value),
+            (types::I64, types::F64) | (types::F64, types::I64) => {
+                self.builder.ins().bitcast(to, MemFlagsData::new(), value)
+            }
+            (from, to) => panic!("no way from {from} to {to}"),
+        }
+    }
+
+    fn retyped(&mut self, payload: Ref, ty: Type) -> Option<Value> {
+        if !has_bits(ty) {
+            return None;
+        }
+        let value = self.value(payload);
+        Some(self.converted(value, machine_type(ty)))
+    }
+}
+
+/// The machine type of values of this type.
+fn machine_type(ty: Type) -> types::Type {
+    match ty {
+        Type::Float => types::F64,
+        Type::Bool => types::I8,
+        _ => types::I64,
+    }
+}
+
+/// Payload words that may be loaded into float registers: every user wants a
+/// float or just stores the word.
+fn float_words(region: &Region) -> Vec<bool> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Use {
+        None,
+        Float,
+        Other,
+    }
+    let mut uses = vec![Use::None; region.insts.len()];
+    for block in &region.blocks {
+        for &reference in &block.insts {
+            let inst = region.inst(reference);
+            for (position, &arg) in inst.args.iter().enumerate() {
+                let wanted = match inst.op {
+                    Op::GuardType if position == 1 && inst.ty == Type::Float => Use::Float,
+                    Op::Retype if inst.ty == Type::Float => Use::Float,
+                    Op::StoreSlotDynamic if position == 1 => continue,
+                    _ => Use::Other,
+                };
+                let known = &mut uses[arg.0 as usize];
+                if *known != Use::Other {
+                    *known = wanted;
+                }
+            }
+        }
+        if let End::Jump { args, .. } = &block.end {
+            args.iter().for_each(|arg| uses[arg.0 as usize] = Use::Other);
+        }
+    }
+    for exit in &region.exits {
+        exit.observed.iter().for_each(|word| uses[word.0 as usize] = Use::Other);
+        for (_, value) in &exit.snapshot.slots {
+            if let SlotValue::Dynamic { tag, .. } = value {
+                uses[tag.0 as usize] = Use::Other;
+            }
+        }
+    }
+    let is_payload = |op| {
+        matches!(
+            op,
+            Op::SlotPayload
+                | Op::ElementPayload
+                | Op::FieldPayload
+                | Op::CellPayload
+                | Op::ResultPayload
+        )
+    };
+    let eligible = region.insts.iter().map(|inst| inst.ty == Type::Word && is_payload(inst.op));
+    eligible.zip(uses).map(|(eligible, wanted)| eligible && wanted == Use::Float).collect()
+}
+
+/// Remainders whose every use is a comparison for (in)equality with zero: for
+/// a power of two their sign does not matter.
+fn remainders_compared_with_zero(region: &Region) -> Vec<bool> {
+    let mut only = vec![true; region.insts.len()];
+    let is_zero = |reference: Ref| {
+        let inst = region.inst(reference);
+        inst.op == Op::Const && inst.imm == 0
+    };
+    let mut refuse = |reference: Ref| only[reference.0 as usize] = false;
+    for block in &region.blocks {
+        for &reference in &block.insts {
+            let inst = region.inst(reference);
+            match inst.op {
+                Op::IntEq | Op::IntNe if is_zero(inst.args[1]) => {}
+                Op::IntEq | Op::IntNe if is_zero(inst.args[0]) => {}
+                Op::GuardEqual | Op::GuardNotEqual if inst.imm == 0 => {}
+                _ => inst.args.iter().for_each(|arg| refuse(*arg)),
+            }
+        }
+        if let End::Jump { args, .. } = &block.end {
+            args.iter().for_each(|arg| refuse(*arg));
+        }
+    }
+    for exit in &region.exits {
+        exit.observed.iter().for_each(|word| refuse(*word));
+        exit.snapshot.retains.iter().for_each(|word| refuse(*word));
+        for (_, value) in &exit.snapshot.slots {
+            match value {
+                SlotValue::Typed(value) => refuse(*value),
+                SlotValue::Dynamic { tag, payload } => {
+                    refuse(*tag);
+                    refuse(*payload);
+                }
+            }
+        }
+    }
+    only
+}
+
+/// The block that a jump of the region leads to.
+fn block_index(block: BlockId) -> usize {
+    block.0 as usize
+}
