@@ -32,7 +32,8 @@ pub type SlowCall = unsafe extern "C" fn(context: *mut TraceContext, imm: u64, c
 
 /// Makes a closure of function number `code` over `count` cells in
 /// [`TraceContext::arguments`], taking over their counts; answers its address.
-pub type NewClosure = unsafe extern "C" fn(context: *mut TraceContext, code: u64, count: u64) -> u64;
+pub type NewClosure =
+    unsafe extern "C" fn(context: *mut TraceContext, code: u64, count: u64) -> u64;
 
 /// State shared with running machine code.
 #[repr(C)]

@@ -322,9 +322,7 @@ impl Evaluator<'_> {
     fn slot(&self, imm: u64) -> usize {
         match Slot::decode(imm) {
             Slot::Frame(index) => self.base.wrapping_offset(index as isize) as usize,
-            Slot::Module(index) => {
-                self.context.module_base.wrapping_add(index as usize) as usize
-            }
+            Slot::Module(index) => self.context.module_base.wrapping_add(index as usize) as usize,
         }
     }
 

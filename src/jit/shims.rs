@@ -14,8 +14,8 @@
 use super::ir::Helper;
 use crate::prim;
 use crate::value::{
-    ArrayObject, Header, Raw, RecordObject, Storage, StringObject, Tag, Value,
-    allocate_object, release_object,
+    ArrayObject, Header, Raw, RecordObject, Storage, StringObject, Tag, Value, allocate_object,
+    release_object,
 };
 use std::cmp::Ordering;
 use std::mem::ManuallyDrop;

@@ -146,8 +146,7 @@ impl JITMemoryProvider for Provider {
                     .map_err(|error| failed(io::Error::other(error)))?;
             }
         }
-        wasmtime_internal_jit_icache_coherence::pipeline_flush_mt()
-            .map_err(failed)
+        wasmtime_internal_jit_icache_coherence::pipeline_flush_mt().map_err(failed)
     }
 }
 

@@ -53,11 +53,8 @@ impl Lowering<'_, '_> {
         let class = size.div_ceil(FREE_LIST_STEP);
         let list = self.number((self.environment.free_lists + class * 8) as i64);
         let head = self.builder.ins().load(types::I64, trusted(), list, 0);
-        let (some, none, done) = (
-            self.builder.create_block(),
-            self.builder.create_block(),
-            self.builder.create_block(),
-        );
+        let (some, none, done) =
+            (self.builder.create_block(), self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(none);
         self.builder.append_block_param(done, types::I64);
         self.builder.ins().brif(head, some, &[], none, &[]);
@@ -106,8 +103,7 @@ impl Lowering<'_, '_> {
         let (room, full) = (self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(full);
         let len = self.builder.ins().load(types::I64, trusted(), array, ARRAY_LEN as i32);
-        let capacity =
-            self.builder.ins().load(types::I64, trusted(), array, ARRAY_CAPACITY as i32);
+        let capacity = self.builder.ins().load(types::I64, trusted(), array, ARRAY_CAPACITY as i32);
         let fits = self.builder.ins().icmp(IntCC::UnsignedLessThan, len, capacity);
         self.builder.ins().brif(fits, room, &[], full, &[]);
         self.builder.switch_to_block(full);

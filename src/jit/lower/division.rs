@@ -161,11 +161,8 @@ impl Lowering<'_, '_> {
         low: impl FnOnce(&mut Self, Value) -> Value,
         other: impl FnOnce(&mut Self, Value) -> Value,
     ) -> Value {
-        let (narrow, wide, done) = (
-            self.builder.create_block(),
-            self.builder.create_block(),
-            self.builder.create_block(),
-        );
+        let (narrow, wide, done) =
+            (self.builder.create_block(), self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(wide);
         self.builder.append_block_param(done, types::I64);
         let half = self.builder.ins().ireduce(types::I32, value);

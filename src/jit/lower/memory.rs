@@ -10,11 +10,11 @@ use super::{Lowering, machine_type, trusted};
 use crate::jit::context::TraceContext;
 use crate::jit::exits::has_bits;
 use crate::jit::ir::{Ref, Slot};
+use crate::value::Tag;
 use crate::value::layout::{
     ARRAY_DATA, ARRAY_LEN, CELL_VALUE, CLOSURE_CELLS, CLOSURE_CODE, HEADER_COUNT, HEADER_SHAPE,
     RECORD_FIELDS, VALUE_PAYLOAD, VALUE_SIZE,
 };
-use crate::value::Tag;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 impl Lowering<'_, '_> {
@@ -48,11 +48,8 @@ impl Lowering<'_, '_> {
         if !has_bits(ty) {
             return None;
         }
-        let machine = if self.float_words[reference.0 as usize] {
-            types::F64
-        } else {
-            machine_type(ty)
-        };
+        let machine =
+            if self.float_words[reference.0 as usize] { types::F64 } else { machine_type(ty) };
         Some(self.builder.ins().load(machine, trusted(), base, offset + VALUE_PAYLOAD as i32))
     }
 
@@ -71,12 +68,7 @@ impl Lowering<'_, '_> {
         None
     }
 
-    pub(super) fn store_slot_dynamic(
-        &mut self,
-        imm: u64,
-        tag: Ref,
-        payload: Ref,
-    ) -> Option<Value> {
+    pub(super) fn store_slot_dynamic(&mut self, imm: u64, tag: Ref, payload: Ref) -> Option<Value> {
         let (base, offset) = self.slot(imm);
         let (tag, payload) = (self.word(tag), self.payload(payload));
         self.builder.ins().store(trusted(), tag, base, offset);
@@ -119,8 +111,7 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn element_at(&mut self, data: Value, index: Value, shift: i64) -> Value {
-        let distance =
-            if shift == 0 { index } else { self.builder.ins().ishl_imm_u(index, shift) };
+        let distance = if shift == 0 { index } else { self.builder.ins().ishl_imm_u(index, shift) };
         self.builder.ins().iadd(data, distance)
     }
 

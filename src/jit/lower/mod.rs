@@ -181,7 +181,9 @@ impl<'a> Lowering<'a, '_> {
         self.base = self.builder.block_params(entry)[1];
         self.constants();
         for (index, block) in region.blocks.iter().enumerate() {
-            self.builder.switch_to_block(self.blocks[index]);
+            if index > 0 {
+                self.builder.switch_to_block(self.blocks[index]);
+            }
             if self.environment.options.profile && block.kind != BlockKind::Entry {
                 self.count_entry(index);
             }
