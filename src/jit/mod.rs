@@ -29,9 +29,6 @@ pub mod context;
 pub mod evaluate;
 pub mod exits;
 pub mod ir;
-<<<<<<< HEAD
-pub mod record;
-=======
 pub mod lower;
+pub mod record;
 pub mod shims;
->>>>>>> eac7812 (Lowering, machine code, exits and the evaluator of regions)
