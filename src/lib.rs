@@ -41,8 +41,8 @@
 //! * No exit follows an effect of the same instruction: decide, compute, then act.
 //! * No operation has two meanings: interpreter, recorder, folder and evaluator
 //!   call the same function of `prim`.
-//! * No layer below `cli` prints, except through observers, or reads the
-//!   environment for itself.
+//! * No layer below `cli` prints or reads the environment on its own behalf:
+//!   only for the program (`print`, `env`) or through observers.
 //! * No bytecode call uses the native stack.
 pub mod base;
 pub mod bytecode;
