@@ -30,5 +30,6 @@ pub mod evaluate;
 pub mod exits;
 pub mod ir;
 pub mod lower;
+pub mod opt;
 pub mod record;
 pub mod shims;

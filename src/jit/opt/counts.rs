@@ -1,0 +1,147 @@
+//! Reference counts: retains are deferred, pairs cancel.
+//!
+//! `pending` counts retains that were recorded but not executed: the object is
+//! known to live meanwhile because a register owns it (`owned`, a lower bound
+//! of the executed counts that registers hold) or because nothing happens that
+//! could free it. A release of an object with a pending retain cancels it. An
+//! exit lists what is pending; its handler executes it.
+//!
+//! What must hold: before anything that may free objects, every pending object
+//! without an owner is retained for real; before a count is observed, so is
+//! everything that may be the same object; headers are reached with nothing
+//! pending.
+//!
+//! Example: `x := a[i]` in a loop retains the new element and releases the old
+//! one; when the new one is overwritten in the same round, both disappear.
+
+use super::super::ir::Ref;
+use smallvec::SmallVec;
+
+/// Deferred and owned counts on one path.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    pending: Vec<(Ref, u32)>,
+    owned: Vec<(Ref, u32)>,
+    since_mark: SmallVec<[(Ref, i32); 4]>,
+}
+
+fn count(list: &[(Ref, u32)], reference: Ref) -> u32 {
+    list.iter().find(|(r, _)| *r == reference).map_or(0, |(_, n)| *n)
+}
+
+fn add(list: &mut Vec<(Ref, u32)>, reference: Ref, more: u32) {
+    match list.iter_mut().find(|(r, _)| *r == reference) {
+        Some((_, n)) => *n += more,
+        None => list.push((reference, more)),
+    }
+}
+
+fn take_one(list: &mut Vec<(Ref, u32)>, reference: Ref) -> bool {
+    let Some(index) = list.iter().position(|(r, _)| *r == reference) else { return false };
+    list[index].1 -= 1;
+    if list[index].1 == 0 {
+        list.remove(index);
+    }
+    true
+}
+
+impl Counts {
+    /// A bytecode instruction begins: exits up to the next one resume here.
+    pub fn mark(&mut self) {
+        self.since_mark.clear();
+    }
+
+    /// A register holds one more executed count.
+    pub fn own(&mut self, reference: Ref) {
+        add(&mut self.owned, reference, 1);
+    }
+
+    /// Whether a register certainly holds a count.
+    pub fn is_owned(&self, reference: Ref) -> bool {
+        count(&self.owned, reference) > 0
+    }
+
+    /// Defers a retain.
+    pub fn retain(&mut self, reference: Ref) {
+        add(&mut self.pending, reference, 1);
+        self.since_mark.push((reference, 1));
+    }
+
+    /// A release is wanted; false if it cancelled a deferred retain, true if it
+    /// must be executed.
+    pub fn release(&mut self, reference: Ref) -> bool {
+        if take_one(&mut self.pending, reference) {
+            self.since_mark.push((reference, -1));
+            return false;
+        }
+        take_one(&mut self.owned, reference);
+        true
+    }
+
+    /// A location of the heap or a helper takes over a count; true if a retain
+    /// must be executed for it.
+    pub fn give(&mut self, reference: Ref) -> bool {
+        if take_one(&mut self.pending, reference) {
+            return true;
+        }
+        take_one(&mut self.owned, reference);
+        false
+    }
+
+    /// Takes out the deferred retains that `wanted` selects, for execution now:
+    /// each as often as it stands in the answer.
+    pub fn flush(&mut self, wanted: impl Fn(&Counts, Ref) -> bool) -> SmallVec<[Ref; 4]> {
+        let due: SmallVec<[(Ref, u32); 4]> =
+            self.pending.iter().copied().filter(|(r, _)| wanted(self, *r)).collect();
+        let mut all = SmallVec::new();
+        for (reference, n) in due {
+            self.pending.retain(|(r, _)| *r != reference);
+            add(&mut self.owned, reference, n);
+            all.extend(std::iter::repeat_n(reference, n as usize));
+        }
+        all
+    }
+
+    /// Retains that an exit must execute; `None` if a count would have to be
+    /// given back.
+    pub fn at_exit(&self) -> Option<Vec<Ref>> {
+        let mut wanted: SmallVec<[(Ref, i64); 8]> =
+            self.pending.iter().map(|(r, n)| (*r, *n as i64)).collect();
+        for &(reference, change) in &self.since_mark {
+            match wanted.iter_mut().find(|(r, _)| *r == reference) {
+                Some((_, n)) => *n -= change as i64,
+                None => wanted.push((reference, -(change as i64))),
+            }
+        }
+        wanted.sort_unstable_by_key(|(r, _)| *r);
+        let mut retains = Vec::new();
+        for (reference, n) in wanted {
+            let n = usize::try_from(n).ok()?;
+            retains.extend(std::iter::repeat_n(reference, n));
+        }
+        Some(retains)
+    }
+
+    /// Starts the path of a bridge: what counts is the state at the mark.
+    ///
+    /// Answers false if the counts cannot be brought back to the mark.
+    pub fn return_to_mark(&mut self) -> bool {
+        let Some(retains) = self.at_exit() else { return false };
+        self.pending.clear();
+        for reference in retains {
+            add(&mut self.pending, reference, 1);
+        }
+        self.since_mark.clear();
+        true
+    }
+
+    /// Starts over at a header: registers own exactly these.
+    pub fn restart(&mut self, owned: impl Iterator<Item = Ref>) {
+        self.pending.clear();
+        self.owned.clear();
+        self.since_mark.clear();
+        for reference in owned {
+            add(&mut self.owned, reference, 1);
+        }
+    }
+}

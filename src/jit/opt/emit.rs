@@ -1,0 +1,742 @@
+//! Replay: recorded instructions pass one by one through the optimiser into blocks.
+//!
+//! Marks change the [`State`]; everything else has its operands replaced by
+//! results of the region and goes through folding, guard elimination, common
+//! subexpressions and memory forwarding; what remains is appended. A guard gets
+//! an exit with a snapshot of the state; if the plan has a bridge for it, the
+//! state is kept and the bridge replayed from there later.
+//!
+//! Example: replaying `v1 = slot r0:int` where the state knows `r0` as the int
+//! `v40` emits nothing: later uses of `v1` are uses of `v40`.
+
+use super::super::ir::{
+    BlockId, BlockKind, Classes, End, Exit, ExitId, ExitKind, FrameState, Helper, Inst, Op, Ref,
+    Slot, SlotValue, Snapshot, Trace, TraceEnd, TraceId, Type,
+};
+use super::cse;
+use super::fold::{Answer, fold};
+use super::graph::Graph;
+use super::heap;
+use super::loops::{Header, Learned};
+use super::plan::{EmitError, Environment, Plan};
+use super::snapshot::{self, Liveness};
+use super::state::{Entry, State, Stored};
+use crate::bytecode::{Slow, Takes};
+use crate::value::Tag;
+use crate::value::layout::FIRST_HEAP_TAG;
+use rustc_hash::{FxHashMap, FxHasher};
+use smallvec::SmallVec;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+
+/// One way through the region that is being emitted.
+pub struct Path {
+    /// Where instructions are appended.
+    pub block: BlockId,
+    /// What is known there.
+    pub state: State,
+}
+
+/// The trace that a path is replaying.
+#[derive(Clone)]
+pub struct Round {
+    /// The trace.
+    pub trace: Rc<Trace>,
+    /// Register of the region's first frame where the trace's first frame begins.
+    pub shift: i32,
+    /// Whether this is part of a peeled first round.
+    pub peeled: bool,
+    /// Whether this is the root trace of the innermost open loop, replayed for it.
+    pub own: bool,
+}
+
+/// A bridge that waits to be emitted.
+struct Waiting {
+    path: Path,
+    round: Round,
+}
+
+/// What became of an operation.
+pub enum Outcome {
+    /// It has this result.
+    Value(Ref),
+    /// It is done and has no result.
+    Gone,
+    /// It always leaves.
+    Never,
+}
+
+/// How a path goes on after an instruction or a trace.
+pub enum Flow {
+    /// With the next instruction.
+    On,
+    /// In another trace.
+    Turn(Round),
+    /// Not at all: its block has an end.
+    Done,
+}
+
+/// One emission of a region.
+pub struct Emitter<'a> {
+    /// What is emitted.
+    pub plan: &'a Plan,
+    /// Answers about code.
+    pub environment: &'a dyn Environment,
+    /// The region so far.
+    pub graph: Graph,
+    /// Headers of loops.
+    pub headers: Vec<Header>,
+    /// What earlier emissions of the same plan found out.
+    pub learned: &'a mut Learned,
+    /// Guards of each trace that have bridges, in order.
+    pub bridged: FxHashMap<TraceId, Vec<(Ref, TraceId)>>,
+    waiting: Vec<Waiting>,
+}
+
+impl<'a> Emitter<'a> {
+    /// An emission of `plan` that knows what earlier ones learnt.
+    pub fn new(
+        plan: &'a Plan,
+        environment: &'a dyn Environment,
+        learned: &'a mut Learned,
+    ) -> Emitter<'a> {
+        let mut bridged: FxHashMap<TraceId, Vec<(Ref, TraceId)>> = FxHashMap::default();
+        for (&(trace, guard, _), &bridge) in &plan.bridges {
+            bridged.entry(trace).or_default().push((guard, bridge));
+        }
+        for list in bridged.values_mut() {
+            list.sort_unstable();
+            list.dedup();
+        }
+        Emitter {
+            plan,
+            environment,
+            graph: Graph::default(),
+            headers: Vec::new(),
+            learned,
+            bridged,
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Emits everything.
+    ///
+    /// # Errors
+    /// If the plan cannot be emitted; see [`EmitError`].
+    pub fn run(mut self) -> Result<super::super::ir::Region, EmitError> {
+        let root = self.plan.root.clone();
+        let block = self.graph.block(BlockKind::Entry);
+        let mut path = Path { block, state: State::default() };
+        path.state.frames = root.frames.clone();
+        let round = self.open(&mut path, root, 0)?;
+        self.walk(path, round)?;
+        while let Some(Waiting { path, round }) = self.waiting.pop() {
+            self.walk(path, round)?;
+        }
+        Ok(self.graph.region)
+    }
+
+    /// Follows a path to its end.
+    fn walk(&mut self, mut path: Path, mut round: Round) -> Result<(), EmitError> {
+        loop {
+            match self.replay(&mut path, &round)? {
+                Flow::Turn(next) => round = next,
+                Flow::On | Flow::Done => return Ok(()),
+            }
+        }
+    }
+
+    /// Replays one trace.
+    fn replay(&mut self, path: &mut Path, round: &Round) -> Result<Flow, EmitError> {
+        let trace = round.trace.clone();
+        let mut values: Vec<Option<Ref>> = vec![None; trace.insts.len()];
+        for (index, inst) in trace.insts.iter().enumerate() {
+            let name = Ref(index as u32);
+            match self.instruction(path, round, name, inst, &mut values)? {
+                Flow::On => {}
+                other => return Ok(other),
+            }
+        }
+        let end = Ref(trace.insts.len() as u32);
+        match trace.end {
+            TraceEnd::Leave { pc } => {
+                path.state.facts.counts.mark();
+                path.state.innermost().pc = pc;
+                self.leave(path, round, end, ExitKind::End)
+            }
+            TraceEnd::Header { code, index, back } => {
+                path.state.facts.counts.mark();
+                path.state.innermost().pc = self.environment.header(code, index);
+                self.arrive(path, round, code, index, back)
+            }
+        }
+    }
+
+    fn instruction(
+        &mut self,
+        path: &mut Path,
+        round: &Round,
+        name: Ref,
+        inst: &Inst,
+        values: &mut [Option<Ref>],
+    ) -> Result<Flow, EmitError> {
+        let value = |r: Ref| values[r.0 as usize].ok_or(EmitError::Incomplete);
+        let result = match inst.op {
+            Op::At => {
+                path.state.innermost().pc = inst.imm as u32;
+                path.state.facts.counts.mark();
+                return Ok(Flow::On);
+            }
+            Op::Enter => {
+                let mark = &round.trace.entered[inst.imm as usize];
+                path.state.innermost().pc = mark.return_pc;
+                let base = mark.base + round.shift;
+                path.state.frames.push(FrameState { code: mark.code, pc: 0, base });
+                return Ok(Flow::On);
+            }
+            Op::Leave => {
+                let frame = path.state.frames.pop().ok_or(EmitError::Incomplete)?;
+                path.state.slots.truncate(frame.base);
+                if path.state.frames.is_empty() {
+                    return Err(EmitError::Incomplete);
+                }
+                path.state.innermost().pc = inst.imm as u32;
+                return Ok(Flow::On);
+            }
+            Op::Set => {
+                let slot = self.slot(round, inst.imm);
+                let new = match inst.args[..] {
+                    [typed] => SlotValue::Typed(value(typed)?),
+                    [tag, payload] => self.dynamic(path, value(tag)?, value(payload)?),
+                    _ => return Err(EmitError::Incomplete),
+                };
+                let stored = match path.state.slots.get(slot) {
+                    None => Stored::Stale,
+                    Some(Entry { stored: Stored::Same, value, .. }) => {
+                        let immediate = snapshot::is_immediate(&self.graph, value);
+                        if immediate { Stored::Immediate } else { Stored::Stale }
+                    }
+                    Some(entry) => entry.stored,
+                };
+                path.state.slots.set(slot, Entry { value: new, stored, junk: false });
+                return Ok(Flow::On);
+            }
+            Op::Slot => self.read_slot(path, round, name, inst)?,
+            Op::Immediate => self.immediate(path, round, name, self.slot(round, inst.imm))?,
+            Op::Const => Outcome::Value(self.graph.constant(inst.ty, inst.imm)),
+            Op::Retain => {
+                path.state.facts.counts.retain(value(inst.args[0])?);
+                return Ok(Flow::On);
+            }
+            Op::Release => {
+                let object = value(inst.args[0])?;
+                if path.state.facts.counts.release(object) {
+                    if self.graph.ty(object) != Type::Pointer(Tag::String) {
+                        self.flush_unowned(path);
+                    }
+                    self.emit(path, Inst::new(Op::Release, Type::Unit, &[object]));
+                }
+                return Ok(Flow::On);
+            }
+            Op::GuardType => {
+                let (tag, payload) = (value(inst.args[0])?, value(inst.args[1])?);
+                self.guard_type(path, round, name, tag, payload, inst.ty)?
+            }
+            _ => {
+                let mut args: SmallVec<[Ref; 3]> = SmallVec::new();
+                for &arg in &inst.args {
+                    let mut region_value = value(arg)?;
+                    let word = round.trace.inst(arg).ty == Type::Word;
+                    if word && self.graph.ty(region_value) != Type::Word {
+                        region_value = self.retype(path, region_value, Type::Word);
+                    }
+                    args.push(region_value);
+                }
+                let inst = Inst { op: inst.op, ty: inst.ty, args, imm: inst.imm, exit: None };
+                self.operation(path, Some((round, name)), inst)?
+            }
+        };
+        match result {
+            Outcome::Value(result) => {
+                values[name.0 as usize] = Some(result);
+                Ok(Flow::On)
+            }
+            Outcome::Gone => Ok(Flow::On),
+            Outcome::Never => self.leave(path, round, name, ExitKind::Resume),
+        }
+    }
+
+    /// The slot of the region that a slot of the trace is.
+    pub fn slot(&self, round: &Round, bits: u64) -> Slot {
+        match Slot::decode(bits) {
+            Slot::Frame(index) => Slot::Frame(index + round.shift),
+            Slot::Module(index) if self.plan.in_main => Slot::Frame(index as i32),
+            module => module,
+        }
+    }
+
+    /// A value of unknown kind, or a typed one if its kind turns out to be known.
+    fn dynamic(&mut self, path: &mut Path, tag: Ref, payload: Ref) -> SlotValue {
+        if self.graph.ty(payload).tag().is_some() {
+            return SlotValue::Typed(payload);
+        }
+        match path.state.facts.truths.known(&self.graph, tag) {
+            Some(bits) => {
+                let ty = Type::of(Tag::from_number(bits));
+                SlotValue::Typed(self.known_payload(path, payload, ty))
+            }
+            None => SlotValue::Dynamic { tag, payload },
+        }
+    }
+
+    /// The payload of a value whose type is known.
+    fn known_payload(&mut self, path: &mut Path, payload: Ref, ty: Type) -> Ref {
+        match ty {
+            Type::Null | Type::Undefined => self.graph.constant(ty, 0),
+            _ if self.graph.ty(payload) == ty => payload,
+            _ => self.retype(path, payload, ty),
+        }
+    }
+
+    fn retype(&mut self, path: &mut Path, payload: Ref, ty: Type) -> Ref {
+        if let Some(bits) = self.graph.bits(payload) {
+            return self.graph.constant(ty, bits);
+        }
+        let inst = Inst::new(Op::Retype, ty, &[payload]);
+        match fold(&mut self.graph, inst.clone()) {
+            Answer::Same(existing) => existing,
+            _ => {
+                if let Some(existing) = path.state.facts.expressions.find(&inst, |_| true) {
+                    return existing;
+                }
+                self.emit(path, inst)
+            }
+        }
+    }
+
+    fn guard_type(
+        &mut self,
+        path: &mut Path,
+        round: &Round,
+        name: Ref,
+        tag: Ref,
+        payload: Ref,
+        ty: Type,
+    ) -> Result<Outcome, EmitError> {
+        let wanted = ty.tag().ok_or(EmitError::Incomplete)?;
+        let typed = self.graph.ty(payload);
+        if typed.tag().is_some() {
+            return Ok(if typed == ty { Outcome::Value(payload) } else { Outcome::Never });
+        }
+        if let Some(bits) = path.state.facts.truths.known(&self.graph, tag) {
+            if bits != wanted as u64 {
+                return Ok(Outcome::Never);
+            }
+            let result = self.known_payload(path, payload, ty);
+            path.state.refine(tag, payload, result, ty.is_pointer());
+            return Ok(Outcome::Value(result));
+        }
+        if path.state.facts.truths.is_not(tag, wanted as u64) {
+            return Ok(Outcome::Never);
+        }
+        let result = if matches!(ty, Type::Null | Type::Undefined) {
+            let guard = Inst::new(Op::GuardEqual, Type::Unit, &[tag]).with_imm(wanted as u64);
+            self.append(path, guard, Some((round, name, ExitKind::Resume)))?;
+            self.graph.constant(ty, 0)
+        } else {
+            let guard = Inst::new(Op::GuardType, ty, &[tag, payload]);
+            let result = self.append(path, guard, Some((round, name, ExitKind::Resume)))?;
+            let same = Inst::new(Op::Retype, ty, &[payload]);
+            path.state.facts.expressions.note(&same, result);
+            path.state.facts.truths.learn_equal(&self.graph, tag, wanted as u64);
+            result
+        };
+        if ty.is_pointer() && self.graph.inst(payload).op == Op::ResultPayload {
+            path.state.facts.counts.own(result);
+        } else {
+            path.state.refine(tag, payload, result, ty.is_pointer());
+        }
+        Ok(Outcome::Value(result))
+    }
+
+    /// The value of a slot, from what is known of it or from memory.
+    fn read_slot(
+        &mut self,
+        path: &mut Path,
+        round: &Round,
+        name: Ref,
+        inst: &Inst,
+    ) -> Result<Outcome, EmitError> {
+        let slot = self.slot(round, inst.imm);
+        let ty = inst.ty;
+        match path.state.slots.get(slot) {
+            Some(Entry { junk: true, stored: Stored::Same, .. }) | None => {
+                self.load_slot(path, round, name, slot, ty, ExitKind::Resume)
+            }
+            Some(Entry { value: SlotValue::Typed(known), .. }) => {
+                let found = self.graph.ty(known);
+                // A variable that is only overwritten here is read to release its
+                // old value: any object will do for another.
+                let released = found.is_pointer() && ty.is_pointer() && {
+                    let frames = &path.state.frames;
+                    let liveness = snapshot::liveness(self.environment, frames, slot);
+                    liveness == Liveness::DeadVariable
+                };
+                Ok(if found == ty || released { Outcome::Value(known) } else { Outcome::Never })
+            }
+            Some(Entry { value: SlotValue::Dynamic { tag, payload }, .. }) => {
+                self.guard_type(path, round, name, tag, payload, ty)
+            }
+        }
+    }
+
+    /// Leaves if a slot holds a counted object.
+    fn immediate(
+        &mut self,
+        path: &mut Path,
+        round: &Round,
+        name: Ref,
+        slot: Slot,
+    ) -> Result<Outcome, EmitError> {
+        let known = path.state.slots.get(slot);
+        let tag = match known {
+            Some(Entry { value: SlotValue::Typed(value), .. }) => {
+                let counted = self.graph.ty(value).is_pointer();
+                return Ok(if counted { Outcome::Never } else { Outcome::Gone });
+            }
+            Some(Entry { value: SlotValue::Dynamic { tag, .. }, .. }) => tag,
+            None => self.slot_tag(path, slot)?,
+        };
+        match path.state.facts.truths.known(&self.graph, tag) {
+            Some(bits) if bits >= FIRST_HEAP_TAG => return Ok(Outcome::Never),
+            Some(_) => {}
+            None => {
+                let limit = self.graph.constant(Type::Word, FIRST_HEAP_TAG);
+                let guard = Inst::new(Op::GuardBelow, Type::Unit, &[tag, limit]);
+                self.append(path, guard, Some((round, name, ExitKind::Resume)))?;
+            }
+        }
+        if known.is_none() {
+            let value = SlotValue::Typed(self.graph.constant(Type::Null, 0));
+            path.state.slots.set(slot, Entry { value, stored: Stored::Same, junk: true });
+        }
+        Ok(Outcome::Gone)
+    }
+
+    fn slot_tag(&mut self, path: &mut Path, slot: Slot) -> Result<Ref, EmitError> {
+        let load = Inst::new(Op::SlotTag, Type::Word, &[]).with_imm(slot.encode());
+        self.value(path, load)
+    }
+
+    /// Loads a slot from memory, guarding its type.
+    pub fn load_slot(
+        &mut self,
+        path: &mut Path,
+        round: &Round,
+        name: Ref,
+        slot: Slot,
+        ty: Type,
+        kind: ExitKind,
+    ) -> Result<Outcome, EmitError> {
+        let wanted = ty.tag().ok_or(EmitError::Incomplete)?;
+        let tag = self.slot_tag(path, slot)?;
+        let truths = &path.state.facts.truths;
+        match truths.known(&self.graph, tag) {
+            Some(bits) if bits != wanted as u64 => return Ok(Outcome::Never),
+            Some(_) => {}
+            None if truths.is_not(tag, wanted as u64) => return Ok(Outcome::Never),
+            None => {
+                let guard = Inst::new(Op::GuardEqual, Type::Unit, &[tag]).with_imm(wanted as u64);
+                self.append(path, guard, Some((round, name, kind)))?;
+            }
+        }
+        let value = match ty {
+            Type::Null | Type::Undefined => self.graph.constant(ty, 0),
+            _ => {
+                let load = Inst::new(Op::SlotPayload, ty, &[]).with_imm(slot.encode());
+                self.value(path, load)?
+            }
+        };
+        if ty.is_pointer() {
+            path.state.facts.counts.own(value);
+        }
+        let entry = Entry { value: SlotValue::Typed(value), stored: Stored::Same, junk: false };
+        path.state.slots.set(slot, entry);
+        Ok(Outcome::Value(value))
+    }
+
+    /// An operation of ours that has a result and cannot leave.
+    fn value(&mut self, path: &mut Path, inst: Inst) -> Result<Ref, EmitError> {
+        match self.operation(path, None, inst)? {
+            Outcome::Value(result) => Ok(result),
+            _ => Err(EmitError::Incomplete),
+        }
+    }
+
+    /// Passes one operation through the optimiser.
+    fn operation(
+        &mut self,
+        path: &mut Path,
+        site: Option<(&Round, Ref)>,
+        mut inst: Inst,
+    ) -> Result<Outcome, EmitError> {
+        let options = self.plan.options;
+        if options.guards {
+            for arg in &mut inst.args {
+                let ty = self.graph.ty(*arg);
+                if matches!(ty, Type::Int | Type::Bool)
+                    && let Some(bits) = path.state.facts.truths.known(&self.graph, *arg)
+                {
+                    *arg = self.graph.constant(ty, bits);
+                }
+            }
+        }
+        let passes: [bool; 2] = [options.fold, options.guards];
+        for (pass, _) in passes.into_iter().enumerate().filter(|(_, on)| *on) {
+            let answer = match pass {
+                0 => fold(&mut self.graph, inst),
+                _ => path.state.facts.truths.simplify(&mut self.graph, inst),
+            };
+            inst = match answer {
+                Answer::Keep(inst) => inst,
+                Answer::Same(result) => return Ok(Outcome::Value(result)),
+                Answer::Gone => return Ok(Outcome::Gone),
+                Answer::Never => return Ok(Outcome::Never),
+            };
+        }
+        self.count_before(path, &inst);
+        if options.cse && cse::is_pure(inst.op) {
+            let truths = &path.state.facts.truths;
+            let graph = &self.graph;
+            let found = path.state.facts.expressions.find(&inst, |r| truths.is_exact(graph, r));
+            if let Some(result) = found {
+                return Ok(Outcome::Value(result));
+            }
+        }
+        if options.heap && heap::is_load(&inst) {
+            if let Some(result) = path.state.facts.memory.find(&inst) {
+                return Ok(Outcome::Value(result));
+            }
+        }
+        let exit = match (inst.op.info().guards, site) {
+            (true, Some((round, name))) => {
+                let raises = inst.op == Op::GuardStatus;
+                let kind = if raises { ExitKind::Raise } else { ExitKind::Resume };
+                Some((round, name, kind))
+            }
+            (true, None) => return Err(EmitError::Incomplete),
+            (false, _) => None,
+        };
+        let result = self.append(path, inst, exit)?;
+        Ok(Outcome::Value(result))
+    }
+
+    /// Executes deferred counts that must not wait beyond this operation, and
+    /// moves counts that it takes over.
+    fn count_before(&mut self, path: &mut Path, inst: &Inst) {
+        match inst.op {
+            Op::HeaderCount => self.flush_alias(path, inst.args[0]),
+            Op::StoreAny => self.give(path, inst.args[2]),
+            Op::StoreField | Op::StoreCell | Op::ArrayPush => self.give(path, inst.args[1]),
+            Op::NewRecord | Op::NewArray | Op::NewCell | Op::NewClosure => {
+                inst.args.iter().for_each(|arg| self.give(path, *arg));
+            }
+            Op::Call => {
+                let helper = Helper::from_number(inst.imm);
+                if helper == Helper::StringAppend {
+                    self.give(path, inst.args[0]);
+                }
+                if helper.effects().1.overlaps(Classes::HEAP) {
+                    self.flush_alias(path, inst.args[0]);
+                    self.flush_unowned(path);
+                }
+            }
+            Op::CallSlow => {
+                let slow = Slow::from_number(inst.imm as u8);
+                match slow.takes() {
+                    Takes::Nothing => {}
+                    Takes::First => {
+                        let first = inst.args.first().copied();
+                        first.into_iter().for_each(|arg| {
+                            self.give(path, arg);
+                            self.flush_alias(path, arg);
+                        });
+                    }
+                    Takes::All => {
+                        inst.args.iter().for_each(|arg| self.give(path, *arg));
+                        self.flush_all(path);
+                    }
+                }
+                let effects = heap::writes(inst);
+                if effects.overlaps(Classes::HEAP) {
+                    self.flush_unowned(path);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn give(&mut self, path: &mut Path, value: Ref) {
+        if self.graph.ty(value).is_pointer() && path.state.facts.counts.give(value) {
+            self.retain(path, value);
+        }
+    }
+
+    fn retain(&mut self, path: &mut Path, object: Ref) {
+        let inst = Inst::new(Op::Retain, Type::Unit, &[object]);
+        self.emit(path, inst);
+    }
+
+    fn flush(&mut self, path: &mut Path, due: SmallVec<[Ref; 4]>) {
+        for object in due {
+            self.retain(path, object);
+        }
+    }
+
+    /// Executes all deferred retains.
+    pub fn flush_all(&mut self, path: &mut Path) {
+        let due = path.state.facts.counts.flush(|_, _| true);
+        self.flush(path, due);
+    }
+
+    /// Executes deferred retains of objects that only the heap keeps alive.
+    fn flush_unowned(&mut self, path: &mut Path) {
+        let graph = &self.graph;
+        let due = path
+            .state
+            .facts
+            .counts
+            .flush(|counts, object| !counts.is_owned(object) && graph.bits(object).is_none());
+        self.flush(path, due);
+    }
+
+    /// Executes deferred retains of what may be the same object.
+    fn flush_alias(&mut self, path: &mut Path, object: Ref) {
+        let (graph, facts) = (&self.graph, &mut path.state.facts);
+        let (memory, truths) = (&facts.memory, &facts.truths);
+        let due = facts.counts.flush(|_, other| !memory.distinct(graph, truths, other, object));
+        self.flush(path, due);
+    }
+
+    /// Appends an instruction, with its exit if it guards.
+    fn append(
+        &mut self,
+        path: &mut Path,
+        mut inst: Inst,
+        site: Option<(&Round, Ref, ExitKind)>,
+    ) -> Result<Ref, EmitError> {
+        if let Some((round, name, kind)) = site {
+            inst.exit = Some(self.exit(path, round, name, kind, Some(&inst))?);
+        }
+        Ok(self.emit(path, inst))
+    }
+
+    /// Appends an instruction and takes in what it does and tells.
+    pub fn emit(&mut self, path: &mut Path, inst: Inst) -> Ref {
+        let result = self.graph.append(path.block, inst.clone());
+        path.state.wrote(heap::writes(&inst));
+        let facts = &mut path.state.facts;
+        if cse::is_pure(inst.op) {
+            facts.expressions.note(&inst, result);
+        } else if heap::is_load(&inst) {
+            facts.memory.note(&inst, result);
+        }
+        facts.truths.learn(&self.graph, &inst, result);
+        let counts = &facts.counts;
+        facts.memory.effect(&mut self.graph, &facts.truths, &inst, result, |r| counts.is_owned(r));
+        let makes = matches!(
+            inst.op,
+            Op::NewRecord | Op::NewArray | Op::NewCell | Op::NewClosure | Op::Call
+        );
+        if makes && inst.ty.is_pointer() {
+            facts.counts.own(result);
+        }
+        result
+    }
+
+    /// An exit for a guard (or the end) of a trace, with its bridge if it has one.
+    pub fn exit(
+        &mut self,
+        path: &Path,
+        round: &Round,
+        name: Ref,
+        kind: ExitKind,
+        inst: Option<&Inst>,
+    ) -> Result<ExitId, EmitError> {
+        let snapshot = match kind {
+            ExitKind::Entry => Snapshot { frames: path.state.frames.clone(), ..Default::default() },
+            _ => snapshot::build(&mut self.graph, self.environment, &path.state)?,
+        };
+        let guards = |inst: &&Inst| {
+            matches!(
+                inst.op,
+                Op::GuardType
+                    | Op::GuardTrue
+                    | Op::GuardFalse
+                    | Op::GuardEqual
+                    | Op::GuardNotEqual
+                    | Op::GuardBelow
+            )
+        };
+        let observed = inst.filter(guards).map(|inst| inst.args[0]);
+        let mut bridge = None;
+        if kind == ExitKind::Resume
+            && self.graph.region.insts.len() < self.plan.options.size_limit
+            && let Some(next) = self.bridge(&path.state, round, name)
+        {
+            let mut state = path.state.clone();
+            if state.facts.counts.return_to_mark() {
+                if let Some(inst) = inst {
+                    state.facts.truths.learn_failure(&self.graph, inst);
+                }
+                state.path = name_path(state.path, round, name);
+                let block = self.graph.block(BlockKind::Bridge);
+                self.waiting.push(Waiting { path: Path { block, state }, round: next });
+                bridge = Some(block);
+            }
+        }
+        let (trace, peeled) = (round.trace.id, round.peeled);
+        Ok(self.graph.exit(Exit { trace, guard: name, peeled, kind, snapshot, observed, bridge }))
+    }
+
+    /// Ends a path at a guard that never passes or at the end of a trace: in a
+    /// bridge, if there is one, else by leaving to the interpreter.
+    pub fn leave(
+        &mut self,
+        path: &mut Path,
+        round: &Round,
+        name: Ref,
+        kind: ExitKind,
+    ) -> Result<Flow, EmitError> {
+        if self.graph.region.insts.len() < self.plan.options.size_limit
+            && let Some(next) = self.bridge(&path.state, round, name)
+            && path.state.facts.counts.return_to_mark()
+        {
+            path.state.path = name_path(path.state.path, round, name);
+            return Ok(Flow::Turn(next));
+        }
+        let exit = self.exit(path, round, name, kind, None)?;
+        self.graph.end(path.block, End::Leave(exit));
+        Ok(Flow::Done)
+    }
+
+    /// The bridge that the plan has for this guard, if it fits the frames here.
+    fn bridge(&self, state: &State, round: &Round, name: Ref) -> Option<Round> {
+        let id = self.plan.bridges.get(&(round.trace.id, name, round.peeled))?;
+        let trace = self.plan.traces.get(id)?.clone();
+        let outer = state.frames.len().checked_sub(trace.frames.len())?;
+        let here = &state.frames[outer..];
+        let shift = here.first()?.base - trace.frames.first()?.base;
+        let fits = here.iter().zip(&trace.frames).all(|(here, there)| {
+            here.code == there.code && here.pc == there.pc && here.base == there.base + shift
+        });
+        fits.then_some(Round { trace, shift, peeled: round.peeled, own: false })
+    }
+}
+
+/// The name of the path that goes on from a guard.
+fn name_path(path: u64, round: &Round, name: Ref) -> u64 {
+    let mut hasher = FxHasher::default();
+    (path, round.trace.id, name, round.peeled).hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,280 @@
+//! What memory is known to hold: loads are forwarded from loads and stores.
+//!
+//! A fact says that a load of one location would give a certain result. A store
+//! makes the fact for its own location and ends those of other locations of the
+//! same alias class, unless they are provably different: other fields, elements
+//! at a known distance, objects of other kinds or shapes, or an object that was
+//! allocated after the other reference existed.
+//!
+//! Example: after `store_field v1, v2, #0` the load `field_payload v1, #0` is
+//! `v2` and `field_payload v1, #1` keeps what it was.
+
+use super::super::ir::{Classes, Helper, Inst, Op, Ref, Type, slow_effects};
+use super::graph::Graph;
+use super::guards::Truths;
+use crate::bytecode::Slow;
+use crate::value::{Storage, Tag};
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+/// A location, as the load that would read it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Location {
+    op: Op,
+    args: SmallVec<[Ref; 2]>,
+    imm: u64,
+}
+
+/// Known contents of memory.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    facts: FxHashMap<Location, Ref>,
+    fresh: FxHashSet<Ref>,
+}
+
+/// Classes that an operation writes, helpers included.
+pub fn writes(inst: &Inst) -> Classes {
+    match inst.op {
+        Op::Call => Helper::from_number(inst.imm).effects().1,
+        Op::CallSlow => slow_effects(Slow::from_number(inst.imm as u8)).1,
+        op => op.info().writes,
+    }
+}
+
+/// Whether an operation is a load that may be forwarded.
+pub fn is_load(inst: &Inst) -> bool {
+    match inst.op {
+        Op::Call => {
+            let (reads, writes) = Helper::from_number(inst.imm).effects();
+            writes.is_empty() && !reads.is_empty() && matches!(inst.ty, Type::Int | Type::Bool)
+        }
+        Op::CallSlow => false,
+        op => {
+            let info = op.info();
+            !info.guards && !info.reads.is_empty() && info.writes.is_empty()
+        }
+    }
+}
+
+impl Memory {
+    fn location(inst: &Inst) -> Location {
+        Location { op: inst.op, args: SmallVec::from_slice(&inst.args), imm: inst.imm }
+    }
+
+    fn set(&mut self, op: Op, args: &[Ref], imm: u64, value: Ref) {
+        self.facts.insert(Location { op, args: SmallVec::from_slice(args), imm }, value);
+    }
+
+    /// The result that a load would give, if it is known.
+    pub fn find(&self, inst: &Inst) -> Option<Ref> {
+        self.facts.get(&Self::location(inst)).copied()
+    }
+
+    /// Notes the result of a load.
+    pub fn note(&mut self, inst: &Inst, result: Ref) {
+        self.facts.insert(Self::location(inst), result);
+    }
+
+    /// Notes that a result is an object that nothing older refers to.
+    pub fn note_fresh(&mut self, reference: Ref) {
+        self.fresh.insert(reference);
+    }
+
+    /// Whether two results are certainly different objects.
+    pub fn distinct(&self, graph: &Graph, truths: &Truths, a: Ref, b: Ref) -> bool {
+        if a == b {
+            return false;
+        }
+        if graph.ty(a) != graph.ty(b) {
+            return true;
+        }
+        let constant = |r: Ref| graph.inst(r).op == Op::Const;
+        let older = |old: Ref, new: Ref| constant(old) || old < new;
+        if self.fresh.contains(&a) && (older(b, a) || self.fresh.contains(&b))
+            || self.fresh.contains(&b) && older(a, b)
+            || constant(a) && constant(b)
+        {
+            return true;
+        }
+        let shape = |object: Ref| {
+            let location =
+                Location { op: Op::HeaderShape, args: SmallVec::from_slice(&[object]), imm: 0 };
+            self.facts.get(&location).and_then(|word| truths.known(graph, *word))
+        };
+        matches!((shape(a), shape(b)), (Some(a), Some(b)) if a != b)
+    }
+
+    /// Whether two buffer addresses certainly belong to different arrays.
+    fn distinct_buffers(&self, graph: &Graph, truths: &Truths, a: Ref, b: Ref) -> bool {
+        let owner = |data: Ref| {
+            let inst = graph.inst(data);
+            (inst.op == Op::ArrayData).then(|| inst.args[0])
+        };
+        match (owner(a), owner(b)) {
+            (Some(a), Some(b)) => self.distinct(graph, truths, a, b),
+            _ => false,
+        }
+    }
+
+    /// Ends the facts of these classes that `keep` does not vouch for.
+    fn forget(&mut self, classes: Classes, keep: impl Fn(&Memory, &Location) -> bool) {
+        let dead: SmallVec<[Location; 8]> = self
+            .facts
+            .keys()
+            .filter(|location| {
+                let class = match location.op {
+                    Op::Call => Helper::from_number(location.imm).effects().0,
+                    op => op.info().reads,
+                };
+                class.overlaps(classes) && !keep(self, location)
+            })
+            .cloned()
+            .collect();
+        for location in &dead {
+            self.facts.remove(location);
+        }
+    }
+
+    /// Ends all facts of these classes; shapes of structs and enum values never change.
+    pub fn forget_classes(&mut self, graph: &Graph, classes: Classes) {
+        self.forget(classes, |_, location| {
+            location.op == Op::HeaderShape
+                && graph.ty(location.args[0]) != Type::Pointer(Tag::Array)
+        });
+    }
+
+    /// Takes in the effects of an operation that was emitted. `owned` says
+    /// whether a count of the object is certainly held by a register.
+    pub fn effect(
+        &mut self,
+        graph: &mut Graph,
+        truths: &Truths,
+        inst: &Inst,
+        result: Ref,
+        owned: impl Fn(Ref) -> bool,
+    ) {
+        let args = &inst.args;
+        match inst.op {
+            Op::StoreInt | Op::StoreFloat | Op::StoreBool | Op::StoreAny => {
+                let (data, index, value) = (args[0], args[1], args[2]);
+                let region = &*graph;
+                self.forget(inst.op.info().writes, |memory, location| {
+                    let (other_data, other_index) = (location.args[0], location.args[1]);
+                    truths.distance(region, index, other_index).is_some_and(|d| d != 0)
+                        && other_data == data
+                        || memory.distinct_buffers(region, truths, data, other_data)
+                });
+                match inst.op {
+                    Op::StoreInt => self.set(Op::ElementInt, &[data, index], 0, value),
+                    Op::StoreFloat => self.set(Op::ElementFloat, &[data, index], 0, value),
+                    Op::StoreBool => self.set(Op::ElementBool, &[data, index], 0, value),
+                    _ => {
+                        self.value(graph, [Op::ElementTag, Op::ElementPayload], args, 0, value);
+                    }
+                }
+            }
+            Op::StoreField | Op::StoreCell => {
+                let (object, value) = (args[0], args[1]);
+                let region = &*graph;
+                self.forget(inst.op.info().writes, |memory, location| {
+                    location.imm != inst.imm
+                        || memory.distinct(region, truths, object, location.args[0])
+                });
+                let loads = match inst.op {
+                    Op::StoreField => [Op::FieldTag, Op::FieldPayload],
+                    _ => [Op::CellTag, Op::CellPayload],
+                };
+                self.value(graph, loads, &args[..1], inst.imm, value);
+            }
+            Op::StoreSlot | Op::StoreSlotDynamic => {
+                self.forget(Classes::SLOT, |_, location| location.imm != inst.imm);
+            }
+            Op::ArrayPush => {
+                let array = args[0];
+                let elements = match Storage::from_number(inst.imm as u32) {
+                    Storage::Any => Classes::ELEMENT_ANY,
+                    Storage::Int => Classes::ELEMENT_INT,
+                    Storage::Float => Classes::ELEMENT_FLOAT,
+                    Storage::Bool => Classes::ELEMENT_BOOL,
+                };
+                let region = &*graph;
+                let headers = Classes::ARRAY_LEN.or(Classes::ARRAY_DATA);
+                self.forget(headers, |memory, location| {
+                    memory.distinct(region, truths, array, location.args[0])
+                });
+                self.forget(elements, |_, _| false);
+            }
+            Op::Retain => {
+                // A count known to be one is held by its register alone, so no
+                // other reference can lead to the same object.
+                self.forget(Classes::COUNT, |_, location| {
+                    location.args[0] != args[0] && owned(location.args[0])
+                });
+            }
+            Op::Release => {
+                self.forget(Classes::COUNT, |_, location| {
+                    location.op == Op::HeaderCount
+                        && location.args[0] != args[0]
+                        && owned(location.args[0])
+                });
+            }
+            Op::NewRecord | Op::NewArray | Op::NewCell | Op::NewClosure => {
+                self.allocation(graph, inst, result);
+            }
+            _ => {
+                let classes = writes(inst);
+                if !classes.is_empty() {
+                    self.forget_classes(graph, classes);
+                }
+                let fresh = matches!(
+                    inst.op == Op::Call,
+                    true if matches!(
+                        Helper::from_number(inst.imm),
+                        Helper::StringConcat | Helper::ArrayDuplicate | Helper::RecordDuplicate
+                    )
+                );
+                if fresh {
+                    self.note_fresh(result);
+                }
+            }
+        }
+    }
+
+    /// Makes the facts of a whole value stored at a location.
+    fn value(&mut self, graph: &mut Graph, loads: [Op; 2], args: &[Ref], imm: u64, value: Ref) {
+        if let Some(tag) = graph.ty(value).tag() {
+            let place = &args[..args.len().min(2)];
+            let tag = graph.tag_word(tag);
+            self.set(loads[0], place, imm, tag);
+            self.set(loads[1], place, imm, value);
+        }
+    }
+
+    fn allocation(&mut self, graph: &mut Graph, inst: &Inst, result: Ref) {
+        self.note_fresh(result);
+        let one = graph.constant(Type::Word, 1);
+        self.set(Op::HeaderCount, &[result], 0, one);
+        match inst.op {
+            Op::NewRecord => {
+                let shape = graph.constant(Type::Word, inst.imm);
+                self.set(Op::HeaderShape, &[result], 0, shape);
+                for (index, &field) in inst.args.iter().enumerate() {
+                    let loads = [Op::FieldTag, Op::FieldPayload];
+                    self.value(graph, loads, &[result], index as u64, field);
+                }
+            }
+            Op::NewArray => {
+                let shape = Storage::from_number(inst.imm as u32).shape_word();
+                let shape = graph.constant(Type::Word, shape as u64);
+                self.set(Op::HeaderShape, &[result], 0, shape);
+                let length = graph.int(inst.args.len() as i64);
+                self.set(Op::ArrayLen, &[result], 0, length);
+            }
+            Op::NewCell => {
+                let loads = [Op::CellTag, Op::CellPayload];
+                self.value(graph, loads, &[result], 0, inst.args[0]);
+            }
+            _ => {}
+        }
+    }
+}

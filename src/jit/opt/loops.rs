@@ -1,0 +1,404 @@
+//! Loop headers: where they stand, their parameters, and arrivals at them.
+//!
+//! A loop whose root trace comes back to its own header is *peeled*: its first
+//! round is emitted on its own, then the inner header, then the body, whose back
+//! edge leads to the inner header. What the first round has established about
+//! values and about memory that no round writes is known in the body; that is
+//! what hoists guards, lengths and shapes. An entry header before the first
+//! round exists only where something arrives there.
+//!
+//! What must hold at a header: for every slot all arrivals agree on whether its
+//! value is a parameter, one value from before the header, or in memory. The
+//! first arrival decides by a [`Survey`](super::survey::Survey); an arrival that
+//! does not agree adds to [`Learned`], and the region is emitted again.
+//!
+//! Example: a slot that is an int on entry and a float after a round is demoted:
+//! it is stored to memory before each jump to the header and loaded after it.
+
+use super::super::ir::{
+    BlockId, BlockKind, Classes, End, ExitKind, Inst, Op, Ref, Slot, SlotValue, Trace, TraceEnd,
+    Type,
+};
+use super::emit::{Emitter, Flow, Path, Round};
+use super::plan::EmitError;
+use super::ranges::Range;
+use super::snapshot::{self, Liveness};
+use super::state::{Entry, LoopKey, OpenLoop, Slots, Stored};
+use super::survey::Place;
+use crate::bytecode::CodeId;
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+
+/// What one emission finds out for the next; headers go by their names.
+#[derive(Debug, Default)]
+pub struct Learned {
+    /// Loops that need an entry header.
+    entered: FxHashSet<u64>,
+    /// Slots that change although the survey did not say so.
+    changing: FxHashSet<(u64, Slot)>,
+    /// Slots that are kept in memory across a header.
+    demoted: FxHashSet<(u64, Slot)>,
+    /// Slots whose memory may hold something that was given away.
+    stale: FxHashSet<(u64, Slot)>,
+    /// Slots whose smallest (or largest) value at first is not that of all rounds.
+    below: FxHashSet<(u64, Slot)>,
+    above: FxHashSet<(u64, Slot)>,
+    /// Classes written although the survey did not say so.
+    written: FxHashMap<u64, u32>,
+    /// Whether anything was added since the emission began.
+    pub changed: bool,
+}
+
+impl Learned {
+    fn add(&mut self, set: fn(&mut Learned) -> &mut FxHashSet<(u64, Slot)>, at: (u64, Slot)) {
+        self.changed |= set(self).insert(at);
+    }
+}
+
+/// A loop header that has been emitted.
+#[derive(Debug)]
+pub struct Header {
+    block: BlockId,
+    name: u64,
+    slots: Slots,
+    parameters: Vec<(Slot, Ref, Range)>,
+    allowed: Classes,
+}
+
+/// Which of a loop's headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Which {
+    Outer,
+    Inner,
+}
+
+fn name_of(parts: impl Hash) -> u64 {
+    let mut hasher = FxHasher::default();
+    parts.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn place(key: &LoopKey) -> Place {
+    (key.code, key.index, key.frames.last().map_or(0, |frame| frame.base))
+}
+
+impl Emitter<'_> {
+    /// Opens a loop at the innermost frame's `pc` and answers its first round.
+    pub fn open(
+        &mut self,
+        path: &mut Path,
+        trace: Rc<Trace>,
+        shift: i32,
+    ) -> Result<Round, EmitError> {
+        let super::super::ir::Start::Loop { code, index } = trace.start else {
+            return Err(EmitError::NoLoop);
+        };
+        let own_end = TraceEnd::Header { code, index, back: true };
+        let options = self.plan.options;
+        let peel = options.peel && trace.end == own_end && trace.insts.len() <= options.peel_limit;
+        let name = name_of((path.state.path, code, index));
+        path.state.path = name;
+        let root = path.state.loops.is_empty();
+        path.state.loops.push(OpenLoop {
+            key: LoopKey { code, index, frames: path.state.frames.clone() },
+            trace: trace.id,
+            shift,
+            outer: None,
+            inner: None,
+            name,
+            written: Classes::NONE,
+            written_inner: Classes::NONE,
+        });
+        let round = Round { trace, shift, peeled: peel, own: true };
+        if !peel || self.learned.entered.contains(&name) {
+            let kind = if root { ExitKind::Entry } else { ExitKind::Resume };
+            self.header(path, &round, Which::Outer, kind)?;
+        }
+        Ok(round)
+    }
+
+    /// A trace ends at a loop header.
+    pub fn arrive(
+        &mut self,
+        path: &mut Path,
+        round: &Round,
+        code: CodeId,
+        index: u16,
+        back: bool,
+    ) -> Result<Flow, EmitError> {
+        let key = LoopKey { code, index, frames: path.state.frames.clone() };
+        let open = path.state.loops.iter().rposition(|open| open.key == key);
+        let end = Ref(round.trace.insts.len() as u32);
+        let Some(depth) = open else { return self.nest(path, round, end, code, index) };
+        path.state.loops.truncate(depth + 1);
+        let innermost = &path.state.loops[depth];
+        let own = round.own && innermost.trace == round.trace.id;
+        if own && round.peeled && innermost.inner.is_none() {
+            let next = Round { peeled: false, ..round.clone() };
+            self.header(path, &next, Which::Inner, ExitKind::Resume)?;
+            return Ok(Flow::Turn(next));
+        }
+        let (target, name) = (if back { innermost.inner } else { None }, innermost.name);
+        match target.or(innermost.outer) {
+            Some(header) => self.jump(path, header, target.is_some()),
+            None => {
+                self.learned.changed |= self.learned.entered.insert(name);
+                let exit = self.exit(path, round, end, ExitKind::End, None)?;
+                self.graph.end(path.block, End::Leave(exit));
+            }
+        }
+        Ok(Flow::Done)
+    }
+
+    /// Arrives at a loop that is not open: a nested copy begins, if it may.
+    fn nest(
+        &mut self,
+        path: &mut Path,
+        round: &Round,
+        end: Ref,
+        code: CodeId,
+        index: u16,
+    ) -> Result<Flow, EmitError> {
+        let options = self.plan.options;
+        let fits = path.state.loops.len() < options.nesting_limit
+            && self.graph.region.insts.len() < options.size_limit;
+        let trace = self.plan.loops.get(&(code, index)).and_then(|id| self.plan.traces.get(id));
+        match trace.cloned() {
+            Some(trace) if fits && trace.frames.len() == 1 => {
+                let shift = path.state.innermost().base - trace.frames[0].base;
+                Ok(Flow::Turn(self.open(path, trace, shift)?))
+            }
+            _ => self.leave(path, round, end, ExitKind::End),
+        }
+    }
+
+    /// Emits a header of the innermost open loop; the path goes on below it.
+    fn header(
+        &mut self,
+        path: &mut Path,
+        round: &Round,
+        which: Which,
+        kind: ExitKind,
+    ) -> Result<(), EmitError> {
+        let depth = path.state.loops.len() - 1;
+        let open = path.state.loops[depth].clone();
+        let name = name_of((open.name, which));
+        let outer: Vec<Place> = path.state.loops[..depth].iter().map(|o| place(&o.key)).collect();
+        let back_only = which == Which::Inner;
+        let survey = self.survey(open.trace, open.shift, place(&open.key), &outer, back_only);
+        let learned_writes = self.learned.written.get(&name).copied().unwrap_or(0);
+        let allowed = survey.writes.or(Classes(learned_writes));
+        let changes = |learned: &Learned, slot: Slot| {
+            survey.changes.binary_search(&slot).is_ok() || learned.changing.contains(&(name, slot))
+        };
+        path.state.facts.counts.mark();
+        self.settle(path);
+        path.state.slots.forget_junk();
+        for (&slot, &(ty, trace, read)) in &survey.reads {
+            let wanted = changes(self.learned, slot)
+                && !self.learned.demoted.contains(&(name, slot))
+                && path.state.slots.get(slot).is_none()
+                && snapshot::liveness(self.environment, &path.state.frames, slot) == Liveness::Live;
+            let Some(trace) = self.plan.traces.get(&trace).filter(|_| wanted).cloned() else {
+                continue;
+            };
+            let site = Round { trace, ..round.clone() };
+            self.load_slot(path, &site, read, slot, ty, kind)?;
+        }
+        for (slot, entry) in path.state.slots.clone().iter() {
+            let dynamic = matches!(entry.value, SlotValue::Dynamic { .. });
+            let demoted = self.learned.demoted.contains(&(name, slot));
+            if demoted || dynamic && changes(self.learned, slot) {
+                self.store(path, slot, entry);
+                path.state.slots.remove(slot);
+            }
+        }
+        let block = self.graph.block(BlockKind::Header);
+        let mut args = Vec::new();
+        let mut parameters = Vec::new();
+        for (slot, mut entry) in path.state.slots.clone().iter() {
+            if self.learned.stale.contains(&(name, slot)) {
+                entry.stored = Stored::Stale;
+            }
+            if let SlotValue::Typed(value) = entry.value
+                && !entry.junk
+                && changes(self.learned, slot)
+            {
+                let ty = self.graph.ty(value);
+                if entry.stored == Stored::Same {
+                    let immediate = !ty.is_pointer() && !self.learned.stale.contains(&(name, slot));
+                    entry.stored = if immediate { Stored::Immediate } else { Stored::Stale };
+                }
+                if !matches!(ty, Type::Null | Type::Undefined) {
+                    let range = self.first_range(path, name, slot, value);
+                    let parameter = self.graph.parameter(block, ty);
+                    args.push(value);
+                    parameters.push((slot, parameter, range));
+                    entry.value = SlotValue::Typed(parameter);
+                }
+            }
+            path.state.slots.set(slot, entry);
+        }
+        self.graph.end(path.block, End::Jump { target: block, args });
+        path.block = block;
+        let facts = &mut path.state.facts;
+        facts.memory.forget_classes(&self.graph, allowed);
+        for &(_, parameter, range) in &parameters {
+            if self.plan.options.guards && !range.is_full() {
+                facts.truths.bound(&self.graph, parameter, range);
+            }
+        }
+        let graph = &self.graph;
+        facts.counts.restart(path.state.slots.iter().filter_map(|(_, entry)| match entry.value {
+            SlotValue::Typed(value) if graph.ty(value).is_pointer() => Some(value),
+            _ => None,
+        }));
+        path.state.wrote(allowed);
+        let slots = path.state.slots.clone();
+        self.headers.push(Header { block, name, slots, parameters, allowed });
+        let open = &mut path.state.loops[depth];
+        match which {
+            Which::Outer => open.outer = Some(self.headers.len() - 1),
+            Which::Inner => open.inner = Some(self.headers.len() - 1),
+        }
+        if which == Which::Outer {
+            open.written = Classes::NONE;
+        }
+        open.written_inner = Classes::NONE;
+        Ok(())
+    }
+
+    /// The range of a parameter that is assumed from its first value, until an
+    /// arrival contradicts.
+    fn first_range(&self, path: &Path, name: u64, slot: Slot, value: Ref) -> Range {
+        if self.graph.ty(value) != Type::Int {
+            return Range::FULL;
+        }
+        let mut range = path.state.facts.truths.range(&self.graph, value);
+        if self.learned.below.contains(&(name, slot)) {
+            range.low = i64::MIN;
+        }
+        // A single value is where something starts to count up.
+        if self.learned.above.contains(&(name, slot)) || range.low == range.high {
+            range.high = i64::MAX;
+        }
+        range
+    }
+
+    /// Jumps to a header, after bringing the state into its form.
+    fn jump(&mut self, path: &mut Path, header: usize, inner: bool) {
+        self.settle(path);
+        let (block, name) = (self.headers[header].block, self.headers[header].name);
+        let mut args = Vec::new();
+        for (slot, wanted) in self.headers[header].slots.clone().iter() {
+            let parameter =
+                self.headers[header].parameters.iter().find(|(s, ..)| *s == slot).copied();
+            let here = path.state.slots.get(slot);
+            let Some(Entry { value, stored, junk }) = here else {
+                self.learned.add(|l| &mut l.demoted, (name, slot));
+                continue;
+            };
+            let immediate = snapshot::is_immediate(&self.graph, value);
+            let agrees = match (wanted.stored, stored) {
+                (Stored::Stale, _) | (Stored::Same, Stored::Same) => true,
+                (Stored::Immediate, Stored::Immediate) => true,
+                (Stored::Immediate, Stored::Same) => immediate,
+                _ => false,
+            };
+            if let (Some((_, parameter, range)), SlotValue::Typed(value), false) =
+                (parameter, value, junk)
+            {
+                if self.graph.ty(value) != self.graph.ty(parameter) {
+                    self.learned.add(|l| &mut l.demoted, (name, slot));
+                    continue;
+                }
+                if !agrees {
+                    self.learned.add(|l| &mut l.stale, (name, slot));
+                }
+                if self.plan.options.guards {
+                    let actual = path.state.facts.truths.range(&self.graph, value);
+                    if actual.low < range.low {
+                        self.learned.add(|l| &mut l.below, (name, slot));
+                    }
+                    if actual.high > range.high {
+                        self.learned.add(|l| &mut l.above, (name, slot));
+                    }
+                }
+                args.push(value);
+            } else if value != wanted.value || junk != wanted.junk {
+                let known = parameter.is_some()
+                    || wanted.junk
+                    || self.learned.changing.contains(&(name, slot));
+                if known || self.surveyed_constant(wanted) {
+                    self.learned.add(|l| &mut l.demoted, (name, slot));
+                } else {
+                    self.learned.add(|l| &mut l.changing, (name, slot));
+                }
+            } else if !agrees {
+                if wanted.stored == Stored::Same {
+                    self.learned.add(|l| &mut l.changing, (name, slot));
+                } else {
+                    self.learned.add(|l| &mut l.stale, (name, slot));
+                }
+            }
+        }
+        for (slot, entry) in path.state.slots.clone().iter() {
+            if self.headers[header].slots.get(slot).is_none() {
+                self.store(path, slot, entry);
+            }
+        }
+        let written =
+            path.state.loops.last().map_or(Classes::NONE, |open| {
+                if inner { open.written_inner } else { open.written }
+            });
+        let surprise = written.0 & !self.headers[header].allowed.0;
+        if surprise != 0 {
+            *self.learned.written.entry(name).or_insert(0) |= surprise;
+            self.learned.changed = true;
+        }
+        self.graph.end(path.block, End::Jump { target: block, args });
+    }
+
+    /// Whether a slot of a header is a constant without bits, which no
+    /// parameter can replace.
+    fn surveyed_constant(&self, entry: Entry) -> bool {
+        matches!(entry.value, SlotValue::Typed(value)
+            if matches!(self.graph.ty(value), Type::Null | Type::Undefined))
+    }
+
+    /// Brings the state into the form that headers compare: nothing pending,
+    /// dead temporaries forgotten, dead immediates without a value.
+    fn settle(&mut self, path: &mut Path) {
+        self.flush_all(path);
+        let null = SlotValue::Typed(self.graph.constant(Type::Null, 0));
+        for (slot, entry) in path.state.slots.clone().iter() {
+            match snapshot::liveness(self.environment, &path.state.frames, slot) {
+                Liveness::Live => {}
+                Liveness::DeadTemporary => path.state.slots.remove(slot),
+                Liveness::DeadVariable if snapshot::is_immediate(&self.graph, entry.value) => {
+                    let stored = match entry.stored {
+                        Stored::Same => Stored::Immediate,
+                        other => other,
+                    };
+                    path.state.slots.set(slot, Entry { value: null, stored, junk: true });
+                }
+                Liveness::DeadVariable => {}
+            }
+        }
+    }
+
+    /// Stores a slot to memory, if memory does not hold what it must.
+    fn store(&mut self, path: &mut Path, slot: Slot, entry: Entry) {
+        let frames = path.state.frames.clone();
+        let value = snapshot::to_store(&mut self.graph, self.environment, &frames, slot, entry);
+        let inst = match value {
+            None => return,
+            Some(SlotValue::Typed(value)) => Inst::new(Op::StoreSlot, Type::Unit, &[value]),
+            Some(SlotValue::Dynamic { tag, payload }) => {
+                Inst::new(Op::StoreSlotDynamic, Type::Unit, &[tag, payload])
+            }
+        };
+        self.emit(path, inst.with_imm(slot.encode()));
+    }
+}

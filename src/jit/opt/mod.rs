@@ -1,0 +1,62 @@
+//! The optimiser: recorded traces become one region by being replayed.
+//!
+//! [`emit`] replays the root trace of a loop, and from each guard that has a
+//! bridge the bridge, into blocks. Every instruction passes through
+//!
+//! ```text
+//! fold -> guards (ranges) -> counts -> cse -> heap -> append
+//! ```
+//!
+//! and each pass answers keep, same as, gone or never. Loops are peeled by
+//! replaying their trace twice. Afterwards [`dead`] removes what nobody uses.
+//!
+//! What loops need (which slots are parameters, what stays in memory) is
+//! guessed from the traces, checked where paths meet, and learnt: a region whose
+//! paths disagree is emitted again, a bounded number of times.
+//!
+//! What must hold: at every exit the snapshot gives exactly the interpreter's
+//! state at the last mark before the guard; deferred reference counts included.
+//!
+//! Example: see [`region`](super::ir::Region) for what becomes of a loop.
+
+mod counts;
+mod cse;
+mod dead;
+mod emit;
+mod fold;
+mod graph;
+mod guards;
+mod heap;
+mod loops;
+mod plan;
+mod ranges;
+mod snapshot;
+mod state;
+mod survey;
+
+pub use plan::{EmitError, Environment, Options, Plan};
+
+use super::ir::Region;
+use emit::Emitter;
+use loops::Learned;
+
+/// Times a region is emitted at most before its loops must agree.
+const ATTEMPTS: usize = 24;
+
+/// Emits the region of a plan.
+///
+/// # Errors
+/// If the traces cannot be joined; see [`EmitError`].
+pub fn emit(plan: &Plan, environment: &dyn Environment) -> Result<Region, EmitError> {
+    let mut learned = Learned::default();
+    for _ in 0..ATTEMPTS {
+        learned.changed = false;
+        let region = Emitter::new(plan, environment, &mut learned).run()?;
+        if !learned.changed {
+            let region = dead::remove(region, plan.options.dead);
+            debug_assert_eq!(super::ir::verify::region(&region), Ok(()));
+            return Ok(region);
+        }
+    }
+    Err(EmitError::Unstable)
+}

@@ -1,0 +1,121 @@
+//! What a region is made of, and what emission must know about code.
+//!
+//! Example: a loop whose root trace is `t0` with one hot side exit has
+//! `root: t0` and `bridges: {(t0, v3, false): t1}`: the body copy of guard `v3`
+//! goes on in `t1`, the peeled copy leaves to the interpreter.
+
+use super::super::ir::{Ref, Trace, TraceId};
+use crate::bytecode::CodeId;
+use rustc_hash::FxHashMap;
+use std::fmt;
+use std::rc::Rc;
+
+/// The traces of a region and how they may be linked.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The trace of the loop that the region is entered at.
+    pub root: Rc<Trace>,
+    /// All traces that may be used, by number.
+    pub traces: FxHashMap<TraceId, Rc<Trace>>,
+    /// Bridges: trace, its guard (its length for the end of the trace), whether
+    /// the copy in a peeled round; the trace that goes on there.
+    pub bridges: FxHashMap<(TraceId, Ref, bool), TraceId>,
+    /// Root traces of loops that may be nested, by function and loop number.
+    pub loops: FxHashMap<(CodeId, u16), TraceId>,
+    /// Whether the first frame is the module's main function.
+    pub in_main: bool,
+    /// Which passes run, and limits.
+    pub options: Options,
+}
+
+/// Switches and budgets of one emission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Fold constants and identities.
+    pub fold: bool,
+    /// Remove guards that are implied by others.
+    pub guards: bool,
+    /// Share equal computations.
+    pub cse: bool,
+    /// Forward loads and stores.
+    pub heap: bool,
+    /// Peel the first round of innermost loops.
+    pub peel: bool,
+    /// Remove what nobody uses.
+    pub dead: bool,
+    /// No nested copy and no bridge begins once the region has this many instructions.
+    pub size_limit: usize,
+    /// Most loops inside each other.
+    pub nesting_limit: usize,
+    /// Longest trace that is peeled, in instructions.
+    pub peel_limit: usize,
+}
+
+impl Options {
+    /// Everything on.
+    pub const ALL: Options = Options {
+        fold: true,
+        guards: true,
+        cse: true,
+        heap: true,
+        peel: true,
+        dead: true,
+        size_limit: 8000,
+        nesting_limit: 6,
+        peel_limit: 2000,
+    };
+    /// Every optimisation off.
+    pub const NONE: Options = Options {
+        fold: false,
+        guards: false,
+        cse: false,
+        heap: false,
+        peel: false,
+        dead: false,
+        ..Options::ALL
+    };
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options::ALL
+    }
+}
+
+/// Answers about the functions that traces run through.
+pub trait Environment {
+    /// Number of variable registers of a function; those above are temporaries.
+    fn variables(&self, code: CodeId) -> u32;
+
+    /// Whether the register may be read from the instruction on, before it is written.
+    fn is_live(&self, code: CodeId, pc: u32, register: u32) -> bool;
+
+    /// The first instruction of a loop's round.
+    fn header(&self, code: CodeId, index: u16) -> u32;
+}
+
+/// Why a region could not be emitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmitError {
+    /// The root trace does not begin at a loop header.
+    NoLoop,
+    /// Its loops did not agree on their slots within the allowed number of tries.
+    Unstable,
+    /// An exit would have to give back a count that was already taken.
+    InexactCount,
+    /// A trace uses something that the plan does not hold.
+    Incomplete,
+}
+
+impl fmt::Display for EmitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            EmitError::NoLoop => "the root trace does not begin at a loop",
+            EmitError::Unstable => "the loops of the region found no common form",
+            EmitError::InexactCount => "a reference count could not be restored at an exit",
+            EmitError::Incomplete => "a trace refers to something outside the region's plan",
+        })
+    }
+}
+
+impl std::error::Error for EmitError {}

@@ -1,0 +1,159 @@
+//! Which slots a loop may change and what memory it may write, from its traces.
+//!
+//! Looks at every trace that a path from the loop's header may come through
+//! before it arrives there again: the root trace, bridges, nested loops. The
+//! answer decides which slots become parameters and which facts about memory
+//! survive the header; emission checks it on every arrival, so a wrong answer
+//! costs another emission, never correctness.
+//!
+//! Example: for `while i < n { if c { k := k + 1 } i := i + 1 }` with a bridge
+//! for the branch, `i` and `k` change and no memory is written.
+
+use super::super::ir::{Classes, Op, Ref, Slot, TraceEnd, TraceId, Type};
+use super::emit::{Emitter, Round};
+use super::heap;
+use crate::bytecode::CodeId;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// A loop by function, number and register where its frame begins.
+pub type Place = (CodeId, u16, i32);
+
+/// What the traces of a loop do.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// Slots that some of them set.
+    pub changes: Vec<Slot>,
+    /// Classes that some of them write.
+    pub writes: Classes,
+    /// Slots that are read before any of the traces on the way sets them: the
+    /// type expected, and the instruction that reads.
+    pub reads: BTreeMap<Slot, (Type, TraceId, Ref)>,
+}
+
+struct Node {
+    trace: TraceId,
+    arrives: bool,
+    next: Vec<usize>,
+    sets: Vec<Slot>,
+    reads: Vec<(Slot, Type, Ref)>,
+    writes: Classes,
+    /// Slots set on the way to this trace.
+    before: Vec<Slot>,
+}
+
+impl Emitter<'_> {
+    /// Surveys the loop at `here` with the root trace `root`; `outer` are loops
+    /// that arrivals leave it for. With `back_only`, arrivals by falling in do
+    /// not count.
+    pub fn survey(
+        &self,
+        root: TraceId,
+        shift: i32,
+        here: Place,
+        outer: &[Place],
+        back_only: bool,
+    ) -> Survey {
+        let mut nodes: Vec<Node> = Vec::new();
+        let mut seen: FxHashMap<(TraceId, i32), usize> = FxHashMap::default();
+        let mut work = vec![(root, shift, None::<usize>, Vec::new())];
+        while let Some((id, shift, parent, before)) = work.pop() {
+            if let Some(&known) = seen.get(&(id, shift)) {
+                if let Some(parent) = parent {
+                    nodes[parent].next.push(known);
+                }
+                continue;
+            }
+            let Some(trace) = self.plan.traces.get(&id).cloned() else { continue };
+            let index = nodes.len();
+            seen.insert((id, shift), index);
+            if let Some(parent) = parent {
+                nodes[parent].next.push(index);
+            }
+            let round = Round { trace: trace.clone(), shift, peeled: false, own: false };
+            let mut node = Node {
+                trace: id,
+                arrives: false,
+                next: Vec::new(),
+                sets: Vec::new(),
+                reads: Vec::new(),
+                writes: Classes::NONE,
+                before,
+            };
+            let mut bases: Vec<i32> = trace.frames.iter().map(|f| f.base + shift).collect();
+            let bridged = self.bridged.get(&id).map_or(&[][..], Vec::as_slice);
+            let mut bridged = bridged.iter().peekable();
+            let mut add_bridges = |upto: Ref, bases: &[i32], node: &Node| {
+                while let Some((_, bridge)) = bridged.next_if(|(guard, _)| *guard <= upto) {
+                    let last = self.plan.traces.get(bridge).and_then(|t| t.frames.last());
+                    if let (Some(base), Some(last)) = (bases.last(), last) {
+                        let mut before = node.before.clone();
+                        before.extend(&node.sets);
+                        work.push((*bridge, base - last.base, Some(index), before));
+                    }
+                }
+            };
+            for (n, inst) in trace.insts.iter().enumerate() {
+                add_bridges(Ref(n as u32), &bases, &node);
+                match inst.op {
+                    Op::Set => {
+                        let slot = self.slot(&round, inst.imm);
+                        if !node.sets.contains(&slot) {
+                            node.sets.push(slot);
+                        }
+                    }
+                    Op::Slot => {
+                        let slot = self.slot(&round, inst.imm);
+                        if !node.before.contains(&slot) {
+                            node.reads.push((slot, inst.ty, Ref(n as u32)));
+                        }
+                    }
+                    Op::Enter => bases.push(trace.entered[inst.imm as usize].base + shift),
+                    Op::Leave => {
+                        bases.pop();
+                    }
+                    _ => node.writes = node.writes.or(heap::writes(inst)),
+                }
+            }
+            add_bridges(Ref(trace.insts.len() as u32), &bases, &node);
+            if let (TraceEnd::Header { code, index: number, back }, Some(&base)) =
+                (trace.end, bases.last())
+            {
+                let place = (code, number, base);
+                if place == here {
+                    node.arrives = back || !back_only;
+                } else if !outer.contains(&place)
+                    && let Some(&nested) = self.plan.loops.get(&(code, number))
+                {
+                    let mut before = node.before.clone();
+                    before.extend(&node.sets);
+                    work.push((nested, base, Some(index), before));
+                }
+            }
+            nodes.push(node);
+        }
+        // Only what can come back counts.
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for index in 0..nodes.len() {
+                if !nodes[index].arrives && nodes[index].next.iter().any(|n| nodes[*n].arrives) {
+                    nodes[index].arrives = true;
+                    changed = true;
+                }
+            }
+        }
+        let mut survey =
+            Survey { changes: Vec::new(), writes: Classes::NONE, reads: BTreeMap::new() };
+        for node in nodes.iter().filter(|node| node.arrives) {
+            survey.changes.extend(&node.sets);
+            survey.writes = survey.writes.or(node.writes);
+            for &(slot, ty, name) in &node.reads {
+                survey.reads.entry(slot).or_insert((ty, node.trace, name));
+            }
+        }
+        survey.changes.sort_unstable();
+        survey.changes.dedup();
+        survey
+    }
+}
