@@ -199,6 +199,22 @@ impl Machine {
         Machine::left(exit, &stack)
     }
 
+    /// The evaluator's outcome when it lets the first guard of exit `forced` fail.
+    pub fn evaluated_forcing(
+        &mut self,
+        region: &Region,
+        plans: &[ExitPlan],
+        input: &[Raw],
+        forced: usize,
+    ) -> Left {
+        let mut stack = Machine::stack(input);
+        let base = unsafe { stack.as_mut_ptr().add(1) };
+        let mut force = |exit: ExitId| exit.0 as usize == forced;
+        let exit = unsafe { evaluate(region, plans, &mut self.context, base, &mut force) };
+        unsafe { restore(&plans[exit.0 as usize], &self.context, base) };
+        Machine::left(exit, &stack)
+    }
+
     fn left(exit: ExitId, stack: &[Raw]) -> Left {
         Left { exit, registers: stack[1..].iter().map(|raw| (raw.tag, raw.bits)).collect() }
     }

@@ -1,9 +1,11 @@
 //! Blocks, loops, guards, exits, bridges.
 
 use crate::builder::{Builder, Machine};
-use ruff::jit::code::CompileOptions;
-use ruff::jit::ir::{BlockKind, Op, Region, Slot, Type};
-use ruff::value::Raw;
+use ruff::jit::code::{CodeArena, CompileOptions, RegionCompiler, observed};
+use ruff::jit::exits::ExitPlan;
+use ruff::jit::ir::{BlockKind, End, Op, Region, Slot, Type};
+use ruff::jit::lower::LoweringOptions;
+use ruff::value::{Raw, Tag, Value};
 
 /// `while i < n { s := s + i * 3 % 1000; i := i + 1 }` on registers 0 (s), 1 (i), 2 (n).
 pub fn sum_loop() -> Region {
@@ -18,8 +20,7 @@ pub fn sum_loop() -> Region {
     let one = b.int(1);
     let entry_end = b.region.blocks.len() - 1;
     let (header, params) = b.block(BlockKind::Header, &[Type::Int, Type::Int]);
-    b.region.blocks[entry_end].end =
-        ruff::jit::ir::End::Jump { target: header, args: vec![s0, i0] };
+    b.region.blocks[entry_end].end = End::Jump { target: header, args: vec![s0, i0] };
     let (s, i) = (params[0], params[1]);
     let before = [(0, s), (1, i)];
     let more = b.op(Op::IntLt, Type::Bool, &[i, n]);
@@ -44,7 +45,8 @@ fn a_loop_runs_and_restores_its_registers() {
     let options = CompileOptions { listings: true, ..CompileOptions::default() };
     let compiled = machine.compile_with(&region, options);
     let listings = compiled.listings.as_ref().expect("asked for");
-    println!("{}\n{}", listings.function, listings.assembly);
+    assert!(listings.function.contains("umulhi"), "the remainder is two multiplications");
+    assert!(!listings.assembly.contains("idiv"));
 }
 
 #[test]
@@ -53,4 +55,107 @@ fn the_entry_guard_leaves_everything_alone() {
     let left = machine.both(&sum_loop(), &[Raw::float(1.0), Raw::int(0), Raw::int(10)]);
     assert_eq!(left.exit.0, 0);
     assert_eq!(left.registers[1].1, 0);
+}
+
+#[test]
+fn a_failing_guard_shows_what_it_saw_and_retains_what_it_lists() {
+    let mut machine = Machine::new();
+    let mut b = Builder::new();
+    let word = b.load(0, Type::Int);
+    let string = b.load(1, Type::Pointer(Tag::String));
+    b.guarded(Op::GuardEqual, Type::Unit, &[word], 7, &[(2, string)]);
+    b.region.exits[0].observed = Some(word);
+    b.region.exits[0].snapshot.retains = vec![string, string];
+    b.leave(&[]);
+    let compiled = machine.compile(&b.region);
+    for native in [true, false] {
+        let text = Value::string("x");
+        let input = [Raw::int(8), text.raw()];
+        let left = match native {
+            true => machine.native(&compiled, &input),
+            false => machine.evaluated(&b.region, &input),
+        };
+        assert_eq!(left.exit.0, 0);
+        assert_eq!(observed(&compiled.exits[0], &machine.context), Some((Type::Int, 8)));
+        assert_eq!(left.registers[2], (Tag::String, text.raw().bits));
+        let header = text.raw().header();
+        assert_eq!(unsafe { (*header).count }, 3);
+        unsafe { (*header).count = 1 };
+    }
+    assert_eq!(machine.both(&b.region, &[Raw::int(7), Raw::NULL]).exit.0, 1);
+}
+
+#[test]
+fn a_bridge_goes_on_in_the_same_function() {
+    // while i < 100 { if i % 2 == 0 { s := s + i } else { s := s - 1 }; i := i + 1 }
+    let mut machine = Machine::new();
+    let mut b = Builder::new();
+    let (s0, i0) = (b.load(0, Type::Int), b.load(1, Type::Int));
+    let (zero, one, two, limit) = (b.int(0), b.int(1), b.int(2), b.int(100));
+    let (header, params) = b.block(BlockKind::Header, &[Type::Int, Type::Int]);
+    b.region.blocks[0].end = End::Jump { target: header, args: vec![s0, i0] };
+    let (s, i) = (params[0], params[1]);
+    let before = [(0, s), (1, i)];
+    let more = b.op(Op::IntLt, Type::Bool, &[i, limit]);
+    b.guarded(Op::GuardTrue, Type::Unit, &[more], 0, &before);
+    let half = b.op(Op::IntMod, Type::Int, &[i, two]);
+    let even = b.op(Op::IntEq, Type::Bool, &[half, zero]);
+    let guard = b.guarded(Op::GuardTrue, Type::Unit, &[even], 0, &before);
+    let sum = b.guarded(Op::IntAdd, Type::Int, &[s, i], 0, &before);
+    let next = b.op(Op::IntAddWrap, Type::Int, &[i, one]);
+    b.jump(header, &[sum, next]);
+    let (bridge, _) = b.block(BlockKind::Bridge, &[]);
+    let exit = b.region.inst(guard).exit.unwrap();
+    b.region.exits[exit.0 as usize].bridge = Some(bridge);
+    let less = b.op(Op::IntSubWrap, Type::Int, &[s, one]);
+    let next = b.op(Op::IntAddWrap, Type::Int, &[i, one]);
+    b.jump(header, &[less, next]);
+    let left = machine.both(&b.region, &[Raw::int(0), Raw::int(0)]);
+    let expected = (0..100).fold(0, |s, i| if i % 2 == 0 { s + i } else { s - 1 });
+    assert_eq!(left.registers[0], (Tag::Int, expected as u64));
+    assert_eq!(left.registers[1], (Tag::Int, 100));
+
+    let options = LoweringOptions { profile: true, forced: false };
+    let options = CompileOptions { lowering: options, listings: false };
+    let compiled = machine.compile_with(&b.region, options);
+    machine.native(&compiled, &[Raw::int(0), Raw::int(0)]);
+    let counters: Vec<u64> = compiled.attachments.counters.iter().map(|c| c.get()).collect();
+    assert_eq!(counters, [0, 101, 50]);
+}
+
+#[test]
+fn every_guard_can_be_forced_to_fail() {
+    let mut machine = Machine::new();
+    let region = sum_loop();
+    let compiled = machine.forced(&region);
+    let input = [Raw::int(5), Raw::int(0), Raw::int(1000)];
+    for exit in 0..compiled.exits.len() {
+        compiled.attachments.forced[exit].set(1);
+        let left = machine.native(&compiled, &input);
+        compiled.attachments.forced[exit].set(0);
+        assert_eq!(left.exit.0 as usize, exit);
+        let plans = ExitPlan::of_region(&region);
+        assert_eq!(machine.evaluated_forcing(&region, &plans, &input, exit), left);
+    }
+    assert_eq!(machine.native(&compiled, &input).registers[1].1, 1000);
+}
+
+#[test]
+fn code_memory_is_reused_and_limited() {
+    let mut machine = Machine::new();
+    let region = sum_loop();
+    let before = machine.arena.used();
+    let mut compiled: Vec<_> = (0..100).map(|_| machine.compile(&region)).collect();
+    assert!(machine.arena.used() > before);
+    for index in (0..50).rev() {
+        drop(compiled.remove(index * 2));
+    }
+    let input = [Raw::int(5), Raw::int(0), Raw::int(10)];
+    for compiled in &compiled {
+        assert_eq!(machine.native(compiled, &input).registers[1].1, 10);
+    }
+    drop(compiled);
+    assert_eq!(machine.arena.used(), before);
+    let mut small = RegionCompiler::new(CodeArena::new(100)).unwrap();
+    assert!(small.compile(&region, CompileOptions::default()).is_err());
 }

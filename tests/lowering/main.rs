@@ -4,5 +4,7 @@
 //! results, exits and restored registers must be the same, and equal to what
 //! the primitive answers.
 
+mod arithmetic;
 mod builder;
 mod control;
+mod memory;

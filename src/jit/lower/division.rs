@@ -134,7 +134,7 @@ impl Lowering<'_, '_> {
     }
 
     fn masked(&mut self, dividend: Value, divisor: u64) -> Value {
-        let mask = self.number(divisor as i64 - 1);
+        let mask = self.number((divisor - 1) as i64);
         self.builder.ins().band(dividend, mask)
     }
 
@@ -142,12 +142,12 @@ impl Lowering<'_, '_> {
         let (negative, done) = (self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(negative);
         self.builder.append_block_param(done, types::I64);
-        let masked = self.masked(dividend, divisor.max(1));
+        let masked = self.masked(dividend, divisor);
         let sign = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, dividend, 0);
         self.builder.ins().brif(sign, negative, &[], done, &[BlockArg::Value(masked)]);
         self.builder.switch_to_block(negative);
         let opposite = self.builder.ins().ineg(dividend);
-        let masked = self.masked(opposite, divisor.max(1));
+        let masked = self.masked(opposite, divisor);
         let remainder = self.builder.ins().ineg(masked);
         self.builder.ins().jump(done, &[BlockArg::Value(remainder)]);
         self.builder.switch_to_block(done);

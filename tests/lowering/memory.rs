@@ -1,0 +1,322 @@
+//! Loads, stores, counts, allocation and helpers on real heap objects.
+//!
+//! Every region is run by the evaluator and as machine code on fresh objects,
+//! and the objects are looked at afterwards through the value layer.
+
+use crate::builder::{Builder, Machine};
+use ruff::jit::ir::{Helper, Op, Ref, Region, Slot, SlotValue, Type};
+use ruff::value::{
+    ArrayObject, CellObject, Raw, RecordObject, ShapeId, Storage, Tag, Value, VariantId, statistics,
+};
+
+const ARRAY: Type = Type::Pointer(Tag::Array);
+const STRUCT: Type = Type::Pointer(Tag::Struct);
+const STRING: Type = Type::Pointer(Tag::String);
+const CELL: Type = Type::Pointer(Tag::Cell);
+
+/// Runs a region both ways, each time on inputs freshly made, and shows each
+/// outcome with its registers; every object made must be gone at the end.
+fn each_way(
+    machine: &mut Machine,
+    region: &Region,
+    input: impl Fn() -> Vec<Value>,
+    check: impl Fn(&[Value], u32, &[Raw]),
+) {
+    let compiled = machine.compile(region);
+    let before = statistics().live_objects;
+    for native in [true, false] {
+        let values = input();
+        let raws: Vec<Raw> = values.iter().map(Value::raw).collect();
+        let left = if native {
+            machine.native(&compiled, &raws)
+        } else {
+            machine.evaluated(region, &raws)
+        };
+        let registers: Vec<Raw> =
+            left.registers.iter().map(|(tag, bits)| Raw { tag: *tag, bits: *bits }).collect();
+        check(&values, left.exit.0, &registers);
+    }
+    assert_eq!(statistics().live_objects, before, "every object is freed");
+}
+
+/// Takes over what a register owns.
+fn owned(raw: Raw) -> Value {
+    unsafe { raw.into_value() }
+}
+
+fn count(value: &Value) -> u32 {
+    unsafe { (*value.raw().header()).count }
+}
+
+#[test]
+fn array_elements_of_each_storage() {
+    let mut machine = Machine::new();
+    let mut b = Builder::new();
+    let ints = b.load(0, ARRAY);
+    let floats = b.load(1, ARRAY);
+    let bools = b.load(2, ARRAY);
+    let anys = b.load(3, ARRAY);
+    let index = b.load(4, Type::Int);
+    let shape = b.op(Op::HeaderShape, Type::Word, &[ints]);
+    b.guarded(Op::GuardEqual, Type::Unit, &[shape], Storage::Int.shape_word() as u64, &[]);
+    let len = b.op(Op::ArrayLen, Type::Int, &[anys]);
+    b.guarded(Op::GuardBelow, Type::Unit, &[index, len], 0, &[]);
+    let data: Vec<Ref> =
+        [ints, floats, bools, anys].map(|a| b.op(Op::ArrayData, Type::Word, &[a])).to_vec();
+    let int = b.op(Op::ElementInt, Type::Int, &[data[0], index]);
+    let float = b.op(Op::ElementFloat, Type::Float, &[data[1], index]);
+    let truth = b.op(Op::ElementBool, Type::Bool, &[data[2], index]);
+    let tag = b.op(Op::ElementTag, Type::Word, &[data[3], index]);
+    let payload = b.op(Op::ElementPayload, Type::Word, &[data[3], index]);
+    let any = b.guarded(Op::GuardType, Type::Float, &[tag, payload], 0, &[]);
+    let sum = b.op(Op::FloatAdd, Type::Float, &[float, any]);
+    let zero = b.int(0);
+    let not = b.op(Op::BoolNot, Type::Bool, &[truth]);
+    b.op(Op::StoreInt, Type::Unit, &[data[0], zero, index]);
+    b.op(Op::StoreFloat, Type::Unit, &[data[1], zero, sum]);
+    b.op(Op::StoreBool, Type::Unit, &[data[2], zero, not]);
+    b.op(Op::StoreAny, Type::Unit, &[data[3], zero, not]);
+    b.leave(&[int, sum, truth]);
+    let input = |index: i64| {
+        let floats = vec![Value::float(0.5), Value::float(1.5), Value::float(2.5)];
+        let bools = vec![Value::bool(false), Value::bool(false), Value::bool(true)];
+        let anys = vec![Value::int(1), Value::int(2), Value::float(100.0)];
+        vec![
+            ArrayObject::from_ints(&[10, 20, 30]),
+            Value::array(floats),
+            Value::array(bools),
+            Value::array(anys),
+            Value::int(index),
+        ]
+    };
+    let each = |machine: &mut Machine, index: i64, exit: u32| {
+        each_way(
+            machine,
+            &b.region,
+            || input(index),
+            |values, left, registers| {
+                assert_eq!(left, exit);
+                if exit < 3 {
+                    return;
+                }
+                assert_eq!(registers[0].bits, 30);
+                assert_eq!(f64::from_bits(registers[1].bits), 102.5);
+                assert_eq!((registers[2].tag, registers[2].bits), (Tag::Bool, 1));
+                assert_eq!(values[0].as_array().unwrap().raw(0).bits, 2);
+                assert_eq!(values[1].as_array().unwrap().as_floats().unwrap()[0], 102.5);
+                assert_eq!(values[2].as_array().unwrap().raw(0).bits, 0);
+                let first = values[3].as_array().unwrap().raw(0);
+                assert_eq!((first.tag, first.bits), (Tag::Bool, 0));
+            },
+        );
+    };
+    each(&mut machine, 2, 3);
+    each(&mut machine, 3, 1);
+    each(&mut machine, -1, 1);
+    each(&mut machine, 1, 2);
+}
+
+#[test]
+fn records_cells_and_closures() {
+    let mut machine = Machine::new();
+    let shape = ShapeId(3).shape_word();
+    let mut b = Builder::new();
+    let record = b.load(0, STRUCT);
+    let cell = b.load(1, CELL);
+    let function = b.load(2, Type::Pointer(Tag::Function));
+    let word = b.op(Op::HeaderShape, Type::Word, &[record]);
+    b.guarded(Op::GuardEqual, Type::Unit, &[word], shape as u64, &[]);
+    let owners = b.op(Op::HeaderCount, Type::Word, &[record]);
+    b.guarded(Op::GuardEqual, Type::Unit, &[owners], 1, &[]);
+    let tag = b.op_imm(Op::FieldTag, Type::Word, &[record], 1);
+    let payload = b.op_imm(Op::FieldPayload, Type::Word, &[record], 1);
+    let field = b.guarded(Op::GuardType, Type::Bool, &[tag, payload], 0, &[]);
+    let tag = b.op(Op::CellTag, Type::Word, &[cell]);
+    let payload = b.op(Op::CellPayload, Type::Word, &[cell]);
+    let held = b.guarded(Op::GuardType, Type::Int, &[tag, payload], 0, &[]);
+    let code = b.op(Op::ClosureCode, Type::Word, &[function]);
+    b.guarded(Op::GuardEqual, Type::Unit, &[code], 0xabcd, &[]);
+    let captured = b.op(Op::ClosureCell, CELL, &[function]);
+    let same = b.op(Op::PointerEq, Type::Bool, &[captured, cell]);
+    b.op_imm(Op::StoreField, Type::Unit, &[record, held], 0);
+    b.op(Op::StoreCell, Type::Unit, &[cell, field]);
+    b.leave(&[held, field, same]);
+    let input = || {
+        let fields = [Value::int(1), Value::bool(true)];
+        let record = RecordObject::instance(ShapeId(3), fields.into_iter());
+        let cell = CellObject::allocate(Value::int(42));
+        let cells = [cell.clone()].into_iter();
+        let name = ruff::value::Symbol::new("f");
+        let function = ruff::value::ClosureObject::allocate(1, 0xabcd, name, 0, cells);
+        vec![record, cell, function]
+    };
+    each_way(&mut machine, &b.region, input, |values, exit, registers| {
+        assert_eq!(exit, 5);
+        assert_eq!(registers[0].bits, 42);
+        assert_eq!(registers[1].bits, 1);
+        assert_eq!((registers[2].tag, registers[2].bits), (Tag::Bool, 1));
+        assert_eq!(values[0].as_struct().unwrap().fields()[0].as_int(), Some(42));
+        assert_eq!(values[1].as_cell().unwrap().value().as_bool(), Some(true));
+    });
+    let shared = || {
+        let mut values = input();
+        values.push(values[0].clone());
+        values
+    };
+    each_way(&mut machine, &b.region, shared, |_, exit, _| assert_eq!(exit, 1));
+}
+
+#[test]
+fn new_objects_own_their_operands_and_are_freed() {
+    let mut machine = Machine::new();
+    let mut b = Builder::new();
+    let string = b.load(0, STRING);
+    let null = b.constant(Type::Null, 0);
+    let float = b.constant(Type::Float, 2.5f64.to_bits());
+    for _ in 0..3 {
+        b.op(Op::Retain, Type::Unit, &[string]);
+    }
+    let shape = VariantId::SOME.shape_word() as u64;
+    let some = b.op_imm(Op::NewRecord, Type::Pointer(Tag::Enum), &[string, null, float], shape);
+    let cell = b.op(Op::NewCell, CELL, &[string]);
+    let array = b.op_imm(Op::NewArray, ARRAY, &[string, float], Storage::Any as u64);
+    let (one, two) = (b.int(1), b.int(2));
+    let ints = b.op_imm(Op::NewArray, ARRAY, &[one, two], Storage::Int as u64);
+    let gone = b.op_imm(Op::NewRecord, STRUCT, &[ints], ShapeId(0).shape_word() as u64);
+    b.op(Op::Release, Type::Unit, &[gone]);
+    let empty = b.op_imm(Op::NewArray, ARRAY, &[], Storage::Float as u64);
+    b.leave(&[some, cell, array, empty]);
+    each_way(
+        &mut machine,
+        &b.region,
+        || vec![Value::string("text")],
+        |values, _, registers| {
+            assert_eq!(count(&values[0]), 4);
+            let made: Vec<Value> = registers[..4].iter().map(|raw| owned(*raw)).collect();
+            let fields = made[0].as_enum().unwrap().fields();
+            assert_eq!(fields[0].as_string().unwrap().as_str(), "text");
+            assert!(fields[1].is_null());
+            assert_eq!(fields[2].as_float(), Some(2.5));
+            assert!(made[1].as_cell().unwrap().value().as_string().is_some());
+            assert_eq!(made[2].as_array().unwrap().len(), 2);
+            assert_eq!(made[2].as_array().unwrap().storage(), Storage::Any);
+            assert_eq!(made[3].as_array().unwrap().storage(), Storage::Float);
+            drop(made);
+            assert_eq!(count(&values[0]), 1);
+        },
+    );
+}
+
+#[test]
+fn many_allocations_empty_and_refill_the_free_lists() {
+    let mut machine = Machine::new();
+    let mut b = Builder::new();
+    let null = b.constant(Type::Null, 0);
+    let mut chain = b.op(Op::NewCell, CELL, &[null]);
+    for _ in 0..3000 {
+        chain = b.op(Op::NewCell, CELL, &[chain]);
+    }
+    b.leave(&[chain]);
+    each_way(&mut machine, &b.region, Vec::new, |_, _, registers| drop(owned(registers[0])));
+}
+
+#[test]
+fn pushing_grows_and_keeps_the_storage() {
+    let mut machine = Machine::new();
+    let storages =
+        [(Storage::Int, Type::Int), (Storage::Float, Type::Float), (Storage::Bool, Type::Bool)];
+    for (storage, ty) in storages.into_iter().chain([(Storage::Any, Type::Int)]) {
+        let mut b = Builder::new();
+        let array = b.load(0, ARRAY);
+        let bits = if ty == Type::Float { 1.5f64.to_bits() } else { 1 };
+        let value = b.constant(ty, bits);
+        for _ in 0..20 {
+            b.op_imm(Op::ArrayPush, Type::Unit, &[array, value], storage as u64);
+        }
+        let len = b.op(Op::ArrayLen, Type::Int, &[array]);
+        b.leave(&[array, len]);
+        let input = || vec![ArrayObject::with_capacity(storage, 0)];
+        each_way(&mut machine, &b.region, input, |values, _, registers| {
+            assert_eq!(registers[1].bits, 20);
+            let array = values[0].as_array().unwrap();
+            assert_eq!(array.storage(), storage);
+            assert!((0..20).all(|index| array.raw(index).bits == bits));
+        });
+    }
+}
+
+#[test]
+fn typed_helpers() {
+    let mut machine = Machine::new();
+    let mut b = Builder::new();
+    let (left, right) = (b.load(0, STRING), b.load(1, STRING));
+    let array = b.load(2, ARRAY);
+    let mut call =
+        |helper: Helper, args: &[Ref]| b.op_imm(Op::Call, helper.result(), args, helper as u64);
+    let equal = call(Helper::StringEqual, &[left, right]);
+    let order = call(Helper::StringCompare, &[left, right]);
+    let joined = call(Helper::StringConcat, &[left, right]);
+    let joined = call(Helper::StringAppend, &[joined, left]);
+    let length = call(Helper::StringLength, &[joined]);
+    let copy = call(Helper::ArrayDuplicate, &[array]);
+    call(Helper::ArrayWiden, &[copy]);
+    b.leave(&[equal, order, joined, length, copy]);
+    let input =
+        || vec![Value::string("ab"), Value::string("\u{e9}"), ArrayObject::from_ints(&[1, 2])];
+    each_way(&mut machine, &b.region, input, |values, _, registers| {
+        assert_eq!((registers[0].tag, registers[0].bits), (Tag::Bool, 0));
+        assert_eq!(registers[1].bits as i64, -1);
+        let joined = owned(registers[2]);
+        assert_eq!(joined.as_string().unwrap().as_str(), "ab\u{e9}ab");
+        assert_eq!(registers[3].bits, 5);
+        let copy = owned(registers[4]);
+        assert_eq!(copy.as_array().unwrap().storage(), Storage::Any);
+        assert_eq!(copy.as_array().unwrap().raw(1).bits, 2);
+        assert_eq!(values[2].as_array().unwrap().storage(), Storage::Int);
+    });
+}
+
+#[test]
+fn generic_helpers_and_closures() {
+    let mut machine = Machine::new();
+    for (immediate, exit) in [(5, 1), (7, 0)] {
+        let mut b = Builder::new();
+        let (left, truth) = (b.load(0, Type::Int), b.load(1, Type::Bool));
+        let status = b.op_imm(Op::CallSlow, Type::Word, &[left, truth], immediate);
+        b.guarded(Op::GuardStatus, Type::Unit, &[status], 0, &[(3, left)]);
+        let tag = b.op(Op::ResultTag, Type::Word, &[]);
+        let result = b.op(Op::ResultPayload, Type::Int, &[]);
+        let function = b.op_imm(Op::NewClosure, Type::Int, &[left, left], 3);
+        let exit_id = b.leave(&[result, function]);
+        let slots = &mut b.region.exits[exit_id.0 as usize].snapshot.slots;
+        slots.push((Slot::Module(6), SlotValue::Dynamic { tag, payload: result }));
+        let left = machine.both(&b.region, &[Raw::int(5), Raw::bool(true)]);
+        assert_eq!(left.exit.0, exit);
+        if exit == 1 {
+            assert_eq!(left.registers[0], (Tag::Int, 11));
+            assert_eq!(left.registers[1], (Tag::Int, 302));
+            assert_eq!(left.registers[6], (Tag::Int, 11));
+        } else {
+            assert_eq!(left.registers[3], (Tag::Int, 5));
+        }
+    }
+}
+
+#[test]
+fn slots_in_memory() {
+    let mut machine = Machine::new();
+    let mut b = Builder::new();
+    let closure = b.op_imm(Op::SlotPayload, Type::Int, &[], Slot::Frame(-1).encode());
+    let tag = b.op_imm(Op::SlotTag, Type::Word, &[], Slot::Module(2).encode());
+    let payload = b.op_imm(Op::SlotPayload, Type::Word, &[], Slot::Module(2).encode());
+    let slot = Slot::Frame(4).encode();
+    b.op_imm(Op::StoreSlotDynamic, Type::Unit, &[tag, payload], slot);
+    let truth = b.load(3, Type::Bool);
+    b.op_imm(Op::StoreSlot, Type::Unit, &[truth], Slot::Module(5).encode());
+    b.leave(&[closure]);
+    let float = Raw::float(1.25);
+    let left = machine.both(&b.region, &[Raw::NULL, Raw::NULL, float, Raw::bool(true)]);
+    assert_eq!(left.registers[0], (Tag::Int, 0));
+    assert_eq!(left.registers[4], (Tag::Float, float.bits));
+    assert_eq!(left.registers[5], (Tag::Bool, 1));
+}
