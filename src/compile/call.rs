@@ -1,0 +1,388 @@
+//! Calls, members, indexes and pipes.
+//!
+//! A chain of postfix operators works in one temporary at the top of the
+//! stack, so that a call's window begins there. A method called on a place
+//! gets its receiver from the place and its final `self` is stored back: by the
+//! call instruction itself if the place is a variable register, and otherwise
+//! by an assignment after the call, which is skipped when the method cannot
+//! have changed `self`.
+//!
+//! Example: `f(x).y` is `Move t1, x`, `CallModule t0(1), f`,
+//! `GetMember dest, t0, .y`.
+
+use super::builder::Builder;
+use super::expression::small_int;
+use super::function::{Function, Home};
+use super::place::{FixedStep, Path, PathStep};
+use super::scope::{Use, VariableId};
+use crate::base::span::Span;
+use crate::bytecode::{Instruction, Intrinsic, Opcode};
+use crate::syntax::ast::{Chain, Expr, ExprKind, Ident, Postfix, PostfixKind, PostfixStep};
+
+impl<'a> Function<'_, 'a, '_> {
+    pub(super) fn postfix(&mut self, postfix: &'a Postfix, dest: u16) {
+        let on_top = Builder::is_temporary(dest) && dest + 1 == self.b.mark();
+        let work = if on_top { dest } else { self.b.temporary() };
+        let (mut current, done) = self.postfix_start(postfix, work);
+        let steps = &postfix.steps[done..];
+        for (index, step) in steps.iter().enumerate() {
+            let last = index + 1 == steps.len();
+            if let (PostfixKind::Index(later), 0, 0) = (&step.kind, index, done) {
+                if current != work && !self.is_stable(&postfix.base, later) {
+                    self.b.abc(Opcode::Move, work, current, 0);
+                    current = work;
+                }
+            }
+            let out = if last { dest } else { work };
+            current = self.postfix_step(step, current, work, out);
+        }
+        if current != dest {
+            self.b.abc(Opcode::Move, dest, current, 0);
+        }
+    }
+
+    /// Evaluates the base and those first steps that go together with it.
+    /// Returns the register and how many steps are done.
+    fn postfix_start(&mut self, postfix: &'a Postfix, work: u16) -> (u16, usize) {
+        if let Some((path, index)) = self.receiver_path(postfix) {
+            if let PostfixKind::MethodCall { name, arguments, .. } = &postfix.steps[index].kind {
+                let span = postfix.steps[index].span;
+                self.method_on_place(&path, name, arguments, span, work);
+                return (work, index + 1);
+            }
+        }
+        if let PostfixKind::Call(arguments) = &postfix.steps[0].kind {
+            if self.named_call(&postfix.base, arguments, postfix.steps[0].span, work) {
+                return (work, 1);
+            }
+        }
+        match self.variable_register(&postfix.base) {
+            Some(register) => (register, 0),
+            None => {
+                self.into(&postfix.base, work);
+                (work, 0)
+            }
+        }
+    }
+
+    /// One step on the value in `current`; `work` is the newest temporary.
+    /// Returns where the result is: `out` or `work`.
+    fn postfix_step(&mut self, step: &'a PostfixStep, current: u16, work: u16, out: u16) -> u16 {
+        let mark = self.b.mark();
+        let result = match &step.kind {
+            PostfixKind::Call(arguments) => {
+                if current != work {
+                    self.b.at(step.span);
+                    self.b.abc(Opcode::Move, work, current, 0);
+                }
+                self.arguments(arguments);
+                self.b.at(step.span);
+                let call = Instruction::abc(Opcode::Call, work, 0, 0);
+                self.b.counted(call, arguments.len());
+                work
+            }
+            PostfixKind::Index(index) => {
+                match self.constant(index).and_then(|value| small_int(&value)) {
+                    Some(small) => {
+                        self.b.at(step.span);
+                        self.b.abc(Opcode::GetIndexInt, out, current, small);
+                    }
+                    None => {
+                        let register = self.operand(index);
+                        self.b.at(step.span);
+                        self.b.abc(Opcode::GetIndex, out, current, register);
+                    }
+                }
+                out
+            }
+            PostfixKind::Member { name, optional } => {
+                self.b.at(name.span);
+                let cache = self.b.cache(&name.name);
+                let opcode =
+                    if *optional { Opcode::GetMemberSafe } else { Opcode::GetMember };
+                self.b.abc(opcode, out, current, cache);
+                out
+            }
+            PostfixKind::MethodCall { name, optional, arguments } => {
+                let end = self.b.label();
+                let receiver = self.b.temporary();
+                self.b.at(name.span);
+                self.b.abc(Opcode::Move, receiver, current, 0);
+                if *optional {
+                    let calls = self.b.label();
+                    self.b.jump(Instruction::ad(Opcode::JumpIfNotNull, receiver, 0), calls);
+                    self.b.abc(Opcode::LoadNull, work, 0, 0);
+                    self.b.goto(end);
+                    self.b.bind(calls);
+                }
+                self.arguments(arguments);
+                self.b.at(name.span);
+                let cache = self.b.cache(&name.name);
+                let call = Instruction::abc(Opcode::CallMethod, work, cache, 0);
+                self.b.counted(call, arguments.len());
+                self.b.bind(end);
+                work
+            }
+            PostfixKind::Try => {
+                self.b.at(step.span);
+                self.b.abc(Opcode::TryUnwrap, out, current, 0);
+                out
+            }
+        };
+        self.b.free_to(mark);
+        result
+    }
+
+    /// Evaluates arguments into the next temporaries, which stay allocated.
+    fn arguments(&mut self, arguments: &'a [Expr]) {
+        for argument in arguments {
+            let register = self.b.temporary();
+            self.into(argument, register);
+        }
+    }
+
+    /// Row of the builtin that a callee names, unless the program declares the name.
+    pub(super) fn builtin_row(&self, callee: &Expr) -> Option<u16> {
+        let ExprKind::Name(name) = &callee.kind else { return None };
+        if self.resolved.used(callee.span, name).is_some() {
+            return None;
+        }
+        self.unit.builtins.lookup(name).and_then(|row| u16::try_from(row).ok())
+    }
+
+    /// A call of a builtin or of a module function by its name, with the result
+    /// in `work`; false if the callee is something else.
+    fn named_call(
+        &mut self,
+        callee: &'a Expr,
+        arguments: &'a [Expr],
+        span: Span,
+        work: u16,
+    ) -> bool {
+        let ExprKind::Name(name) = &callee.kind else { return false };
+        let span = Span { start: callee.span.start, end: span.end };
+        let mark = self.b.mark();
+        if let Some(row) = self.builtin_row(callee) {
+            match Intrinsic::find(name, arguments.len()) {
+                Some(intrinsic) => self.intrinsic(intrinsic, arguments, span, work),
+                None => {
+                    self.arguments(arguments);
+                    self.b.at(span);
+                    let call = Instruction::abc(Opcode::CallNative, work, row, 0);
+                    self.b.counted(call, arguments.len());
+                }
+            }
+            self.b.free_to(mark);
+            return true;
+        }
+        let Some(slot) = self.module_slot(callee) else { return false };
+        self.arguments(arguments);
+        self.b.at(span);
+        let call = Instruction::ad(Opcode::CallModule, work, slot as i32);
+        self.b.counted(call, arguments.len());
+        self.b.free_to(mark);
+        true
+    }
+
+    /// The module slot of a variable that the expression names. In the main
+    /// function this also holds for its own variables.
+    fn module_slot(&self, callee: &Expr) -> Option<usize> {
+        let ExprKind::Name(name) = &callee.kind else { return None };
+        let Some(Use::Variable(id)) = self.resolved.used(callee.span, name) else { return None };
+        self.resolved.variable(id).slot.map(usize::from)
+    }
+
+    fn intrinsic(
+        &mut self,
+        intrinsic: Intrinsic,
+        arguments: &'a [Expr],
+        span: Span,
+        work: u16,
+    ) {
+        let (opcode, first, second) = match arguments {
+            [first] => (Opcode::Intrinsic1, self.operand(first), 0),
+            _ => {
+                let first = self.operand_before(&arguments[0], &arguments[1]);
+                (Opcode::Intrinsic2, first, self.operand(&arguments[1]))
+            }
+        };
+        self.b.at(span);
+        let instruction = Instruction::abc(opcode, work, first, second);
+        self.b.emit(instruction.with_count(intrinsic as usize));
+    }
+
+    // Methods on places
+
+    /// The place on which the first method call of the chain is made, and the
+    /// position of that call.
+    fn receiver_path(&self, postfix: &'a Postfix) -> Option<(Path<'a>, usize)> {
+        let ExprKind::Name(name) = &postfix.base.kind else { return None };
+        let index = postfix.steps.iter().position(|step| {
+            !matches!(
+                step.kind,
+                PostfixKind::Index(_) | PostfixKind::Member { optional: false, .. }
+            )
+        })?;
+        let PostfixKind::MethodCall { optional: false, .. } = postfix.steps[index].kind else {
+            return None;
+        };
+        let mut path = self.path(name, postfix.base.span)?;
+        for step in &postfix.steps[..index] {
+            path.steps.push(match &step.kind {
+                PostfixKind::Index(index) => PathStep::Index(index),
+                PostfixKind::Member { name, .. } => PathStep::Member(name.name.clone(), name.span),
+                _ => return None,
+            });
+        }
+        Some((path, index))
+    }
+
+    fn method_on_place(
+        &mut self,
+        path: &Path<'a>,
+        name: &'a Ident,
+        arguments: &'a [Expr],
+        span: Span,
+        work: u16,
+    ) {
+        let outer = self.b.variables();
+        let mark = self.b.mark();
+        self.b.temporary();
+        let span = Span { start: path.span.start, end: span.end };
+        let constant = self.resolved.variable(path.root).constant;
+        let register = match self.home(path.root) {
+            Home::Register(register) if path.steps.is_empty() => Some(register),
+            _ => None,
+        };
+        let (opcode, receiver, steps) = match register {
+            Some(register) => {
+                let opcode =
+                    if constant { Opcode::CallMethodConst } else { Opcode::CallMethodPlace };
+                (opcode, register, Vec::new())
+            }
+            None => {
+                let name = self.resolved.variable(path.root).name.clone();
+                let hidden = self.b.variable(if constant { &name } else { "" });
+                let steps = self.fixed_steps(&path.steps);
+                self.read_path(path.root, &steps, path.span, hidden);
+                let opcode =
+                    if constant { Opcode::CallMethodConst } else { Opcode::CallMethodTemporary };
+                (opcode, hidden, steps)
+            }
+        };
+        self.arguments(arguments);
+        self.b.at(Span { start: name.span.start, end: span.end });
+        let cache = self.b.cache(&name.name);
+        self.b.counted(Instruction::abc(opcode, work, cache, receiver), arguments.len());
+        self.b.free_to(mark);
+        if opcode == Opcode::CallMethodTemporary {
+            self.store_back(path.root, &steps, receiver);
+        } else if register.is_none() {
+            self.b.abc(Opcode::Release, receiver, 0, 0);
+        }
+        self.b.drop_variables(outer);
+    }
+
+    /// Stores the final `self` in `hidden` back, unless it is undefined.
+    fn store_back(&mut self, root: VariableId, steps: &[FixedStep], hidden: u16) {
+        let skip = self.b.label();
+        let mark = self.b.mark();
+        self.b.jump(Instruction::ad(Opcode::JumpIfUndefined, hidden, 0), skip);
+        let value = self.b.temporary();
+        self.b.abc(Opcode::Take, value, hidden, 0);
+        if steps.is_empty() {
+            self.write_variable(root, value);
+        } else {
+            self.store_path(root, steps, value);
+        }
+        self.b.bind(skip);
+        self.b.free_to(mark);
+    }
+
+    // Pipes
+
+    pub(super) fn pipe(&mut self, chain: &'a Chain, dest: u16) {
+        let on_top = Builder::is_temporary(dest) && dest + 1 == self.b.mark();
+        let work = if on_top { dest } else { self.b.temporary() };
+        let first = self.b.temporary();
+        self.into(&chain.first, first);
+        for (index, step) in chain.rest.iter().enumerate() {
+            if index > 0 {
+                self.b.abc(Opcode::Move, first, work, 0);
+            }
+            self.b.at(step.operator_span);
+            self.pipe_into(&step.right, step.operator_span, work);
+        }
+        self.b.free_to(first);
+        if work != dest {
+            self.b.abc(Opcode::Move, dest, work, 0);
+        }
+    }
+
+    /// Calls what stands right of `|>`; the first argument is in `work + 1`.
+    fn pipe_into(&mut self, right: &'a Expr, span: Span, work: u16) {
+        let mark = self.b.mark();
+        let (callee, steps, arguments) = match &right.kind {
+            ExprKind::Postfix(postfix) => match postfix.steps.split_last() {
+                Some((PostfixStep { kind: PostfixKind::Call(arguments), .. }, steps)) => {
+                    (&postfix.base, steps, &arguments[..])
+                }
+                Some((
+                    PostfixStep { kind: PostfixKind::MethodCall { name, arguments, .. }, .. },
+                    steps,
+                )) => return self.pipe_into_method(&postfix.base, steps, name, arguments, work),
+                _ => (right, &[][..], &[][..]),
+            },
+            _ => (right, &[][..], &[][..]),
+        };
+        let row = self.builtin_row(callee).filter(|_| steps.is_empty());
+        if row.is_none() {
+            // The callee is evaluated above the argument, then moved down.
+            let register = self.b.temporary();
+            self.piped_callee(callee, steps, register);
+            self.b.at(span);
+            self.b.abc(Opcode::Move, work, register, 0);
+            self.b.free_to(mark);
+        }
+        self.arguments(arguments);
+        self.b.at(span);
+        let count = arguments.len() + 1;
+        match row {
+            Some(row) => {
+                self.b.counted(Instruction::abc(Opcode::CallNative, work, row, 0), count);
+            }
+            None => self.b.counted(Instruction::abc(Opcode::Call, work, 0, 0), count),
+        }
+        self.b.free_to(mark);
+    }
+
+    fn piped_callee(&mut self, base: &'a Expr, steps: &'a [PostfixStep], register: u16) {
+        self.into(base, register);
+        for step in steps {
+            self.postfix_step(step, register, register, register);
+        }
+    }
+
+    fn pipe_into_method(
+        &mut self,
+        base: &'a Expr,
+        steps: &'a [PostfixStep],
+        name: &'a Ident,
+        arguments: &'a [Expr],
+        work: u16,
+    ) {
+        let window = self.b.temporary();
+        let receiver = self.b.temporary();
+        self.piped_callee(base, steps, receiver);
+        let first = self.b.temporary();
+        self.b.at(name.span);
+        self.b.abc(Opcode::Move, first, work + 1, 0);
+        self.arguments(arguments);
+        self.b.at(name.span);
+        let cache = self.b.cache(&name.name);
+        let call = Instruction::abc(Opcode::CallMethod, window, cache, 0);
+        self.b.counted(call, arguments.len() + 1);
+        self.b.abc(Opcode::Move, work, window, 0);
+        self.b.free_to(window);
+    }
+}

@@ -1,0 +1,435 @@
+//! One function in the making: its variables, its blocks, the functions in it.
+//!
+//! A variable's *home* says how it is reached: a register, a cell in a register,
+//! a captured cell, or a module slot. On entry of a block the cells of its early
+//! variables are made, then its functions and methods are bound.
+//!
+//! Example: a parameter that a nested function uses is replaced by a cell in
+//! its own register: `NewCell r0, r0`.
+
+use super::builder::{Builder, Header, Label};
+use super::error::{CompileError, CompileErrorKind};
+use super::resolve::is_self_contained;
+use super::scope::{FunctionId, Resolved, Use, VariableId, default_name};
+use super::Unit;
+use crate::base::span::Span;
+use crate::bytecode::{Capture, Code, CodeId, Opcode, RaiseKind};
+use crate::syntax::ast::{self, Block, Expr, Field, Program, Stmt, StmtKind, StructDef};
+use crate::value::{Symbol, Value};
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
+
+/// How a variable is reached from the function in the making.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Home {
+    /// A variable register.
+    Register(u16),
+    /// A cell in a variable register.
+    Cell(u16),
+    /// A cell of the closure.
+    Captured(usize),
+    /// A module slot.
+    Module(usize),
+}
+
+/// Where `break` and `continue` lead.
+pub(super) struct LoopTargets {
+    pub exit: Label,
+    pub next: Label,
+}
+
+/// One function in the making.
+pub(super) struct Function<'f, 'a, 'u> {
+    pub resolved: &'f Resolved<'a>,
+    pub unit: &'f mut Unit<'u>,
+    pub b: Builder,
+    pub id: FunctionId,
+    pub homes: FxHashMap<VariableId, u16>,
+    pub loops: Vec<LoopTargets>,
+    /// The cell that `self` lives in, if register 0 must be set from it before
+    /// the method returns.
+    self_cell: Option<u16>,
+}
+
+impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
+    fn new(resolved: &'f Resolved<'a>, unit: &'f mut Unit<'u>, id: FunctionId) -> Self {
+        let b = Builder::new(unit.hot_loop);
+        let homes = FxHashMap::default();
+        Function { resolved, unit, b, id, homes, loops: Vec::new(), self_cell: None }
+    }
+
+    /// Compiles the main function; nothing if it does not fit the bytecode.
+    pub fn main(
+        resolved: &'f Resolved<'a>,
+        unit: &'f mut Unit<'u>,
+        program: &'a Program,
+    ) -> Option<Rc<Code>> {
+        let code = unit.new_code();
+        let mut main = Function::new(resolved, unit, FunctionId(0));
+        for name in &resolved.slots {
+            main.b.variable(name);
+        }
+        for (index, variable) in resolved.variables.iter().enumerate() {
+            let Some(slot) = variable.slot else { continue };
+            main.homes.insert(VariableId(index), slot);
+            if variable.mentioned {
+                main.b.abc(Opcode::SetUndefined, slot, 0, 0);
+            }
+        }
+        main.block_statements(&program.statements, program.span.start);
+        main.b.at(Span { start: program.span.end, end: program.span.end });
+        main.b.abc(Opcode::ReturnNull, 0, 0, 0);
+        main.finish(code, "<main>", 0, Vec::new())
+    }
+
+    /// Compiles a function of the program inside this one.
+    fn inner(&mut self, function: &'a ast::Function, name: &str) -> Option<usize> {
+        if function.is_async || function.is_generator {
+            let what = if function.is_async { "async functions" } else { "generators" };
+            self.unsupported(what, function.span);
+            return None;
+        }
+        let id = *self.resolved.function_at.get(&function.span.start)?;
+        let captures = self.captures_of(id);
+        let code = self.unit.new_code();
+        let mut inner = Function::new(self.resolved, self.unit, id);
+        inner.b.at(function.span);
+        let parameters = inner.parameters(function);
+        inner.block(&function.body);
+        let end = function.span.end;
+        inner.b.at(Span { start: end.saturating_sub(1), end });
+        inner.leave(None);
+        let code = inner.finish(code, name, parameters, captures)?;
+        Some(self.b.function(code))
+    }
+
+    /// Compiles the default of a field as a function without parameters.
+    fn default_function(&mut self, field: &'a Field, name: &str) -> Option<usize> {
+        let default = field.default.as_ref()?;
+        let id = *self.resolved.function_at.get(&field.name.span.start)?;
+        let captures = self.captures_of(id);
+        let code = self.unit.new_code();
+        let mut inner = Function::new(self.resolved, self.unit, id);
+        inner.return_value(default);
+        let code = inner.finish(code, name, 0, captures)?;
+        Some(self.b.function(code))
+    }
+
+    fn finish(
+        self,
+        id: CodeId,
+        name: &str,
+        parameters: usize,
+        captures: Vec<Capture>,
+    ) -> Option<Rc<Code>> {
+        let facts = &self.resolved.functions[self.id.0];
+        let header = Header {
+            id,
+            name: Symbol::new(name),
+            parameters: parameters as u16,
+            captures,
+            changes_self: facts.changes_self,
+            is_main: self.id == FunctionId(0),
+            source: self.unit.source.clone(),
+            module_names: self.unit.module_names.clone(),
+        };
+        match self.b.finish(header) {
+            Ok(code) => Some(Rc::new(code)),
+            Err(limit) => {
+                let kind = CompileErrorKind::Limit;
+                let message = limit.message.to_string();
+                self.unit.errors.push(CompileError { kind, message, span: limit.span });
+                None
+            }
+        }
+    }
+
+    /// Where the closures that this function makes of `id` find their cells.
+    fn captures_of(&self, id: FunctionId) -> Vec<Capture> {
+        let captures = &self.resolved.functions[id.0].captures;
+        let found = captures.iter().map(|variable| match self.home(*variable) {
+            Home::Cell(register) | Home::Register(register) => Capture::Register(register),
+            Home::Captured(index) => Capture::Captured(index as u16),
+            Home::Module(_) => unreachable!("module slots are not captured"),
+        });
+        found.collect()
+    }
+
+    fn parameters(&mut self, function: &'a ast::Function) -> usize {
+        let receiver = self.resolved.functions[self.id.0].receiver;
+        let mut ids = Vec::new();
+        if let Some(id) = receiver.filter(|_| !has_self_parameter(function)) {
+            ids.push(id);
+        }
+        for parameter in &function.parameters {
+            let name = &parameter.name;
+            if let Some(Use::Declares(id)) = self.resolved.used(name.span, &name.name) {
+                ids.push(id);
+            }
+        }
+        for id in &ids {
+            let register = self.b.variable(&self.resolved.variable(*id).name);
+            self.homes.insert(*id, register);
+        }
+        for id in &ids {
+            if !self.resolved.variable(*id).captured {
+                continue;
+            }
+            let register = self.homes[id];
+            let changes_self = self.resolved.functions[self.id.0].changes_self;
+            if receiver == Some(*id) && changes_self {
+                // Register 0 stays what the caller takes back.
+                let cell = self.b.variable("self");
+                self.b.abc(Opcode::NewCell, cell, register, 0);
+                self.homes.insert(*id, cell);
+                self.self_cell = Some(cell);
+            } else {
+                self.b.abc(Opcode::NewCell, register, register, 0);
+            }
+        }
+        ids.len()
+    }
+
+    // Errors
+
+    pub fn unsupported(&mut self, what: &str, span: Span) {
+        let message = format!("{what} cannot be executed yet");
+        self.reject(CompileErrorKind::Unsupported, message, span);
+    }
+
+    pub fn reject(&mut self, kind: CompileErrorKind, message: impl Into<String>, span: Span) {
+        self.unit.errors.push(CompileError { kind, message: message.into(), span });
+    }
+
+    /// Emits an instruction that raises about a name.
+    pub fn raise(&mut self, kind: RaiseKind, name: &str) {
+        let number = self.b.text(name);
+        self.b.ad(Opcode::Raise, kind as u16, number);
+    }
+
+    // Variables
+
+    /// How a variable is reached.
+    pub fn home(&self, id: VariableId) -> Home {
+        let variable = self.resolved.variable(id);
+        if variable.function == self.id {
+            let register = self.homes.get(&id).copied().unwrap_or_default();
+            return if variable.captured { Home::Cell(register) } else { Home::Register(register) };
+        }
+        if let Some(slot) = variable.slot {
+            return Home::Module(slot as usize);
+        }
+        let captures = &self.resolved.functions[self.id.0].captures;
+        Home::Captured(captures.iter().position(|v| *v == id).unwrap_or_default())
+    }
+
+    /// The variable's register, if it lives in one.
+    pub fn register_of(&self, id: VariableId) -> Option<u16> {
+        match self.home(id) {
+            Home::Register(register) => Some(register),
+            _ => None,
+        }
+    }
+
+    /// Copies a variable into a register.
+    pub fn read_variable(&mut self, id: VariableId, dest: u16) {
+        match self.home(id) {
+            Home::Register(register) if register == dest => {}
+            Home::Register(register) => self.b.abc(Opcode::Move, dest, register, 0),
+            Home::Cell(register) => self.b.abc(Opcode::GetCell, dest, register, 0),
+            Home::Captured(index) => self.b.ad(Opcode::GetCaptured, dest, index),
+            Home::Module(slot) => self.b.ad(Opcode::GetModule, dest, slot),
+        }
+    }
+
+    /// Assigns a register to a variable that exists.
+    pub fn write_variable(&mut self, id: VariableId, value: u16) {
+        match self.home(id) {
+            Home::Register(register) if register == value => {}
+            Home::Register(register) => self.b.abc(Opcode::Move, register, value, 0),
+            Home::Cell(register) => self.b.abc(Opcode::SetCell, register, value, 0),
+            Home::Captured(index) => self.b.ad(Opcode::SetCaptured, value, index),
+            Home::Module(slot) => self.b.ad(Opcode::SetModule, value, slot),
+        }
+    }
+
+    /// Makes a variable that is declared here and returns the register into
+    /// which its value is to be computed; [`Function::declared`] finishes it.
+    pub fn declare(&mut self, id: VariableId) -> u16 {
+        let variable = self.resolved.variable(id);
+        if variable.slot.is_some() && variable.function == self.id {
+            return self.homes[&id];
+        }
+        if variable.captured {
+            return self.b.temporary();
+        }
+        let register = self.b.variable(&variable.name);
+        self.homes.insert(id, register);
+        register
+    }
+
+    /// Binds a declared variable to the value in the register that
+    /// [`Function::declare`] gave.
+    pub fn declared(&mut self, id: VariableId, register: u16) {
+        let variable = self.resolved.variable(id);
+        if !Builder::is_temporary(register) {
+            return;
+        }
+        if variable.early {
+            let cell = self.homes[&id];
+            self.b.abc(Opcode::SetCell, cell, register, 0);
+        } else {
+            let cell = self.b.variable(&variable.name);
+            self.homes.insert(id, cell);
+            self.b.abc(Opcode::NewCell, cell, register, 0);
+        }
+        self.b.free_to(register);
+    }
+
+    // Blocks
+
+    /// `{ statements }` in a scope of its own.
+    pub fn block(&mut self, block: &'a Block) {
+        let outer = self.b.variables();
+        self.block_statements(&block.statements, block.span.start);
+        self.b.drop_variables(outer);
+    }
+
+    fn block_statements(&mut self, statements: &'a [Stmt], start: u32) {
+        for id in self.resolved.early_variables(start) {
+            let mark = self.b.mark();
+            let undefined = self.b.temporary();
+            self.b.abc(Opcode::SetUndefined, undefined, 0, 0);
+            let cell = self.b.variable(&self.resolved.variable(id).name);
+            self.homes.insert(id, cell);
+            self.b.abc(Opcode::NewCell, cell, undefined, 0);
+            self.b.free_to(mark);
+        }
+        self.hoist(statements);
+        for statement in statements {
+            self.statement(statement);
+        }
+    }
+
+    fn hoist(&mut self, statements: &'a [Stmt]) {
+        for statement in statements {
+            let kind = match &statement.kind {
+                StmtKind::Export(inner) => &inner.kind,
+                kind => kind,
+            };
+            match kind {
+                StmtKind::Function(function) => {
+                    let Some(name) = &function.name else { continue };
+                    if let Some(Use::Declares(id)) = self.resolved.used(name.span, &name.name) {
+                        self.b.at(name.span);
+                        self.hoisted_home(id);
+                        self.bind_function(id, function);
+                    }
+                }
+                StmtKind::Struct(definition) => self.struct_definition(definition),
+                _ => {}
+            }
+        }
+    }
+
+    /// Makes the register of a hoisted variable, unless it has one.
+    fn hoisted_home(&mut self, id: VariableId) {
+        if !self.homes.contains_key(&id) {
+            let register = self.b.variable(&self.resolved.variable(id).name);
+            self.homes.insert(id, register);
+        }
+    }
+
+    /// Binds a named function to its variable.
+    pub fn bind_function(&mut self, id: VariableId, function: &'a ast::Function) {
+        let name = self.resolved.variable(id).name.clone();
+        let Some(number) = self.inner(function, &name) else { return };
+        self.b.at(function.span);
+        self.bind_closure(id, number);
+    }
+
+    fn bind_closure(&mut self, id: VariableId, number: usize) {
+        let mark = self.b.mark();
+        let dest = self.register_of(id).unwrap_or_else(|| self.b.temporary());
+        self.b.ad(Opcode::Closure, dest, number);
+        self.write_variable(id, dest);
+        self.b.free_to(mark);
+    }
+
+    fn struct_definition(&mut self, definition: &'a StructDef) {
+        let name = &definition.name;
+        let Some(Use::Struct(id)) = self.resolved.used(name.span, &name.name) else { return };
+        let shape = self.unit.shapes[id.0].clone();
+        for field in &definition.fields {
+            if field.default.as_ref().is_none_or(is_self_contained) {
+                continue;
+            }
+            let hidden = default_name(&name.name, &field.name.name);
+            if let Some(Use::Declares(variable)) = self.resolved.used(field.name.span, &hidden) {
+                self.b.at(field.name.span);
+                self.hoisted_home(variable);
+                if let Some(number) = self.default_function(field, &hidden) {
+                    self.bind_closure(variable, number);
+                }
+            }
+        }
+        for method in &definition.methods {
+            let Some(method_name) = &method.name else { continue };
+            let full_name = format!("{}.{}", name.name, method_name.name);
+            let Some(number) = self.inner(method, &full_name) else { continue };
+            self.b.at(method_name.span);
+            let mark = self.b.mark();
+            let closure = self.b.temporary();
+            self.b.ad(Opcode::Closure, closure, number);
+            let shape = self.b.shape(&shape);
+            let constant = self.b.short_constant(Value::string(&method_name.name));
+            self.b.abc(Opcode::BindMethod, closure, shape, constant);
+            self.b.free_to(mark);
+        }
+    }
+
+    /// A function expression.
+    pub fn function_expression(
+        &mut self,
+        function: &'a ast::Function,
+        dest: u16,
+    ) {
+        if let Some(number) = self.inner(function, "<lambda>") {
+            self.b.at(function.span);
+            self.b.ad(Opcode::Closure, dest, number);
+        }
+    }
+
+    // Leaving
+
+    /// `return e`.
+    pub fn return_value(&mut self, value: &'a Expr) {
+        let mark = self.b.mark();
+        let mut register = self.operand(value);
+        self.b.at(value.span);
+        let facts = &self.resolved.functions[self.id.0];
+        if register == 0 && facts.receiver.is_some() && facts.changes_self {
+            // The caller takes `self` from register 0 after this.
+            let copy = self.b.temporary();
+            self.b.abc(Opcode::Move, copy, register, 0);
+            register = copy;
+        }
+        self.leave(Some(register));
+        self.b.free_to(mark);
+    }
+
+    /// Leaves the function.
+    pub fn leave(&mut self, value: Option<u16>) {
+        if let Some(cell) = self.self_cell {
+            self.b.abc(Opcode::GetCell, 0, cell, 0);
+        }
+        match value {
+            Some(register) => self.b.abc(Opcode::Return, register, 0, 0),
+            None => self.b.abc(Opcode::ReturnNull, 0, 0, 0),
+        }
+    }
+}
+
+fn has_self_parameter(function: &ast::Function) -> bool {
+    function.parameters.first().is_some_and(|p| &*p.name.name == "self")
+}

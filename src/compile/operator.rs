@@ -1,0 +1,218 @@
+//! Operators, and folding of constants.
+//!
+//! Example: `a + 1 + b` is `AddInt t, a, 1`, `Add dest, t, b`; `2 * 3 + x` is
+//! `LoadInt t, 6`, `Add dest, t, x`.
+
+use super::expression::small_int;
+use super::function::Function;
+use crate::bytecode::{Instruction, Opcode};
+use crate::prim::{self, Operator};
+use crate::syntax::ast::{BinaryOperator, Chain, ChainStep, Expr, ExprKind, Unary, UnaryOperator};
+use crate::value::Value;
+
+/// The operator of `prim`, if both operands are always evaluated.
+fn primitive(operator: BinaryOperator) -> Option<Operator> {
+    use BinaryOperator as B;
+    Some(match operator {
+        B::Add => Operator::Add,
+        B::Subtract => Operator::Subtract,
+        B::Multiply => Operator::Multiply,
+        B::Divide => Operator::Divide,
+        B::Remainder => Operator::Modulo,
+        B::Equal => Operator::Equal,
+        B::NotEqual => Operator::NotEqual,
+        B::Less => Operator::Less,
+        B::LessEqual => Operator::LessEqual,
+        B::Greater => Operator::Greater,
+        B::GreaterEqual => Operator::GreaterEqual,
+        B::Pipe | B::Coalesce | B::Or | B::And => return None,
+    })
+}
+
+/// The instruction of an operator, and the one with a small int on the right.
+pub(super) fn opcodes(operator: Operator) -> (Opcode, Option<Opcode>) {
+    match operator {
+        Operator::Add => (Opcode::Add, Some(Opcode::AddInt)),
+        Operator::Subtract => (Opcode::Subtract, Some(Opcode::SubtractInt)),
+        Operator::Multiply => (Opcode::Multiply, Some(Opcode::MultiplyInt)),
+        Operator::Divide => (Opcode::Divide, Some(Opcode::DivideInt)),
+        Operator::Modulo => (Opcode::Modulo, Some(Opcode::ModuloInt)),
+        Operator::Equal => (Opcode::Equal, None),
+        Operator::NotEqual => (Opcode::NotEqual, None),
+        Operator::Less => (Opcode::Less, None),
+        Operator::LessEqual => (Opcode::LessEqual, None),
+        Operator::Greater => (Opcode::Greater, None),
+        Operator::GreaterEqual => (Opcode::GreaterEqual, None),
+    }
+}
+
+/// The operator of `prim` that an assignment `op=` uses.
+pub(super) fn assignment_operator(operator: BinaryOperator) -> Operator {
+    primitive(operator).unwrap_or(Operator::Add)
+}
+
+/// A left operand.
+enum Left {
+    Constant(Value),
+    Register(u16),
+}
+
+/// `left op right` if it has a result that does not depend on run time.
+fn fold(operator: BinaryOperator, left: &Value, right: &Value) -> Option<Value> {
+    let operator = primitive(operator)?;
+    if left.tag().is_heap() || right.tag().is_heap() {
+        return None;
+    }
+    prim::binary(operator, left, right).ok().filter(|value| !value.tag().is_heap())
+}
+
+impl<'a> Function<'_, 'a, '_> {
+    /// The value of an expression that does not depend on run time; no strings.
+    pub(super) fn constant(&self, expr: &Expr) -> Option<Value> {
+        match &expr.kind {
+            ExprKind::Null => Some(Value::default()),
+            ExprKind::Bool(value) => Some(Value::bool(*value)),
+            ExprKind::Int(value) => Some(Value::int(*value)),
+            ExprKind::Float(value) => Some(Value::float(*value)),
+            ExprKind::Unary(unary) => {
+                let mut value = self.constant(&unary.operand)?;
+                for (operator, _) in unary.operators.iter().rev() {
+                    value = match operator {
+                        UnaryOperator::Negate => prim::negate(&value).ok()?,
+                        UnaryOperator::Not => Value::bool(!prim::truthy(&value)),
+                        UnaryOperator::Await => value,
+                    };
+                }
+                Some(value)
+            }
+            ExprKind::Chain(chain) => {
+                let mut value = self.constant(&chain.first)?;
+                for step in &chain.rest {
+                    value = fold(step.operator, &value, &self.constant(&step.right)?)?;
+                }
+                Some(value)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn unary(&mut self, unary: &'a Unary, dest: u16) {
+        let mark = self.b.mark();
+        let work = self.workplace(dest);
+        let mut register = self.operand(&unary.operand);
+        // There are no promises yet: `await` of any other value gives the value.
+        let awaits = |operator: &UnaryOperator| *operator == UnaryOperator::Await;
+        let effective = unary.operators.iter().filter(|(o, _)| !awaits(o)).count();
+        let operators = unary.operators.iter().rev().filter(|(o, _)| !awaits(o));
+        for (index, (operator, span)) in operators.enumerate() {
+            let opcode = match operator {
+                UnaryOperator::Negate => Opcode::Negate,
+                _ => Opcode::Not,
+            };
+            let out = if index + 1 == effective { dest } else { work };
+            self.b.at(*span);
+            self.b.abc(opcode, out, register, 0);
+            register = out;
+        }
+        if effective == 0 {
+            self.b.abc(Opcode::Move, dest, register, 0);
+        }
+        self.b.free_to(mark);
+    }
+
+    pub(super) fn chain(&mut self, expr: &'a Expr, chain: &'a Chain, dest: u16) {
+        match chain.rest[0].operator {
+            BinaryOperator::Pipe => self.pipe(chain, dest),
+            BinaryOperator::Coalesce => self.coalesce(chain, dest),
+            BinaryOperator::Or | BinaryOperator::And => self.truth(expr, dest),
+            _ => self.arithmetic(chain, dest),
+        }
+    }
+
+    /// `&&` and `||` as a value: a bool.
+    fn truth(&mut self, expr: &'a Expr, dest: u16) {
+        let work = self.workplace(dest);
+        let (fails, end) = (self.b.label(), self.b.label());
+        self.jump_unless(expr, fails);
+        self.b.at(expr.span);
+        self.b.load(work, Value::bool(true));
+        self.b.goto(end);
+        self.b.bind(fails);
+        self.b.load(work, Value::bool(false));
+        self.b.bind(end);
+        self.deliver(work, dest);
+    }
+
+    fn coalesce(&mut self, chain: &'a Chain, dest: u16) {
+        let work = self.workplace(dest);
+        let end = self.b.label();
+        self.into(&chain.first, work);
+        for step in &chain.rest {
+            self.b.at(step.operator_span);
+            self.b.jump(Instruction::ad(Opcode::JumpIfNotNull, work, 0), end);
+            self.into(&step.right, work);
+        }
+        self.b.bind(end);
+        self.deliver(work, dest);
+    }
+
+    fn arithmetic(&mut self, chain: &'a Chain, dest: u16) {
+        let mark = self.b.mark();
+        let work = self.workplace(dest);
+        let mut left = match self.constant(&chain.first) {
+            Some(value) => Left::Constant(value),
+            None => Left::Register(self.first_operand(chain, work)),
+        };
+        let last = chain.rest.len() - 1;
+        for (index, step) in chain.rest.iter().enumerate() {
+            let out = if index == last { dest } else { work };
+            left = self.step(left, step, work, out);
+        }
+        if let Left::Constant(value) = left {
+            self.b.load(dest, value);
+        }
+        self.b.free_to(mark);
+    }
+
+    /// The leftmost operand: a variable where it stands, or else `work`.
+    fn first_operand(&mut self, chain: &'a Chain, work: u16) -> u16 {
+        if self.is_stable(&chain.first, &chain.rest[0].right) {
+            if let Some(register) = self.variable_register(&chain.first) {
+                return register;
+            }
+        }
+        self.into(&chain.first, work);
+        work
+    }
+
+    fn step(&mut self, left: Left, step: &'a ChainStep, work: u16, out: u16) -> Left {
+        let mark = self.b.mark();
+        let right = self.constant(&step.right);
+        if let (Left::Constant(left), Some(right)) = (&left, &right) {
+            if let Some(value) = fold(step.operator, left, right) {
+                return Left::Constant(value);
+            }
+        }
+        let left = match left {
+            Left::Register(register) => register,
+            Left::Constant(value) => {
+                self.b.at(step.operator_span);
+                self.b.load(work, value);
+                work
+            }
+        };
+        let (opcode, with_int) = opcodes(assignment_operator(step.operator));
+        let small = right.as_ref().and_then(small_int);
+        let instruction = match (with_int, small) {
+            (Some(opcode), Some(small)) => Instruction::abc(opcode, out, left, small),
+            _ => {
+                let right = self.operand(&step.right);
+                Instruction::abc(opcode, out, left, right)
+            }
+        };
+        self.b.at(step.operator_span);
+        self.b.emit(instruction);
+        self.b.free_to(mark);
+        Left::Register(out)
+    }
+}

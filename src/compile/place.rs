@@ -1,0 +1,493 @@
+//! Assignment to variables and into containers.
+//!
+//! A path into a container is a chain of `Place*` instructions that ends with a
+//! `Set*`; its indexes are evaluated into variables before, so that the chain
+//! can be begun again. Where a value grows (`a := push(a, v)`, `s := s + t`)
+//! it is changed in its place, so that it is not copied.
+//!
+//! Example: `grid[i][j + 1] := v` is `AddInt t0, j, 1`,
+//! `PlaceIndex t1, grid, i`, `SetIndex t1, t0, v`.
+
+use super::expression::{may_call, small_int};
+use super::function::{Function, Home};
+use super::operator::{assignment_operator, opcodes};
+use super::scope::{Use, VariableId};
+use crate::base::span::Span;
+use crate::bytecode::{Instruction, Opcode, RaiseKind};
+use crate::syntax::ast::{
+    Assign, BinaryOperator, Chain, Expr, ExprKind, Name, Place, PlaceStep, PostfixKind,
+};
+
+/// Most operands of a sum that is added to a variable in place.
+const SUM_LIMIT: usize = 16;
+
+/// A variable and a way into it.
+pub(super) struct Path<'a> {
+    pub root: VariableId,
+    pub steps: Vec<PathStep<'a>>,
+    pub span: Span,
+}
+
+/// One step of a [`Path`].
+pub(super) enum PathStep<'a> {
+    Member(Name, Span),
+    Index(&'a Expr),
+}
+
+/// A step whose index has been evaluated.
+pub(super) enum FixedStep {
+    Member(Name, Span),
+    Index(u16, Span),
+}
+
+impl<'a> Function<'_, 'a, '_> {
+    /// The path that a name alone is: a variable, or a field of the receiver.
+    pub(super) fn path(&self, name: &Name, span: Span) -> Option<Path<'a>> {
+        match self.resolved.used(span, name)? {
+            Use::Variable(root) => Some(Path { root, steps: Vec::new(), span }),
+            Use::SelfField(root) => {
+                Some(Path { root, steps: vec![PathStep::Member(name.clone(), span)], span })
+            }
+            _ => None,
+        }
+    }
+
+    fn path_of_place(&self, place: &'a Place) -> Option<Path<'a>> {
+        let mut path = self.path(&place.root.name, place.root.span)?;
+        path.span = place.span;
+        path.steps.extend(place.path.iter().map(|step| match step {
+            PlaceStep::Member(name) => PathStep::Member(name.name.clone(), name.span),
+            PlaceStep::Index(index) => PathStep::Index(index),
+        }));
+        Some(path)
+    }
+
+    fn path_of_expr(&self, expr: &'a Expr) -> Option<Path<'a>> {
+        match &expr.kind {
+            ExprKind::Name(name) => self.path(name, expr.span),
+            ExprKind::Postfix(postfix) => {
+                let ExprKind::Name(name) = &postfix.base.kind else { return None };
+                let mut path = self.path(name, postfix.base.span)?;
+                for step in &postfix.steps {
+                    path.steps.push(match &step.kind {
+                        PostfixKind::Member { name, optional: false } => {
+                            PathStep::Member(name.name.clone(), name.span)
+                        }
+                        PostfixKind::Index(index) => PathStep::Index(index),
+                        _ => return None,
+                    });
+                }
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether both paths lead to the same location whatever happens in between.
+    fn is_same_path(&self, one: &Path<'a>, other: &Path<'a>) -> bool {
+        one.root == other.root
+            && one.steps.len() == other.steps.len()
+            && one.steps.iter().zip(&other.steps).all(|steps| match steps {
+                (PathStep::Member(a, _), PathStep::Member(b, _)) => a == b,
+                (PathStep::Index(a), PathStep::Index(b)) => match (&a.kind, &b.kind) {
+                    (ExprKind::Int(a), ExprKind::Int(b)) => a == b,
+                    (ExprKind::Str(a), ExprKind::Str(b)) => a == b,
+                    (ExprKind::Name(_), ExprKind::Name(_)) => {
+                        let register = self.variable_register(a);
+                        register.is_some() && register == self.variable_register(b)
+                    }
+                    _ => false,
+                },
+                _ => false,
+            })
+    }
+
+    /// Whether other code of the program may assign the variable in a call.
+    fn is_exposed(&self, id: VariableId) -> bool {
+        let variable = self.resolved.variable(id);
+        variable.receiver
+            || (variable.assigned_elsewhere && (variable.slot.is_some() || variable.captured))
+    }
+
+    pub(super) fn assign(&mut self, assign: &'a Assign) {
+        let root = &assign.place.root;
+        if let Some(Use::Declares(id)) = self.resolved.used(root.span, &root.name) {
+            let register = self.declare(id);
+            self.into(&assign.value, register);
+            self.b.at(root.span);
+            return self.declared(id, register);
+        }
+        let Some(path) = self.path_of_place(&assign.place) else {
+            self.evaluate(&assign.value);
+            self.b.at(root.span);
+            return self.raise(RaiseKind::UndefinedVariable, &root.name);
+        };
+        if self.resolved.variable(path.root).constant {
+            self.evaluate(&assign.value);
+            self.b.at(path.span);
+            let kind = match path.steps.is_empty() {
+                true => RaiseKind::ReassignConst,
+                false => RaiseKind::MutateConst,
+            };
+            return self.raise(kind, &root.name);
+        }
+        let mark = self.b.mark();
+        let outer = self.b.variables();
+        match assign.operator {
+            None if self.grow_in_place(&path, &assign.value) => {}
+            None if path.steps.is_empty() => self.set_variable(path.root, &assign.value),
+            None => self.set_path(&path, &assign.value),
+            Some(operator) if path.steps.is_empty() => {
+                self.update_variable(path.root, operator, assign);
+            }
+            Some(operator) => self.update_path(&path, operator, assign),
+        }
+        self.b.drop_variables(outer);
+        self.b.free_to(mark);
+    }
+
+    /// Evaluates a value that is not used.
+    fn evaluate(&mut self, value: &'a Expr) {
+        let mark = self.b.mark();
+        let register = self.b.temporary();
+        self.into(value, register);
+        self.b.abc(Opcode::Release, register, 0, 0);
+        self.b.free_to(mark);
+    }
+
+    fn set_variable(&mut self, id: VariableId, value: &'a Expr) {
+        if let Some(register) = self.register_of(id) {
+            if !self.take_into_builtin(register, value) {
+                self.into(value, register);
+            }
+            return;
+        }
+        let register = self.operand(value);
+        self.b.at(value.span);
+        self.write_variable(id, register);
+    }
+
+    /// `x := f(x, ..)` for builtins that can reuse their first argument.
+    fn take_into_builtin(&mut self, register: u16, value: &'a Expr) -> bool {
+        let ExprKind::Postfix(postfix) = &value.kind else { return false };
+        let ExprKind::Name(name) = &postfix.base.kind else { return false };
+        let [step] = postfix.steps.as_slice() else { return false };
+        let PostfixKind::Call(arguments) = &step.kind else { return false };
+        let arity = match &**name {
+            "insert" => 3,
+            "concat" | "merge" | "update" => 2,
+            "sort" | "reverse" => 1,
+            _ => return false,
+        };
+        let Some(row) = self.builtin_row(&postfix.base) else { return false };
+        let Some((first, others)) = arguments.split_first() else { return false };
+        if arguments.len() != arity
+            || self.variable_register(first) != Some(register)
+            || others.iter().any(|e| may_call(e) || self.variable_register(e) == Some(register))
+        {
+            return false;
+        }
+        let window = self.b.temporary();
+        self.b.temporary();
+        for argument in others {
+            let argument_register = self.b.temporary();
+            self.into(argument, argument_register);
+        }
+        self.b.at(value.span);
+        let call = Instruction::abc(Opcode::CallNativeTaking, window, row, register);
+        self.b.counted(call, arity);
+        self.b.abc(Opcode::Move, register, window, 0);
+        self.b.free_to(window);
+        true
+    }
+
+    fn update_variable(&mut self, id: VariableId, operator: BinaryOperator, assign: &'a Assign) {
+        let value = &assign.value;
+        if operator == BinaryOperator::Add && self.is_text(value) && !may_call(value) {
+            return self.add_in_place(id, &[], &[value]);
+        }
+        let home = self.register_of(id);
+        let exposed = self.is_exposed(id) && may_call(value);
+        let left = match home.filter(|_| !exposed) {
+            Some(register) => register,
+            None => {
+                let register = self.b.temporary();
+                self.b.at(assign.place.span);
+                self.read_variable(id, register);
+                register
+            }
+        };
+        let out = home.unwrap_or(left);
+        self.combine(operator, assign, left, out);
+        if home.is_none() {
+            self.write_variable(id, out);
+        }
+    }
+
+    /// Emits `out = left op value`.
+    fn combine(&mut self, operator: BinaryOperator, assign: &'a Assign, left: u16, out: u16) {
+        let (opcode, with_int) = opcodes(assignment_operator(operator));
+        let small = self.constant(&assign.value).and_then(|value| small_int(&value));
+        let instruction = match (with_int, small) {
+            (Some(opcode), Some(small)) => Instruction::abc(opcode, out, left, small),
+            _ => {
+                let right = self.operand(&assign.value);
+                Instruction::abc(opcode, out, left, right)
+            }
+        };
+        self.b.at(assign.operator_span);
+        self.b.emit(instruction);
+    }
+
+    fn set_path(&mut self, path: &Path<'a>, value: &'a Expr) {
+        let mut register = self.operand(value);
+        let root = self.register_of(path.root);
+        let calls = path.steps.iter().any(|step| match step {
+            PathStep::Index(index) => may_call(index),
+            PathStep::Member(..) => false,
+        });
+        let is_variable = self.variable_register(value).is_some();
+        if is_variable && (root == Some(register) || calls) {
+            // The container may not become an element of itself, nor the value
+            // change before it is stored.
+            let copy = self.b.temporary();
+            self.b.abc(Opcode::Move, copy, register, 0);
+            register = copy;
+        }
+        let Some((last, before)) = path.steps.split_last() else { return };
+        let mut steps = self.fixed_steps(before);
+        steps.push(match last {
+            PathStep::Member(name, span) => FixedStep::Member(name.clone(), *span),
+            PathStep::Index(index) => FixedStep::Index(self.operand(index), index.span),
+        });
+        self.b.at(path.span);
+        self.store_path(path.root, &steps, register);
+    }
+
+    fn update_path(&mut self, path: &Path<'a>, operator: BinaryOperator, assign: &'a Assign) {
+        let value = &assign.value;
+        let steps = self.fixed_steps(&path.steps);
+        if operator == BinaryOperator::Add && self.is_text(value) && !may_call(value) {
+            return self.add_in_place(path.root, &steps, &[value]);
+        }
+        let work = self.b.temporary();
+        self.read_path(path.root, &steps, path.span, work);
+        self.combine(operator, assign, work, work);
+        self.b.at(path.span);
+        self.store_path(path.root, &steps, work);
+    }
+
+    // Paths with evaluated indexes
+
+    /// Evaluates the indexes of a path into variables.
+    pub(super) fn fixed_steps(&mut self, steps: &[PathStep<'a>]) -> Vec<FixedStep> {
+        let mut fixed = Vec::with_capacity(steps.len());
+        for step in steps {
+            fixed.push(match step {
+                PathStep::Member(name, span) => FixedStep::Member(name.clone(), *span),
+                PathStep::Index(index) => {
+                    FixedStep::Index(self.fixed_index(index), index.span)
+                }
+            });
+        }
+        fixed
+    }
+
+    fn fixed_index(&mut self, index: &'a Expr) -> u16 {
+        if let ExprKind::Name(name) = &index.kind {
+            if let Some(Use::Variable(id)) = self.resolved.used(index.span, name) {
+                if let Some(register) = self.register_of(id).filter(|_| !self.is_exposed(id)) {
+                    return register;
+                }
+            }
+        }
+        let register = self.b.variable("");
+        self.into(index, register);
+        register
+    }
+
+    /// Reads what a path leads to.
+    pub(super) fn read_path(
+        &mut self,
+        root: VariableId,
+        steps: &[FixedStep],
+        span: Span,
+        dest: u16,
+    ) {
+        self.b.at(span);
+        let mut current = match self.register_of(root).filter(|_| !steps.is_empty()) {
+            Some(register) => register,
+            None => {
+                self.read_variable(root, dest);
+                dest
+            }
+        };
+        for step in steps {
+            match step {
+                FixedStep::Member(name, span) => {
+                    self.b.at(*span);
+                    let cache = self.b.cache(name);
+                    self.b.abc(Opcode::GetMember, dest, current, cache);
+                }
+                FixedStep::Index(index, _) => {
+                    self.b.at(span);
+                    self.b.abc(Opcode::GetIndex, dest, current, *index);
+                }
+            }
+            current = dest;
+        }
+    }
+
+    /// The place that steps from a variable lead to: the variable's register if
+    /// it has one and there are no steps, or else a temporary.
+    fn place(&mut self, root: VariableId, steps: &[FixedStep]) -> u16 {
+        let mut place = match self.home(root) {
+            Home::Register(register) => register,
+            Home::Cell(register) => {
+                let place = self.b.temporary();
+                self.b.abc(Opcode::PlaceCell, place, register, 0);
+                place
+            }
+            Home::Captured(index) => {
+                let place = self.b.temporary();
+                self.b.ad(Opcode::PlaceCaptured, place, index);
+                place
+            }
+            Home::Module(slot) => {
+                let place = self.b.temporary();
+                self.b.ad(Opcode::PlaceModule, place, slot);
+                place
+            }
+        };
+        for step in steps {
+            let inner = self.workplace(place);
+            match step {
+                FixedStep::Member(name, _) => {
+                    let cache = self.b.cache(name);
+                    self.b.abc(Opcode::PlaceMember, inner, place, cache);
+                }
+                FixedStep::Index(index, _) => {
+                    self.b.abc(Opcode::PlaceIndex, inner, place, *index);
+                }
+            }
+            place = inner;
+        }
+        place
+    }
+
+    /// Stores a value where a path of at least one step leads.
+    pub(super) fn store_path(&mut self, root: VariableId, steps: &[FixedStep], value: u16) {
+        let Some((last, before)) = steps.split_last() else { return };
+        let place = self.place(root, before);
+        match last {
+            FixedStep::Member(name, _) => {
+                let cache = self.b.cache(name);
+                self.b.abc(Opcode::SetMember, place, cache, value);
+            }
+            FixedStep::Index(index, _) => self.b.abc(Opcode::SetIndex, place, *index, value),
+        }
+    }
+
+    // Growing in place
+
+    /// `p := push(p, v)` and `p := p + text`; false if it is neither.
+    fn grow_in_place(&mut self, path: &Path<'a>, value: &'a Expr) -> bool {
+        match &value.kind {
+            ExprKind::Postfix(postfix) => {
+                let [step] = postfix.steps.as_slice() else { return false };
+                let PostfixKind::Call(arguments) = &step.kind else { return false };
+                let ExprKind::Name(name) = &postfix.base.kind else { return false };
+                let [first, item] = arguments.as_slice() else { return false };
+                matches!(&**name, "push" | "append")
+                    && self.builtin_row(&postfix.base).is_some()
+                    && self.path_of_expr(first).is_some_and(|p| self.is_same_path(&p, path))
+                    && self.push_in_place(path, item, value.span)
+            }
+            ExprKind::Chain(chain) => self.sum_in_place(path, chain),
+            _ => false,
+        }
+    }
+
+    fn push_in_place(&mut self, path: &Path<'a>, item: &'a Expr, span: Span) -> bool {
+        if self.is_exposed(path.root) && may_call(item) {
+            return false;
+        }
+        let mut register = self.operand(item);
+        if self.register_of(path.root) == Some(register) {
+            let copy = self.b.temporary();
+            self.b.abc(Opcode::Move, copy, register, 0);
+            register = copy;
+        }
+        let steps = self.fixed_steps(&path.steps);
+        self.b.at(span);
+        let place = self.place(path.root, &steps);
+        self.b.abc(Opcode::Push, place, register, 0);
+        true
+    }
+
+    fn sum_in_place(&mut self, path: &Path<'a>, chain: &'a Chain) -> bool {
+        let rights: Vec<&Expr> = chain.rest.iter().map(|step| &step.right).collect();
+        let single = rights.len() == 1;
+        if chain.rest.iter().any(|step| step.operator != BinaryOperator::Add)
+            || rights.len() > SUM_LIMIT
+            // Only the last addition of those that can fail may come first.
+            || !(self.is_text(rights[0]) || (!single && rights[1..].iter().all(|e| self.is_text(e))))
+            || !self.path_of_expr(&chain.first).is_some_and(|p| self.is_same_path(&p, path))
+            || (self.is_exposed(path.root) && rights.iter().any(|e| may_call(e)))
+        {
+            return false;
+        }
+        let steps = self.fixed_steps(&path.steps);
+        self.add_in_place(path.root, &steps, &rights);
+        true
+    }
+
+    /// Adds values to what a path leads to, in place where possible.
+    fn add_in_place(&mut self, root: VariableId, steps: &[FixedStep], values: &[&'a Expr]) {
+        let span = self.b.span();
+        let registers: Vec<u16> = values
+            .iter()
+            .map(|value| {
+                let register = self.operand(value);
+                if self.register_of(root) != Some(register) {
+                    return register;
+                }
+                let copy = self.b.temporary();
+                self.b.abc(Opcode::Move, copy, register, 0);
+                copy
+            })
+            .collect();
+        for (register, value) in registers.into_iter().zip(values) {
+            self.b.at(Span { start: span.start, end: value.span.end });
+            let mark = self.b.mark();
+            match self.register_of(root).filter(|_| steps.is_empty()) {
+                Some(variable) => self.b.abc(Opcode::Add, variable, variable, register),
+                None => {
+                    let place = self.place(root, steps);
+                    self.b.abc(Opcode::PlaceAdd, place, register, 0);
+                }
+            }
+            self.b.free_to(mark);
+        }
+    }
+
+    /// Whether the value is certainly a string.
+    fn is_text(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Str(_) | ExprKind::Template(_) => true,
+            ExprKind::Chain(chain) => {
+                chain.rest.iter().all(|step| step.operator == BinaryOperator::Add)
+                    && (self.is_text(&chain.first)
+                        || chain.rest.iter().any(|step| self.is_text(&step.right)))
+            }
+            ExprKind::Postfix(postfix) => {
+                let [step] = postfix.steps.as_slice() else { return false };
+                let ExprKind::Name(name) = &postfix.base.kind else { return false };
+                matches!(step.kind, PostfixKind::Call(_))
+                    && matches!(&**name, "to_string" | "str" | "char_at" | "substring" | "join")
+                    && self.builtin_row(&postfix.base).is_some()
+            }
+            _ => false,
+        }
+    }
+}

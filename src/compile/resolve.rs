@@ -1,0 +1,677 @@
+//! Finds out what every name means, before any code is generated.
+//!
+//! A function's body is visited after the whole function around it, because it
+//! may use what is declared later there. From inside another function, a name
+//! means the latest declaration before that function in the nearest scope that
+//! has one, or else the first one after it. Assignment to a name that nothing
+//! declares declares it in the current scope.
+//!
+//! Example: in `x := 1  func f() { x := 2  y := 3 }` the first assignment in
+//! `f` means the module variable, the second declares a local.
+
+use super::scope::{
+    EnumId, FunctionFacts, FunctionId, Resolved, Scope, ScopeId, StructId, Use, Variable,
+    VariableId, default_name,
+};
+use crate::base::span::Span;
+use crate::syntax::ast::*;
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+
+/// Resolves a whole program.
+pub(super) fn resolve(program: &Program) -> Resolved<'_> {
+    let mut resolver = Resolver {
+        found: Resolved::default(),
+        scope: ScopeId(0),
+        function: FunctionId(0),
+        position: 0,
+        waiting: VecDeque::new(),
+    };
+    resolver.found.functions.push(FunctionFacts::default());
+    resolver.found.scopes.push(new_scope(None, FunctionId(0)));
+    resolver.found.scope_at.insert(program.span.start, ScopeId(0));
+    resolver.hoist(&program.statements, program.span.start);
+    resolver.statements(&program.statements);
+    while let Some(waiting) = resolver.waiting.pop_front() {
+        resolver.body(waiting);
+    }
+    resolver.found
+}
+
+/// Whether a field default means the same wherever it is evaluated.
+pub(super) fn is_self_contained(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Null
+        | ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Float(_)
+        | ExprKind::Str(_) => true,
+        ExprKind::Array(elements) => elements.iter().all(|element| match element {
+            Element::Value(value) => is_self_contained(value),
+            Element::Spread(_) => false,
+        }),
+        ExprKind::Dict(entries) => entries.iter().all(|entry| match entry {
+            Entry::Pair(key, value) => is_self_contained(key) && is_self_contained(value),
+            Entry::Spread(_) => false,
+        }),
+        ExprKind::Unary(unary) => is_self_contained(&unary.operand),
+        _ => false,
+    }
+}
+
+fn new_scope(parent: Option<ScopeId>, function: FunctionId) -> Scope {
+    Scope {
+        parent,
+        function,
+        start: 0,
+        variables: FxHashMap::default(),
+        structs: FxHashMap::default(),
+        enums: FxHashMap::default(),
+        fields: None,
+    }
+}
+
+/// The names that a pattern binds, in order.
+fn each_name<'a>(pattern: &'a Pattern, bind: &mut impl FnMut(&'a Name, Span)) {
+    let mut ident = |ident: Option<&'a Ident>| {
+        if let Some(ident) = ident.filter(|ident| &*ident.name != "_") {
+            bind(&ident.name, ident.span);
+        }
+    };
+    match &pattern.kind {
+        PatternKind::Name(name) => bind(name, pattern.span),
+        PatternKind::Discard => {}
+        PatternKind::Array(array) => {
+            array.elements.iter().for_each(|element| each_name(element, bind));
+            if let Some(rest) = array.rest.as_ref().filter(|rest| &*rest.name != "_") {
+                bind(&rest.name, rest.span);
+            }
+        }
+        PatternKind::Dict(dict) => {
+            dict.keys.iter().for_each(|key| ident(Some(key)));
+            ident(dict.rest.as_ref());
+        }
+    }
+}
+
+/// A function body that is visited later.
+struct Waiting<'a> {
+    id: FunctionId,
+    /// Where the function stands.
+    scope: ScopeId,
+    position: u32,
+    body: Body<'a>,
+}
+
+enum Body<'a> {
+    Function(&'a Function),
+    /// The default of a field.
+    Default(&'a Expr),
+}
+
+struct Resolver<'a> {
+    found: Resolved<'a>,
+    scope: ScopeId,
+    function: FunctionId,
+    /// Where the current function stands in the text.
+    position: u32,
+    waiting: VecDeque<Waiting<'a>>,
+}
+
+impl<'a> Resolver<'a> {
+    fn in_scope(&mut self, inside: impl FnOnce(&mut Self)) {
+        let outer = self.scope;
+        self.found.scopes.push(new_scope(Some(outer), self.function));
+        self.scope = ScopeId(self.found.scopes.len() - 1);
+        inside(self);
+        self.scope = outer;
+    }
+
+    fn block(&mut self, block: &'a Block) {
+        self.in_scope(|r| {
+            r.found.scope_at.insert(block.span.start, r.scope);
+            r.current_scope().start = block.span.start;
+            r.hoist(&block.statements, block.span.start);
+            r.statements(&block.statements);
+        });
+    }
+
+    fn statements(&mut self, statements: &'a [Stmt]) {
+        for statement in statements {
+            self.statement(statement);
+        }
+    }
+
+    /// Declares the functions, structs and enums of a block.
+    fn hoist(&mut self, statements: &'a [Stmt], start: u32) {
+        for statement in statements {
+            let kind = match &statement.kind {
+                StmtKind::Export(inner) => &inner.kind,
+                kind => kind,
+            };
+            match kind {
+                StmtKind::Function(function) => {
+                    if let Some(name) = &function.name {
+                        let id = self.hoisted_variable(&name.name, start);
+                        let key = (name.span.start, name.name.clone());
+                        self.found.uses.insert(key, Use::Declares(id));
+                    }
+                }
+                StmtKind::Struct(definition) => self.hoist_struct(definition, start),
+                StmtKind::Enum(definition) => {
+                    self.found.enums.push(definition);
+                    let id = EnumId(self.found.enums.len() - 1);
+                    self.current_scope().enums.insert(definition.name.name.clone(), id);
+                    let key = (definition.name.span.start, definition.name.name.clone());
+                    self.found.uses.insert(key, Use::Enum(id));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn hoist_struct(&mut self, definition: &'a StructDef, start: u32) {
+        self.found.structs.push(definition);
+        let id = StructId(self.found.structs.len() - 1);
+        let name = &definition.name.name;
+        self.current_scope().structs.insert(name.clone(), id);
+        self.found.uses.insert((definition.name.span.start, name.clone()), Use::Struct(id));
+        for field in &definition.fields {
+            if field.default.as_ref().is_some_and(|default| !is_self_contained(default)) {
+                let hidden = default_name(name, &field.name.name);
+                let variable = self.hoisted_variable(&hidden, start);
+                let key = (field.name.span.start, hidden);
+                self.found.uses.insert(key, Use::Declares(variable));
+            }
+        }
+    }
+
+    fn hoisted_variable(&mut self, name: &Name, start: u32) -> VariableId {
+        let known = self.current_scope().variables.get(name).and_then(|ids| ids.first().copied());
+        if let Some(id) = known.filter(|id| self.found.variables[id.0].hoisted) {
+            self.found.variables[id.0].reassigned = true;
+            return id;
+        }
+        let id = self.declare(name, start, false);
+        self.found.variables[id.0].hoisted = true;
+        id
+    }
+
+    fn current_scope(&mut self) -> &mut Scope {
+        &mut self.found.scopes[self.scope.0]
+    }
+
+    fn declare(&mut self, name: &Name, position: u32, constant: bool) -> VariableId {
+        let id = VariableId(self.found.variables.len());
+        let slot = (self.scope == ScopeId(0)).then(|| {
+            self.found.slots.push(name.to_string());
+            (self.found.slots.len() - 1).min(u16::MAX as usize) as u16
+        });
+        self.found.variables.push(Variable {
+            name: name.clone(),
+            function: self.function,
+            declared_at: position,
+            constant,
+            hoisted: false,
+            slot,
+            captured: false,
+            early: false,
+            mentioned: false,
+            assigned_elsewhere: false,
+            receiver: false,
+            reassigned: false,
+        });
+        self.current_scope().variables.entry(name.clone()).or_default().push(id);
+        id
+    }
+
+    /// Declares a variable whose name stands at `span` and which is visible from
+    /// `from` on.
+    fn declare_at(&mut self, name: &Name, span: Span, from: u32, constant: bool) -> VariableId {
+        let id = self.declare(name, from, constant);
+        self.found.uses.insert((span.start, name.clone()), Use::Declares(id));
+        id
+    }
+
+    /// What a name means here, of those things that `pick` finds in a scope.
+    fn lookup<T>(&self, pick: impl Fn(&Self, &Scope) -> Option<T>) -> Option<T> {
+        let mut at = Some(self.scope);
+        while let Some(id) = at {
+            let scope = &self.found.scopes[id.0];
+            if let Some(found) = pick(self, scope) {
+                return Some(found);
+            }
+            at = scope.parent;
+        }
+        None
+    }
+
+    fn lookup_variable(&self, name: &Name) -> Option<Use> {
+        self.lookup(|r, scope| {
+            if let Some((structure, receiver)) = scope.fields {
+                let fields = &r.found.structs[structure.0].fields;
+                let is_field = fields.iter().any(|field| field.name.name == *name);
+                return is_field.then_some(Use::SelfField(receiver));
+            }
+            let candidates = scope.variables.get(name)?;
+            if scope.function == r.function {
+                return candidates.last().copied().map(Use::Variable);
+            }
+            let before = candidates
+                .iter()
+                .rev()
+                .find(|id| r.found.variables[id.0].declared_at <= r.position);
+            before.or(candidates.first()).copied().map(Use::Variable)
+        })
+    }
+
+    /// Records that the current function uses a variable.
+    fn touch(&mut self, id: VariableId) {
+        let variable = &mut self.found.variables[id.0];
+        let home = variable.function;
+        if home == self.function {
+            return;
+        }
+        variable.mentioned = true;
+        if variable.slot.is_some() {
+            return;
+        }
+        variable.captured = true;
+        let declared_at = variable.declared_at;
+        let mut early = variable.hoisted;
+        // Every function from here out to the variable's own passes the cell on.
+        let mut at = Some(self.scope);
+        let mut function = self.function;
+        let mut passing = vec![function];
+        while let Some(id) = at {
+            let scope = &self.found.scopes[id.0];
+            if scope.function != function {
+                function = scope.function;
+                if function == home {
+                    break;
+                }
+                passing.push(function);
+            }
+            at = scope.parent;
+        }
+        for function in &passing {
+            let captures = &mut self.found.functions[function.0].captures;
+            if !captures.contains(&id) {
+                captures.push(id);
+            }
+        }
+        if let Some(outermost) = passing.last() {
+            early |= self.made_at(*outermost) < declared_at;
+        }
+        self.found.variables[id.0].early |= early;
+    }
+
+    /// Where a function's closure is made.
+    fn made_at(&self, function: FunctionId) -> u32 {
+        self.found.functions[function.0].made_at
+    }
+
+    fn use_name(&mut self, name: &Name, span: Span) -> Option<Use> {
+        let found = match self.lookup_variable(name) {
+            Some(found) => found,
+            None => {
+                let structure = self.lookup(|_, scope| scope.structs.get(name).copied());
+                Use::Struct(structure?)
+            }
+        };
+        if let Use::Variable(id) | Use::SelfField(id) = found {
+            self.touch(id);
+        }
+        self.found.uses.insert((span.start, name.clone()), found);
+        Some(found)
+    }
+
+    /// Assignment to a bare name, which may declare it.
+    fn assign_name(&mut self, name: &Name, span: Span, from: u32) {
+        match self.lookup_variable(name) {
+            None => {
+                self.declare_at(name, span, from, false);
+            }
+            Some(found) => {
+                self.use_name(name, span);
+                self.changed(found);
+            }
+        }
+    }
+
+    /// Records that a variable or a field of a receiver changes.
+    fn changed(&mut self, found: Use) {
+        match found {
+            Use::Variable(id) => {
+                let variable = &mut self.found.variables[id.0];
+                variable.reassigned = true;
+                variable.assigned_elsewhere |= variable.function != self.function;
+                let home = variable.function;
+                if self.found.functions[home.0].receiver == Some(id) {
+                    self.found.functions[home.0].changes_self = true;
+                }
+            }
+            Use::SelfField(id) => {
+                self.found.variables[id.0].reassigned = true;
+                let home = self.found.variables[id.0].function;
+                self.found.functions[home.0].changes_self = true;
+            }
+            _ => {}
+        }
+    }
+
+    fn statement(&mut self, statement: &'a Stmt) {
+        match &statement.kind {
+            StmtKind::Declare(declare) => {
+                self.expr(&declare.value);
+                let constant = declare.kind == DeclareKind::Constant;
+                self.declare_pattern(&declare.pattern, declare.value.span.end, constant);
+            }
+            StmtKind::Function(function) => {
+                let start = self.current_scope().start;
+                self.function(function, start, None);
+            }
+            StmtKind::Struct(definition) => self.struct_definition(definition),
+            StmtKind::Enum(_) | StmtKind::Import(_) | StmtKind::Break | StmtKind::Continue => {}
+            StmtKind::Export(inner) => self.statement(inner),
+            StmtKind::Assign(assign) => self.assign(assign),
+            StmtKind::Destructure(destructure) => {
+                self.expr(&destructure.value);
+                self.assign_pattern(&destructure.pattern, destructure.value.span.end);
+            }
+            StmtKind::If(branches) => {
+                for arm in &branches.arms {
+                    self.expr(&arm.condition);
+                    self.block(&arm.body);
+                }
+                if let Some(otherwise) = &branches.otherwise {
+                    self.block(otherwise);
+                }
+            }
+            StmtKind::While(parts) => {
+                self.expr(&parts.condition);
+                self.block(&parts.body);
+            }
+            StmtKind::Loop(body) | StmtKind::Spawn(body) => self.block(body),
+            StmtKind::For(parts) => {
+                self.expr(&parts.iterable);
+                self.in_scope(|r| {
+                    r.declare_pattern(&parts.pattern, parts.body.span.start, false);
+                    r.block(&parts.body);
+                });
+            }
+            StmtKind::Match(parts) => {
+                self.expr(&parts.subject);
+                for case in &parts.cases {
+                    self.in_scope(|r| {
+                        r.case_pattern(&case.pattern);
+                        if let Some(guard) = &case.guard {
+                            r.expr(guard);
+                        }
+                        r.block(&case.body);
+                    });
+                }
+            }
+            StmtKind::Try(parts) => {
+                self.block(&parts.body);
+                self.in_scope(|r| {
+                    if let Some(name) = &parts.name {
+                        r.declare_at(&name.name, name.span, name.span.start, false);
+                    }
+                    r.block(&parts.handler);
+                });
+            }
+            StmtKind::Return(value) => {
+                if let Some(value) = value {
+                    self.expr(value);
+                }
+            }
+            StmtKind::Test(_) => {}
+            StmtKind::Expr(value) => self.expr(value),
+        }
+    }
+
+    fn assign(&mut self, assign: &'a Assign) {
+        let root = &assign.place.root;
+        let plain = assign.place.path.is_empty() && assign.operator.is_none();
+        self.expr(&assign.value);
+        for step in &assign.place.path {
+            if let PlaceStep::Index(index) = step {
+                self.expr(index);
+            }
+        }
+        if plain {
+            self.assign_name(&root.name, root.span, assign.value.span.end);
+        } else if let Some(found) = self.use_name(&root.name, root.span) {
+            self.changed(found);
+        }
+    }
+
+    fn declare_pattern(&mut self, pattern: &'a Pattern, from: u32, constant: bool) {
+        each_name(pattern, &mut |name, span| {
+            self.declare_at(name, span, from, constant);
+        });
+    }
+
+    fn assign_pattern(&mut self, pattern: &'a Pattern, from: u32) {
+        each_name(pattern, &mut |name, span| self.assign_name(name, span, from));
+    }
+
+    fn case_pattern(&mut self, pattern: &'a CasePattern) {
+        match &pattern.kind {
+            CasePatternKind::Bind(name) => {
+                self.declare_at(name, pattern.span, pattern.span.start, false);
+            }
+            CasePatternKind::Tag(_, Some(payload)) => {
+                payload.iter().for_each(|p| self.case_pattern(p));
+            }
+            CasePatternKind::Variant(variant) => {
+                self.use_enum(&variant.enumeration);
+                for part in variant.payload.iter().flatten() {
+                    self.case_pattern(part);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn use_enum(&mut self, name: &Ident) {
+        if let Some(id) = self.lookup(|_, scope| scope.enums.get(&name.name).copied()) {
+            self.found.uses.insert((name.span.start, name.name.clone()), Use::Enum(id));
+        }
+    }
+
+    fn struct_definition(&mut self, definition: &'a StructDef) {
+        let key = (definition.name.span.start, definition.name.name.clone());
+        let Some(Use::Struct(id)) = self.found.uses.get(&key).copied() else { return };
+        let start = self.current_scope().start;
+        for field in &definition.fields {
+            if let Some(default) = field.default.as_ref().filter(|e| !is_self_contained(e)) {
+                let function = self.new_function(field.name.span.start, start);
+                self.waiting.push_back(Waiting {
+                    id: function,
+                    scope: self.scope,
+                    position: field.name.span.start,
+                    body: Body::Default(default),
+                });
+            }
+        }
+        for method in &definition.methods {
+            self.function(method, start, Some(id));
+        }
+    }
+
+    fn new_function(&mut self, position: u32, made_at: u32) -> FunctionId {
+        let id = FunctionId(self.found.functions.len());
+        self.found.functions.push(FunctionFacts { made_at, ..FunctionFacts::default() });
+        self.found.function_at.insert(position, id);
+        id
+    }
+
+    fn function(&mut self, function: &'a Function, made_at: u32, method_of: Option<StructId>) {
+        let id = self.new_function(function.span.start, made_at);
+        self.found.functions[id.0].method_of = method_of;
+        self.waiting.push_back(Waiting {
+            id,
+            scope: self.scope,
+            position: function.span.start,
+            body: Body::Function(function),
+        });
+    }
+
+    fn body(&mut self, waiting: Waiting<'a>) {
+        self.scope = waiting.scope;
+        self.function = waiting.id;
+        self.position = waiting.position;
+        self.in_scope(|r| match waiting.body {
+            Body::Default(value) => r.expr(value),
+            Body::Function(function) => {
+                if let Some(structure) = r.found.functions[waiting.id.0].method_of {
+                    r.method_scope(function, structure);
+                } else {
+                    r.parameters(function);
+                }
+            }
+        });
+    }
+
+    /// A method sees its receiver as `self`, and without a `self` parameter the
+    /// fields as bare names behind its own.
+    fn method_scope(&mut self, function: &'a Function, structure: StructId) {
+        let first = function.parameters.first();
+        if first.is_some_and(|parameter| &*parameter.name.name == "self") {
+            return self.parameters(function);
+        }
+        let receiver = self.declare(&Name::from("self"), function.span.start, false);
+        self.found.functions[self.function.0].receiver = Some(receiver);
+        self.in_scope(|r| {
+            r.current_scope().fields = Some((structure, receiver));
+            r.in_scope(|r| r.parameters(function));
+        });
+    }
+
+    fn parameters(&mut self, function: &'a Function) {
+        for (index, parameter) in function.parameters.iter().enumerate() {
+            let name = &parameter.name;
+            let id = self.declare_at(&name.name, name.span, name.span.start, false);
+            let facts = &mut self.found.functions[self.function.0];
+            if index == 0 && facts.method_of.is_some() && &*name.name == "self" {
+                facts.receiver = Some(id);
+            }
+        }
+        self.block(&function.body);
+    }
+
+    fn expr(&mut self, expr: &'a Expr) {
+        match &expr.kind {
+            ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Float(_)
+            | ExprKind::Str(_)
+            | ExprKind::Yield(None)
+            | ExprKind::Wrap(_, None) => {}
+            ExprKind::Template(parts) => {
+                for part in parts {
+                    if let TemplatePart::Value(value) = part {
+                        self.expr(value);
+                    }
+                }
+            }
+            ExprKind::Name(name) => {
+                self.use_name(name, expr.span);
+            }
+            ExprKind::Array(elements) => {
+                for element in elements {
+                    let (Element::Value(value) | Element::Spread(value)) = element;
+                    self.expr(value);
+                }
+            }
+            ExprKind::Dict(entries) => {
+                for entry in entries {
+                    match entry {
+                        Entry::Pair(key, value) => {
+                            self.expr(key);
+                            self.expr(value);
+                        }
+                        Entry::Spread(value) => self.expr(value),
+                    }
+                }
+            }
+            ExprKind::StructLiteral(literal) => self.struct_literal(literal),
+            ExprKind::Variant(variant) => {
+                self.use_enum(&variant.enumeration);
+                variant.arguments.iter().for_each(|argument| self.expr(argument));
+            }
+            ExprKind::Function(function) => self.function(function, function.span.start, None),
+            ExprKind::Unary(unary) => self.expr(&unary.operand),
+            ExprKind::Chain(chain) => {
+                self.expr(&chain.first);
+                chain.rest.iter().for_each(|step| self.expr(&step.right));
+            }
+            ExprKind::Postfix(postfix) => self.postfix(postfix),
+            ExprKind::Wrap(_, Some(value))
+            | ExprKind::Throw(value)
+            | ExprKind::Yield(Some(value)) => self.expr(value),
+        }
+    }
+
+    fn struct_literal(&mut self, literal: &'a StructLiteral) {
+        for (_, value) in &literal.fields {
+            self.expr(value);
+        }
+        let name = &literal.name;
+        let found = self.lookup(|_, scope| scope.structs.get(&name.name).copied());
+        let Some(id) = found else { return };
+        self.found.uses.insert((name.span.start, name.name.clone()), Use::Struct(id));
+        let definition = self.found.structs[id.0];
+        for field in &definition.fields {
+            let given = literal.fields.iter().any(|(given, _)| given.name == field.name.name);
+            if !given && field.default.as_ref().is_some_and(|e| !is_self_contained(e)) {
+                self.use_name(&default_name(&name.name, &field.name.name), name.span);
+            }
+        }
+    }
+
+    fn postfix(&mut self, postfix: &'a Postfix) {
+        self.expr(&postfix.base);
+        let root = match &postfix.base.kind {
+            ExprKind::Name(name) => self.found.used(postfix.base.span, name),
+            _ => None,
+        };
+        // While only members and indexes went before, a call is on a place.
+        let mut place = root;
+        for step in &postfix.steps {
+            match &step.kind {
+                PostfixKind::Call(arguments) => {
+                    arguments.iter().for_each(|argument| self.expr(argument));
+                    place = None;
+                }
+                PostfixKind::Index(index) => self.expr(index),
+                PostfixKind::Member { optional, .. } => {
+                    place = place.filter(|_| !optional);
+                }
+                PostfixKind::MethodCall { arguments, .. } => {
+                    if let Some(found) = place.take() {
+                        self.receiver_place(found);
+                    }
+                    arguments.iter().for_each(|argument| self.expr(argument));
+                }
+                PostfixKind::Try => place = None,
+            }
+        }
+    }
+
+    /// A method call on a place rooted here may change the root.
+    fn receiver_place(&mut self, found: Use) {
+        if let Use::Variable(id) | Use::SelfField(id) = found {
+            self.found.variables[id.0].receiver = true;
+            let elsewhere = self.found.variables[id.0].function != self.function;
+            self.found.variables[id.0].assigned_elsewhere |= elsewhere;
+            let home = self.found.variables[id.0].function;
+            if self.found.functions[home.0].receiver == Some(id) {
+                self.found.functions[home.0].changes_self = true;
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Scopes and the variables in them: what names mean.
+//!
+//! [`resolve`](super::resolve::resolve) fills a [`Resolved`]; code generation
+//! only looks things up by the source position of a name.
+//!
+//! What must hold: a variable belongs to one function. It is a *module slot* if
+//! it stands in the outermost scope, *captured* if another function than its
+//! own uses it and it is no slot (then it lives in a cell), and *early* if such
+//! a function is made before the variable is declared (then the cell is made
+//! when its scope is entered).
+//!
+//! Example: in `func f() { func g() { return x } x := 1 return g }` the variable
+//! `x` of `f` is captured and early; `f` itself is a module slot.
+
+use crate::base::span::Span;
+use crate::syntax::ast::{EnumDef, Name, StructDef};
+use rustc_hash::FxHashMap;
+
+/// Number of a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct VariableId(pub usize);
+
+/// Number of a function; 0 is the main function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct FunctionId(pub usize);
+
+/// Number of a struct declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct StructId(pub usize);
+
+/// Number of an enum declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct EnumId(pub usize);
+
+/// Number of a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ScopeId(pub usize);
+
+/// A variable, parameter, named function or hidden function of the program.
+#[derive(Debug)]
+pub(super) struct Variable {
+    pub name: Name,
+    pub function: FunctionId,
+    /// Where it becomes visible.
+    pub declared_at: u32,
+    /// Declared by `const`.
+    pub constant: bool,
+    /// Bound when its scope is entered.
+    pub hoisted: bool,
+    /// Its slot, if it belongs to the outermost scope.
+    pub slot: Option<u16>,
+    pub captured: bool,
+    pub early: bool,
+    /// Used by a function other than its own.
+    pub mentioned: bool,
+    /// Assigned by a function other than its own.
+    pub assigned_elsewhere: bool,
+    /// The root of a place that is the receiver of a method call.
+    pub receiver: bool,
+    /// Assigned after its declaration.
+    pub reassigned: bool,
+}
+
+/// A scope: names that become visible and disappear together.
+#[derive(Debug)]
+pub(super) struct Scope {
+    pub parent: Option<ScopeId>,
+    pub function: FunctionId,
+    /// Where its block begins.
+    pub start: u32,
+    /// In order of declaration.
+    pub variables: FxHashMap<Name, Vec<VariableId>>,
+    pub structs: FxHashMap<Name, StructId>,
+    pub enums: FxHashMap<Name, EnumId>,
+    /// Around a method without a `self` parameter: its fields as bare names.
+    pub fields: Option<(StructId, VariableId)>,
+}
+
+/// What code generation must know about a function.
+#[derive(Debug, Default)]
+pub(super) struct FunctionFacts {
+    /// Variables of enclosing functions that it or a function inside it uses.
+    pub captures: Vec<VariableId>,
+    /// Where its closure is made: its own position, or for a hoisted function the
+    /// beginning of its block.
+    pub made_at: u32,
+    /// The struct whose method it is.
+    pub method_of: Option<StructId>,
+    /// The receiver, in methods.
+    pub receiver: Option<VariableId>,
+    /// Whether it may change its receiver.
+    pub changes_self: bool,
+}
+
+/// What a name means where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    Variable(VariableId),
+    /// A field of this receiver.
+    SelfField(VariableId),
+    Struct(StructId),
+    Enum(EnumId),
+    /// An assignment that declares this variable.
+    Declares(VariableId),
+}
+
+/// Everything the resolver found out.
+#[derive(Debug, Default)]
+pub(super) struct Resolved<'a> {
+    pub variables: Vec<Variable>,
+    pub scopes: Vec<Scope>,
+    pub functions: Vec<FunctionFacts>,
+    pub structs: Vec<&'a StructDef>,
+    pub enums: Vec<&'a EnumDef>,
+    /// By position of the name and the name.
+    pub uses: FxHashMap<(u32, Name), Use>,
+    /// Functions by the position where they begin.
+    pub function_at: FxHashMap<u32, FunctionId>,
+    /// Scopes by the position where their block begins.
+    pub scope_at: FxHashMap<u32, ScopeId>,
+    /// Names of the module slots.
+    pub slots: Vec<String>,
+}
+
+impl Resolved<'_> {
+    pub fn variable(&self, id: VariableId) -> &Variable {
+        &self.variables[id.0]
+    }
+
+    /// What the name at a position means; nothing for builtins and unknown names.
+    pub fn used(&self, span: Span, name: &Name) -> Option<Use> {
+        self.uses.get(&(span.start, name.clone())).copied()
+    }
+
+    /// The variables of the block at `position` whose cells are made on entry.
+    pub fn early_variables(&self, position: u32) -> Vec<VariableId> {
+        let Some(scope) = self.scope_at.get(&position) else { return Vec::new() };
+        let mut early: Vec<VariableId> = self.scopes[scope.0]
+            .variables
+            .values()
+            .flatten()
+            .copied()
+            .filter(|id| self.variable(*id).early)
+            .collect();
+        early.sort_by_key(|id| id.0);
+        early
+    }
+}
+
+/// The name of the hidden function that gives the default of a field.
+pub(super) fn default_name(structure: &str, field: &str) -> Name {
+    format!("{structure}.{field}").into()
+}

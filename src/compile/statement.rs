@@ -1,0 +1,114 @@
+//! Statements, except loops, `match` and assignments.
+//!
+//! Example: `if a < b { x } else { y }` becomes `JumpIfNotLess a, b, else`, the
+//! code of `x`, `Jump end`, `else:` the code of `y`, `end:`.
+
+use super::builder::Builder;
+use super::error::CompileErrorKind;
+use super::function::Function;
+use super::scope::Use;
+use crate::bytecode::Opcode;
+use crate::syntax::ast::{Expr, ExprKind, If, Stmt, StmtKind, Try};
+
+impl<'a> Function<'_, 'a, '_> {
+    pub(super) fn statement(&mut self, statement: &'a Stmt) {
+        self.b.at(statement.span);
+        let span = statement.span;
+        match &statement.kind {
+            StmtKind::Declare(declare) => self.declaration(declare),
+            StmtKind::Function(function) => {
+                // Bound on entry of the block; again only if that can be noticed.
+                let Some(name) = &function.name else { return };
+                if let Some(Use::Declares(id)) = self.resolved.used(name.span, &name.name) {
+                    if self.resolved.variable(id).reassigned {
+                        self.bind_function(id, function);
+                    }
+                }
+            }
+            StmtKind::Struct(_) | StmtKind::Enum(_) | StmtKind::Test(_) => {}
+            StmtKind::Import(_) => self.unsupported("imports", span),
+            StmtKind::Export(inner) => self.statement(inner),
+            StmtKind::Assign(assign) => self.assign(assign),
+            StmtKind::Destructure(destructure) => self.destructure(destructure),
+            StmtKind::If(branches) => self.if_statement(branches),
+            StmtKind::While(parts) => self.while_loop(span, &parts.condition, &parts.body),
+            StmtKind::Loop(body) => self.endless_loop(span, body),
+            StmtKind::For(parts) => self.for_loop(span, parts),
+            StmtKind::Match(parts) => self.match_statement(parts),
+            StmtKind::Try(parts) => self.try_statement(parts),
+            StmtKind::Return(Some(value)) => self.return_value(value),
+            StmtKind::Return(None) => self.leave(None),
+            StmtKind::Break | StmtKind::Continue => self.leave_round(statement),
+            StmtKind::Spawn(_) => self.unsupported("spawn blocks", span),
+            StmtKind::Expr(value) => self.effect(value),
+        }
+    }
+
+    fn leave_round(&mut self, statement: &'a Stmt) {
+        let breaks = matches!(statement.kind, StmtKind::Break);
+        match self.loops.last() {
+            Some(targets) => {
+                let label = if breaks { targets.exit } else { targets.next };
+                self.b.goto(label);
+            }
+            None => {
+                let word = if breaks { "break" } else { "continue" };
+                let message = format!("{word} can only be used inside a loop");
+                self.reject(CompileErrorKind::Semantic, message, statement.span);
+            }
+        }
+    }
+
+    /// Evaluates an expression for its effect.
+    fn effect(&mut self, value: &'a Expr) {
+        let mark = self.b.mark();
+        let register = self.operand(value);
+        if Builder::is_temporary(register) && !matches!(value.kind, ExprKind::Throw(_)) {
+            self.b.abc(Opcode::Release, register, 0, 0);
+        }
+        self.b.free_to(mark);
+    }
+
+    fn if_statement(&mut self, branches: &'a If) {
+        let end = self.b.label();
+        let last = branches.arms.len() - 1;
+        for (index, arm) in branches.arms.iter().enumerate() {
+            let next = self.b.label();
+            self.jump_unless(&arm.condition, next);
+            self.block(&arm.body);
+            if index < last || branches.otherwise.is_some() {
+                self.b.goto(end);
+            }
+            self.b.bind(next);
+        }
+        if let Some(otherwise) = &branches.otherwise {
+            self.block(otherwise);
+        }
+        self.b.bind(end);
+    }
+
+    fn try_statement(&mut self, parts: &'a Try) {
+        let (handler, end) = (self.b.label(), self.b.label());
+        let outer = self.b.variables();
+        let start = self.b.position();
+        self.block(&parts.body);
+        let register = self.b.variable(parts.name.as_ref().map_or("", |name| &name.name));
+        if self.b.position() > start {
+            self.b.protect(start, handler, register);
+        }
+        self.b.goto(end);
+        self.b.bind(handler);
+        if let Some(name) = &parts.name {
+            if let Some(Use::Declares(id)) = self.resolved.used(name.span, &name.name) {
+                self.b.at(name.span);
+                self.homes.insert(id, register);
+                if self.resolved.variable(id).captured {
+                    self.b.abc(Opcode::NewCell, register, register, 0);
+                }
+            }
+        }
+        self.block(&parts.handler);
+        self.b.drop_variables(outer);
+        self.b.bind(end);
+    }
+}
