@@ -281,9 +281,7 @@ impl Builder {
     pub fn constant(&mut self, value: Value) -> usize {
         let key = match value.as_string() {
             Some(text) => ConstantKey::Text(text.as_str().into()),
-            None if !value.tag().is_heap() => {
-                ConstantKey::Immediate(value.tag(), value.raw().bits)
-            }
+            None if !value.tag().is_heap() => ConstantKey::Immediate(value.tag(), value.raw().bits),
             None => {
                 self.constants.push(value);
                 return self.constants.len() - 1;
@@ -431,10 +429,7 @@ impl Builder {
 fn place_temporaries(instruction: &mut Instruction, variables: u16) {
     let reads_only = matches!(
         instruction.opcode,
-        Opcode::JumpIfNull
-            | Opcode::JumpIfNotNull
-            | Opcode::CheckDefined
-            | Opcode::JumpIfUndefined
+        Opcode::JumpIfNull | Opcode::JumpIfNotNull | Opcode::CheckDefined | Opcode::JumpIfUndefined
     );
     let bits = [Instruction::CONSUME_A, Instruction::CONSUME_B, Instruction::CONSUME_C];
     let operands = instruction.info().operands;

@@ -27,11 +27,12 @@ impl<'a> Function<'_, 'a, '_> {
         let steps = &postfix.steps[done..];
         for (index, step) in steps.iter().enumerate() {
             let last = index + 1 == steps.len();
-            if let (PostfixKind::Index(later), 0, 0) = (&step.kind, index, done) {
-                if current != work && !self.is_stable(&postfix.base, later) {
-                    self.b.abc(Opcode::Move, work, current, 0);
-                    current = work;
-                }
+            if let (PostfixKind::Index(later), 0, 0) = (&step.kind, index, done)
+                && current != work
+                && !self.is_stable(&postfix.base, later)
+            {
+                self.b.abc(Opcode::Move, work, current, 0);
+                current = work;
             }
             let out = if last { dest } else { work };
             current = self.postfix_step(step, current, work, out);
@@ -44,17 +45,17 @@ impl<'a> Function<'_, 'a, '_> {
     /// Evaluates the base and those first steps that go together with it.
     /// Returns the register and how many steps are done.
     fn postfix_start(&mut self, postfix: &'a Postfix, work: u16) -> (u16, usize) {
-        if let Some((path, index)) = self.receiver_path(postfix) {
-            if let PostfixKind::MethodCall { name, arguments, .. } = &postfix.steps[index].kind {
-                let span = postfix.steps[index].span;
-                self.method_on_place(&path, name, arguments, span, work);
-                return (work, index + 1);
-            }
+        if let Some((path, index)) = self.receiver_path(postfix)
+            && let PostfixKind::MethodCall { name, arguments, .. } = &postfix.steps[index].kind
+        {
+            let span = postfix.steps[index].span;
+            self.method_on_place(&path, name, arguments, span, work);
+            return (work, index + 1);
         }
-        if let PostfixKind::Call(arguments) = &postfix.steps[0].kind {
-            if self.named_call(&postfix.base, arguments, postfix.steps[0].span, work) {
-                return (work, 1);
-            }
+        if let PostfixKind::Call(arguments) = &postfix.steps[0].kind
+            && self.named_call(&postfix.base, arguments, postfix.steps[0].span, work)
+        {
+            return (work, 1);
         }
         match self.variable_register(&postfix.base) {
             Some(register) => (register, 0),
@@ -98,8 +99,7 @@ impl<'a> Function<'_, 'a, '_> {
             PostfixKind::Member { name, optional } => {
                 self.b.at(name.span);
                 let cache = self.b.cache(&name.name);
-                let opcode =
-                    if *optional { Opcode::GetMemberSafe } else { Opcode::GetMember };
+                let opcode = if *optional { Opcode::GetMemberSafe } else { Opcode::GetMember };
                 self.b.abc(opcode, out, current, cache);
                 out
             }
@@ -192,13 +192,7 @@ impl<'a> Function<'_, 'a, '_> {
         self.resolved.variable(id).slot.map(usize::from)
     }
 
-    fn intrinsic(
-        &mut self,
-        intrinsic: Intrinsic,
-        arguments: &'a [Expr],
-        span: Span,
-        work: u16,
-    ) {
+    fn intrinsic(&mut self, intrinsic: Intrinsic, arguments: &'a [Expr], span: Span, work: u16) {
         let (opcode, first, second) = match arguments {
             [first] => (Opcode::Intrinsic1, self.operand(first), 0),
             _ => {

@@ -100,7 +100,7 @@ impl<'a> Function<'_, 'a, '_> {
             ExprKind::StructLiteral(literal) => self.struct_literal(expr.span, literal, dest),
             ExprKind::Variant(variant) => self.variant(expr.span, variant, dest),
             ExprKind::Wrap(tag, value) => {
-                let value = value.as_ref().map_or(&[][..], |v| std::slice::from_ref(v));
+                let value = value.as_ref().map_or(&[][..], |v| std::slice::from_ref(&**v));
                 self.new_enum(expr.span, built_in_variant(*tag), value, dest);
             }
             ExprKind::Function(function) => self.function_expression(function, dest),
@@ -283,8 +283,7 @@ impl<'a> Function<'_, 'a, '_> {
                 }
                 None => {
                     self.b.at(field.span);
-                    let text =
-                        format!("Struct '{}' has no field '{}'", name.name, field.name);
+                    let text = format!("Struct '{}' has no field '{}'", name.name, field.name);
                     self.raise(RaiseKind::Text, &text);
                 }
             }

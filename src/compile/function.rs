@@ -7,11 +7,11 @@
 //! Example: a parameter that a nested function uses is replaced by a cell in
 //! its own register: `NewCell r0, r0`.
 
+use super::Unit;
 use super::builder::{Builder, Header, Label};
 use super::error::{CompileError, CompileErrorKind};
 use super::resolve::is_self_contained;
 use super::scope::{FunctionId, Resolved, Use, VariableId, default_name};
-use super::Unit;
 use crate::base::span::Span;
 use crate::bytecode::{Capture, Code, CodeId, Opcode, RaiseKind};
 use crate::syntax::ast::{self, Block, Expr, Field, Program, Stmt, StmtKind, StructDef};
@@ -389,11 +389,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
     }
 
     /// A function expression.
-    pub fn function_expression(
-        &mut self,
-        function: &'a ast::Function,
-        dest: u16,
-    ) {
+    pub fn function_expression(&mut self, function: &'a ast::Function, dest: u16) {
         if let Some(number) = self.inner(function, "<lambda>") {
             self.b.at(function.span);
             self.b.ad(Opcode::Closure, dest, number);

@@ -176,10 +176,10 @@ impl<'a> Function<'_, 'a, '_> {
 
     /// The leftmost operand: a variable where it stands, or else `work`.
     fn first_operand(&mut self, chain: &'a Chain, work: u16) -> u16 {
-        if self.is_stable(&chain.first, &chain.rest[0].right) {
-            if let Some(register) = self.variable_register(&chain.first) {
-                return register;
-            }
+        if self.is_stable(&chain.first, &chain.rest[0].right)
+            && let Some(register) = self.variable_register(&chain.first)
+        {
+            return register;
         }
         self.into(&chain.first, work);
         work
@@ -188,10 +188,10 @@ impl<'a> Function<'_, 'a, '_> {
     fn step(&mut self, left: Left, step: &'a ChainStep, work: u16, out: u16) -> Left {
         let mark = self.b.mark();
         let right = self.constant(&step.right);
-        if let (Left::Constant(left), Some(right)) = (&left, &right) {
-            if let Some(value) = fold(step.operator, left, right) {
-                return Left::Constant(value);
-            }
+        if let (Left::Constant(left), Some(right)) = (&left, &right)
+            && let Some(value) = fold(step.operator, left, right)
+        {
+            return Left::Constant(value);
         }
         let left = match left {
             Left::Register(register) => register,

@@ -123,12 +123,7 @@ impl<'a> Function<'_, 'a, '_> {
     }
 
     /// Declares or assigns a name; `emit` computes its value into a register.
-    pub(super) fn bind_name(
-        &mut self,
-        name: &Name,
-        span: Span,
-        emit: impl Fn(&mut Builder, u16),
-    ) {
+    pub(super) fn bind_name(&mut self, name: &Name, span: Span, emit: impl Fn(&mut Builder, u16)) {
         match self.resolved.used(span, name) {
             Some(Use::Declares(id)) => {
                 let register = self.declare(id);

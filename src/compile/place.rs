@@ -37,7 +37,7 @@ pub(super) enum PathStep<'a> {
 /// A step whose index has been evaluated.
 pub(super) enum FixedStep {
     Member(Name, Span),
-    Index(u16, Span),
+    Index(u16),
 }
 
 impl<'a> Function<'_, 'a, '_> {
@@ -258,7 +258,7 @@ impl<'a> Function<'_, 'a, '_> {
         let mut steps = self.fixed_steps(before);
         steps.push(match last {
             PathStep::Member(name, span) => FixedStep::Member(name.clone(), *span),
-            PathStep::Index(index) => FixedStep::Index(self.operand(index), index.span),
+            PathStep::Index(index) => FixedStep::Index(self.operand(index)),
         });
         self.b.at(path.span);
         self.store_path(path.root, &steps, register);
@@ -285,21 +285,18 @@ impl<'a> Function<'_, 'a, '_> {
         for step in steps {
             fixed.push(match step {
                 PathStep::Member(name, span) => FixedStep::Member(name.clone(), *span),
-                PathStep::Index(index) => {
-                    FixedStep::Index(self.fixed_index(index), index.span)
-                }
+                PathStep::Index(index) => FixedStep::Index(self.fixed_index(index)),
             });
         }
         fixed
     }
 
     fn fixed_index(&mut self, index: &'a Expr) -> u16 {
-        if let ExprKind::Name(name) = &index.kind {
-            if let Some(Use::Variable(id)) = self.resolved.used(index.span, name) {
-                if let Some(register) = self.register_of(id).filter(|_| !self.is_exposed(id)) {
-                    return register;
-                }
-            }
+        if let ExprKind::Name(name) = &index.kind
+            && let Some(Use::Variable(id)) = self.resolved.used(index.span, name)
+            && let Some(register) = self.register_of(id).filter(|_| !self.is_exposed(id))
+        {
+            return register;
         }
         let register = self.b.variable("");
         self.into(index, register);
@@ -329,7 +326,7 @@ impl<'a> Function<'_, 'a, '_> {
                     let cache = self.b.cache(name);
                     self.b.abc(Opcode::GetMember, dest, current, cache);
                 }
-                FixedStep::Index(index, _) => {
+                FixedStep::Index(index) => {
                     self.b.at(span);
                     self.b.abc(Opcode::GetIndex, dest, current, *index);
                 }
@@ -366,7 +363,7 @@ impl<'a> Function<'_, 'a, '_> {
                     let cache = self.b.cache(name);
                     self.b.abc(Opcode::PlaceMember, inner, place, cache);
                 }
-                FixedStep::Index(index, _) => {
+                FixedStep::Index(index) => {
                     self.b.abc(Opcode::PlaceIndex, inner, place, *index);
                 }
             }
@@ -384,7 +381,7 @@ impl<'a> Function<'_, 'a, '_> {
                 let cache = self.b.cache(name);
                 self.b.abc(Opcode::SetMember, place, cache, value);
             }
-            FixedStep::Index(index, _) => self.b.abc(Opcode::SetIndex, place, *index, value),
+            FixedStep::Index(index) => self.b.abc(Opcode::SetIndex, place, *index, value),
         }
     }
 

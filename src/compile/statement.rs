@@ -19,10 +19,10 @@ impl<'a> Function<'_, 'a, '_> {
             StmtKind::Function(function) => {
                 // Bound on entry of the block; again only if that can be noticed.
                 let Some(name) = &function.name else { return };
-                if let Some(Use::Declares(id)) = self.resolved.used(name.span, &name.name) {
-                    if self.resolved.variable(id).reassigned {
-                        self.bind_function(id, function);
-                    }
+                if let Some(Use::Declares(id)) = self.resolved.used(name.span, &name.name)
+                    && self.resolved.variable(id).reassigned
+                {
+                    self.bind_function(id, function);
                 }
             }
             StmtKind::Struct(_) | StmtKind::Enum(_) | StmtKind::Test(_) => {}
@@ -98,13 +98,13 @@ impl<'a> Function<'_, 'a, '_> {
         }
         self.b.goto(end);
         self.b.bind(handler);
-        if let Some(name) = &parts.name {
-            if let Some(Use::Declares(id)) = self.resolved.used(name.span, &name.name) {
-                self.b.at(name.span);
-                self.homes.insert(id, register);
-                if self.resolved.variable(id).captured {
-                    self.b.abc(Opcode::NewCell, register, register, 0);
-                }
+        if let Some(name) = &parts.name
+            && let Some(Use::Declares(id)) = self.resolved.used(name.span, &name.name)
+        {
+            self.b.at(name.span);
+            self.homes.insert(id, register);
+            if self.resolved.variable(id).captured {
+                self.b.abc(Opcode::NewCell, register, register, 0);
             }
         }
         self.block(&parts.handler);
