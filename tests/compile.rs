@@ -1,7 +1,7 @@
 //! The compiler: what programs become, and that everything it makes verifies.
 
 use ruff::bytecode::{Code, SourceFile, disassemble, verify};
-use ruff::compile::{Builtins, CompileError, Settings, compile};
+use ruff::compile::{Builtins, CompileError, CompileErrorKind, Settings, compile};
 use ruff::syntax::parse;
 use ruff::value::Value;
 use std::rc::Rc;
@@ -17,6 +17,14 @@ impl Builtins for Few {
 
     fn constant(&self, name: &str) -> Option<Value> {
         (name == "PI").then(|| Value::float(std::f64::consts::PI))
+    }
+
+    fn prelude_function(&self, name: &str, arguments: usize) -> Option<&'static str> {
+        (name == "sort" && arguments == 2).then_some("sort_by")
+    }
+
+    fn prelude(&self) -> &'static str {
+        "func sort_by(a, f) { return a }"
     }
 }
 
@@ -54,4 +62,191 @@ fn programs_verify() {
         }
     }
     assert!(count > 60, "{count} programs");
+}
+
+fn code_of(source: &str) -> Rc<Code> {
+    compiled(source).unwrap_or_else(|errors| panic!("{source}: {errors:?}"))
+}
+
+/// The instructions of `source` (or of its function `name`), without positions.
+fn instructions(source: &str, name: &str) -> String {
+    let text = disassemble(&code_of(source));
+    let start = text.find(&format!("function {name} ")).expect("the function");
+    let lines = text[start..].lines().skip(1).take_while(|line| !line.is_empty());
+    let lines = lines.filter(|line| !line.starts_with("  variables"));
+    let lines = lines.map(|line| {
+        let line = line.split(';').next().unwrap_or("").trim();
+        line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn check(table: &[(&str, &str, &str)]) {
+    for (source, function, expected) in table {
+        let expected: Vec<&str> = expected.lines().map(str::trim).collect();
+        assert_eq!(instructions(source, function), expected.join("\n"), "for {source}");
+    }
+}
+
+#[test]
+fn expressions() {
+    check(&[
+        (
+            "x := 2 * 3 - 1 y := x + 1 * x",
+            "<main>",
+            "LoadInt r0, 5
+             LoadInt t3, 1
+             Multiply t3, t3, r0
+             Add r1, r0, t3
+             ReturnNull",
+        ),
+        (
+            "x := 1 x := (x + x * 3) % 1000003",
+            "<main>",
+            "LoadInt r0, 1
+             MultiplyInt t2, r0, 3
+             Add t1, r0, t2
+             LoadInt t2, 1000003
+             Modulo r0, t1, t2
+             ReturnNull",
+        ),
+        (
+            "func f(a, b) { return a ?? b && !a }",
+            "f",
+            "Move t2, r0
+             JumpIfNotNull t2, -> 8
+             JumpIfNot r1, -> 7
+             Not t3, r0
+             JumpIfNot t3, -> 7
+             LoadBool t2, 1
+             Jump -> 8
+             LoadBool t2, 0
+             Return t2
+             ReturnNull",
+        ),
+    ]);
+}
+
+/// Chains that must be reordered or copied to keep the order of evaluation.
+#[test]
+fn evaluation_order() {
+    // `g` may assign `n`, so the left operand is copied before the call.
+    let text = instructions("n := 1 func g() { n := 2 return n } print(n + g())", "<main>");
+    assert!(text.contains("Move t3, r1"), "{text}");
+    // The container may not become its own element.
+    let text = instructions("a := [1] a[0] := a", "<main>");
+    assert!(text.contains("Move"), "{text}");
+}
+
+#[test]
+fn growing_in_place() {
+    check(&[
+        (
+            "func f(a, s) { a := push(a, 1) s := s + \"x\" + a s += s }",
+            "f",
+            "LoadInt t2, 1
+             Push r0, t2
+             LoadConst t2, \"x\"
+             Add r1, r1, t2
+             Add r1, r1, r0
+             Add r1, r1, r1
+             ReturnNull",
+        ),
+        (
+            "func f(g, i, j) { g[i][j + 1] := 0 g[i] += 1 }",
+            "f",
+            "LoadInt t3, 0
+             AddInt t4, r2, 1
+             PlaceIndex t5, r0, r1
+             SetIndex t5, t4, t3
+             GetIndex t3, r0, r1
+             AddInt t3, t3, 1
+             SetIndex r0, r1, t3
+             ReturnNull",
+        ),
+        (
+            "struct S { items func add(self, v) { self.items := push(self.items, v) } }",
+            "S.add",
+            "PlaceMember t2, r0, .items
+             Push t2, r1
+             ReturnNull",
+        ),
+    ]);
+}
+
+#[test]
+fn variables() {
+    // Shared cells; a hoisted function makes the variable's cell early.
+    let source = "func f() { func g() { x := x + 1 return x } x := 1 return g }";
+    let text = instructions(source, "f");
+    assert!(text.contains("SetUndefined") && text.contains("SetCell"), "{text}");
+    let text = instructions(source, "g");
+    assert!(text.starts_with("GetCaptured"), "{text}");
+    // A module variable that no function mentions is a plain register.
+    let text = instructions("s := 0 for i in range(9) { s := s + i } print(s)", "<main>");
+    assert!(!text.contains("Undefined") && text.contains("Add r0, r0, r4"), "{text}");
+    // Constants raise where control gets there.
+    let text = instructions("const c := [1] c := 2 c[0] := 3", "<main>");
+    assert!(text.contains("Raise 1, \"c\"") && text.contains("Raise 2, \"c\""), "{text}");
+}
+
+#[test]
+fn methods_on_places() {
+    let declare = "struct P { x func m(self) { self.x := 1 } } ";
+    let text = instructions(&format!("{declare} p := P {{}} p.m()"), "<main>");
+    assert!(text.contains("CallMethodPlace") && !text.contains("Temporary"), "{text}");
+    let text = instructions(&format!("{declare} a := [P {{}}] a[0].m()"), "<main>");
+    assert!(text.contains("CallMethodTemporary") && text.contains("JumpIfUndefined"), "{text}");
+    let text = instructions(&format!("{declare} const p := P {{}} p.m()"), "<main>");
+    assert!(text.contains("CallMethodConst"), "{text}");
+    let text = instructions(&format!("{declare} func f() {{ return P {{}} }} f().m()"), "<main>");
+    assert!(text.contains("CallMethod "), "{text}");
+    assert!(code_of(declare).functions[0].changes_self);
+}
+
+#[test]
+fn builtins_of_the_prelude() {
+    let text = instructions("print(sort([1], func(a, b) { return a < b }), sort([1]))", "<main>");
+    assert!(text.contains("M[0] sort_by") && text.contains("CallNative"), "{text}");
+    let text = instructions("func sort(a, f) {} sort([1], 2)", "<main>");
+    assert!(text.contains("M[0] sort") && !text.contains("sort_by"), "{text}");
+}
+
+#[test]
+fn rejected_programs() {
+    for (source, kind, message) in [
+        ("break", CompileErrorKind::Semantic, "break can only be used inside a loop"),
+        (
+            "loop { func f() { continue } }",
+            CompileErrorKind::Semantic,
+            "continue can only be used inside a loop",
+        ),
+        (
+            "func f() { yield 1 }",
+            CompileErrorKind::Semantic,
+            "yield can only be used inside a generator function",
+        ),
+        ("func* g() {}", CompileErrorKind::Unsupported, "generators cannot be executed yet"),
+        ("import a.b", CompileErrorKind::Unsupported, "imports cannot be executed yet"),
+        ("spawn {}", CompileErrorKind::Unsupported, "spawn blocks cannot be executed yet"),
+    ] {
+        let errors = compiled(source).expect_err(source);
+        assert_eq!((errors[0].kind, errors[0].message.as_str()), (kind, message), "for {source}");
+    }
+}
+
+#[test]
+fn long_chains_compile() {
+    let n = 200_000;
+    code_of(&("print(1".to_string() + &" + 1".repeat(n) + ")"));
+    code_of(&("x := 1 print(x".to_string() + &" + x".repeat(n) + ")"));
+    code_of(&("print(".to_string() + &"- ".repeat(n) + "len)"));
+    code_of(&("x := [".to_string() + &"1, ".repeat(n) + "]"));
+    code_of(&("x := 1 print(\"".to_string() + &"${x}".repeat(n) + "\")"));
+    code_of(&("x := ".to_string() + &"(".repeat(250) + "len" + &")".repeat(250)));
+    // Beyond a limit of the format is an error, not a crash.
+    let names: String = (0..70_000).map(|i| format!("let v{i} = 1\n")).collect();
+    assert_eq!(compiled(&names).unwrap_err()[0].kind, CompileErrorKind::Limit);
+    let far = "x := 1 while x < 2 {".to_string() + &"x := x + 1;".repeat(40_000) + "}";
+    assert_eq!(compiled(&far).unwrap_err()[0].kind, CompileErrorKind::Limit);
 }

@@ -163,6 +163,10 @@ impl<'a> Function<'_, 'a, '_> {
         let span = Span { start: callee.span.start, end: span.end };
         let mark = self.b.mark();
         if let Some(row) = self.builtin_row(callee) {
+            if let Some(slot) = self.unit.prelude_slot(name, arguments.len()) {
+                self.module_call(slot, arguments, span, work);
+                return true;
+            }
             match Intrinsic::find(name, arguments.len()) {
                 Some(intrinsic) => self.intrinsic(intrinsic, arguments, span, work),
                 None => {
@@ -176,12 +180,17 @@ impl<'a> Function<'_, 'a, '_> {
             return true;
         }
         let Some(slot) = self.module_slot(callee) else { return false };
+        self.module_call(slot, arguments, span, work);
+        true
+    }
+
+    fn module_call(&mut self, slot: usize, arguments: &'a [Expr], span: Span, work: u16) {
+        let mark = self.b.mark();
         self.arguments(arguments);
         self.b.at(span);
         let call = Instruction::ad(Opcode::CallModule, work, slot as i32);
         self.b.counted(call, arguments.len());
         self.b.free_to(mark);
-        true
     }
 
     /// The module slot of a variable that the expression names. In the main
@@ -189,7 +198,8 @@ impl<'a> Function<'_, 'a, '_> {
     fn module_slot(&self, callee: &Expr) -> Option<usize> {
         let ExprKind::Name(name) = &callee.kind else { return None };
         let Some(Use::Variable(id)) = self.resolved.used(callee.span, name) else { return None };
-        self.resolved.variable(id).slot.map(usize::from)
+        let slot = self.resolved.variable(id).slot?;
+        Some(self.resolved.first_slot + slot as usize)
     }
 
     fn intrinsic(&mut self, intrinsic: Intrinsic, arguments: &'a [Expr], span: Span, work: u16) {
@@ -330,6 +340,11 @@ impl<'a> Function<'_, 'a, '_> {
             _ => (right, &[][..], &[][..]),
         };
         let row = self.builtin_row(callee).filter(|_| steps.is_empty());
+        let count = arguments.len() + 1;
+        let prelude = match (&callee.kind, row) {
+            (ExprKind::Name(name), Some(_)) => self.unit.prelude_slot(name, count),
+            _ => None,
+        };
         if row.is_none() {
             // The callee is evaluated above the argument, then moved down.
             let register = self.b.temporary();
@@ -340,12 +355,15 @@ impl<'a> Function<'_, 'a, '_> {
         }
         self.arguments(arguments);
         self.b.at(span);
-        let count = arguments.len() + 1;
-        match row {
-            Some(row) => {
+        match (prelude, row) {
+            (Some(slot), _) => {
+                let call = Instruction::ad(Opcode::CallModule, work, slot as i32);
+                self.b.counted(call, count);
+            }
+            (None, Some(row)) => {
                 self.b.counted(Instruction::abc(Opcode::CallNative, work, row, 0), count);
             }
-            None => self.b.counted(Instruction::abc(Opcode::Call, work, 0, 0), count),
+            (None, None) => self.b.counted(Instruction::abc(Opcode::Call, work, 0, 0), count),
         }
         self.b.free_to(mark);
     }

@@ -63,11 +63,15 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         resolved: &'f Resolved<'a>,
         unit: &'f mut Unit<'u>,
         program: &'a Program,
+        prelude: Option<(&'a Program, &'f Resolved<'a>)>,
     ) -> Option<Rc<Code>> {
         let code = unit.new_code();
         let mut main = Function::new(resolved, unit, FunctionId(0));
         for name in &resolved.slots {
             main.b.variable(name);
+        }
+        if let Some((prelude, functions)) = prelude {
+            main.bind_prelude(prelude, functions);
         }
         for (index, variable) in resolved.variables.iter().enumerate() {
             let Some(slot) = variable.slot else { continue };
@@ -82,17 +86,41 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         main.finish(code, "<main>", 0, Vec::new())
     }
 
+    /// Binds the functions of the prelude to their hidden module variables.
+    fn bind_prelude(&mut self, prelude: &'a Program, functions: &'f Resolved<'a>) {
+        for _ in &functions.slots {
+            self.b.variable("");
+        }
+        for statement in &prelude.statements {
+            let StmtKind::Function(function) = &statement.kind else { continue };
+            let Some(name) = &function.name else { continue };
+            let Some(slot) = self.unit.prelude.get(&*name.name).copied() else { continue };
+            if let Some(number) = self.inner_of(functions, function, &name.name) {
+                self.b.ad(Opcode::Closure, slot as u16, number);
+            }
+        }
+    }
+
     /// Compiles a function of the program inside this one.
     fn inner(&mut self, function: &'a ast::Function, name: &str) -> Option<usize> {
+        self.inner_of(self.resolved, function, name)
+    }
+
+    fn inner_of(
+        &mut self,
+        resolved: &'f Resolved<'a>,
+        function: &'a ast::Function,
+        name: &str,
+    ) -> Option<usize> {
         if function.is_async || function.is_generator {
             let what = if function.is_async { "async functions" } else { "generators" };
             self.unsupported(what, function.span);
             return None;
         }
-        let id = *self.resolved.function_at.get(&function.span.start)?;
-        let captures = self.captures_of(id);
+        let id = *resolved.function_at.get(&function.span.start)?;
+        let captures = self.captures_of(&resolved.functions[id.0].captures);
         let code = self.unit.new_code();
-        let mut inner = Function::new(self.resolved, self.unit, id);
+        let mut inner = Function::new(resolved, self.unit, id);
         inner.b.at(function.span);
         let parameters = inner.parameters(function);
         inner.block(&function.body);
@@ -107,7 +135,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
     fn default_function(&mut self, field: &'a Field, name: &str) -> Option<usize> {
         let default = field.default.as_ref()?;
         let id = *self.resolved.function_at.get(&field.name.span.start)?;
-        let captures = self.captures_of(id);
+        let captures = self.captures_of(&self.resolved.functions[id.0].captures);
         let code = self.unit.new_code();
         let mut inner = Function::new(self.resolved, self.unit, id);
         inner.return_value(default);
@@ -130,7 +158,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             captures,
             changes_self: facts.changes_self,
             is_main: self.id == FunctionId(0),
-            source: self.unit.source.clone(),
+            source: self.resolved.source.as_ref().unwrap_or(&self.unit.source).clone(),
             module_names: self.unit.module_names.clone(),
         };
         match self.b.finish(header) {
@@ -144,9 +172,8 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         }
     }
 
-    /// Where the closures that this function makes of `id` find their cells.
-    fn captures_of(&self, id: FunctionId) -> Vec<Capture> {
-        let captures = &self.resolved.functions[id.0].captures;
+    /// Where a closure that this function makes finds the cells of `captures`.
+    fn captures_of(&self, captures: &[VariableId]) -> Vec<Capture> {
         let found = captures.iter().map(|variable| match self.home(*variable) {
             Home::Cell(register) | Home::Register(register) => Capture::Register(register),
             Home::Captured(index) => Capture::Captured(index as u16),
@@ -217,7 +244,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             return if variable.captured { Home::Cell(register) } else { Home::Register(register) };
         }
         if let Some(slot) = variable.slot {
-            return Home::Module(slot as usize);
+            return Home::Module(self.resolved.first_slot + slot as usize);
         }
         let captures = &self.resolved.functions[self.id.0].captures;
         Home::Captured(captures.iter().position(|v| *v == id).unwrap_or_default())

@@ -31,8 +31,10 @@ pub use error::{CompileError, CompileErrorKind};
 
 use crate::bytecode::{Code, CodeId, SourceFile};
 use crate::syntax::ast::Program;
+use crate::syntax::parse;
 use crate::value::{Shape, Symbol, Value, VariantId, shapes};
 use function::Function;
+use rustc_hash::FxHashMap;
 use scope::Resolved;
 use std::rc::Rc;
 
@@ -43,6 +45,11 @@ pub trait Builtins {
     fn lookup(&self, name: &str) -> Option<u32>;
     /// The value of the constant of this name.
     fn constant(&self, name: &str) -> Option<Value>;
+    /// Name of the prelude function that runs a call of a builtin with this many
+    /// arguments, if one does.
+    fn prelude_function(&self, name: &str, arguments: usize) -> Option<&'static str>;
+    /// Source text of the builtins that are written in Ruff.
+    fn prelude(&self) -> &'static str;
 }
 
 /// What the compiler needs besides the program.
@@ -67,8 +74,14 @@ pub fn compile(
     settings: Settings,
 ) -> Result<Rc<Code>, Vec<CompileError>> {
     let resolved = resolve::resolve(program);
+    let prelude = Prelude::parse(&resolved, builtins);
+    let prelude = prelude.as_ref().map(|prelude| (prelude, prelude.resolve(&resolved)));
     let mut unit = Unit::new(&resolved, source, builtins, settings);
-    let main = Function::main(&resolved, &mut unit, program);
+    if let Some((_, functions)) = &prelude {
+        unit.link(functions);
+    }
+    let prelude = prelude.as_ref().map(|(prelude, functions)| (&prelude.program, functions));
+    let main = Function::main(&resolved, &mut unit, program, prelude);
     unit.errors.sort_by_key(|error| error.span.start);
     match main {
         Some(main) if unit.errors.is_empty() => Ok(main),
@@ -76,9 +89,39 @@ pub fn compile(
     }
 }
 
+/// The builtins that are written in Ruff, parsed because the program uses one.
+/// Their functions become hidden module variables behind the program's own.
+struct Prelude {
+    program: Program,
+    source: Rc<SourceFile>,
+}
+
+impl Prelude {
+    fn parse(resolved: &Resolved<'_>, builtins: &dyn Builtins) -> Option<Prelude> {
+        let uses = resolved.unknown.iter().any(|name| {
+            (0..=MOST_PRELUDE_ARGUMENTS).any(|n| builtins.prelude_function(name, n).is_some())
+        });
+        let text = if uses { builtins.prelude() } else { return None };
+        let source = Rc::new(SourceFile::new("<prelude>", text));
+        Some(Prelude { program: parse(text).program, source })
+    }
+
+    fn resolve(&self, program: &Resolved<'_>) -> Resolved<'_> {
+        let mut resolved = resolve::resolve(&self.program);
+        resolved.first_slot = program.slots.len();
+        resolved.source = Some(self.source.clone());
+        resolved
+    }
+}
+
+/// Most arguments that a prelude function takes.
+const MOST_PRELUDE_ARGUMENTS: usize = 4;
+
 /// What the functions of one program share while they are compiled.
 struct Unit<'u> {
     builtins: &'u dyn Builtins,
+    /// Module slots of the prelude functions.
+    prelude: FxHashMap<String, usize>,
     /// By struct number.
     shapes: Vec<Rc<Shape>>,
     /// By enum number, then by position of the variant.
@@ -108,6 +151,7 @@ impl<'u> Unit<'u> {
         });
         Unit {
             builtins,
+            prelude: FxHashMap::default(),
             shapes: structs.collect(),
             variants: enums.collect(),
             source,
@@ -116,6 +160,21 @@ impl<'u> Unit<'u> {
             next_code: settings.first_code,
             errors: Vec::new(),
         }
+    }
+
+    /// Gives the functions of the prelude module slots.
+    fn link(&mut self, prelude: &Resolved<'_>) {
+        let names = Rc::make_mut(&mut self.module_names);
+        for name in &prelude.slots {
+            self.prelude.insert(name.clone(), names.len());
+            names.push(name.clone());
+        }
+    }
+
+    /// Module slot of the prelude function that runs a call of a builtin.
+    fn prelude_slot(&self, name: &str, arguments: usize) -> Option<usize> {
+        let function = self.builtins.prelude_function(name, arguments)?;
+        self.prelude.get(function).copied()
     }
 
     fn new_code(&mut self) -> CodeId {

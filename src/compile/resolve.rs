@@ -316,6 +316,9 @@ impl<'a> Resolver<'a> {
             Some(found) => found,
             None => {
                 let structure = self.lookup(|_, scope| scope.structs.get(name).copied());
+                if structure.is_none() {
+                    self.found.unknown.insert(name.clone());
+                }
                 Use::Struct(structure?)
             }
         };

@@ -13,8 +13,10 @@
 //! `x` of `f` is captured and early; `f` itself is a module slot.
 
 use crate::base::span::Span;
+use crate::bytecode::SourceFile;
 use crate::syntax::ast::{EnumDef, Name, StructDef};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
 
 /// Number of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -120,6 +122,12 @@ pub(super) struct Resolved<'a> {
     pub scope_at: FxHashMap<u32, ScopeId>,
     /// Names of the module slots.
     pub slots: Vec<String>,
+    /// Number of the first of them.
+    pub first_slot: usize,
+    /// Names that nothing declares: builtins, and unknown ones.
+    pub unknown: FxHashSet<Name>,
+    /// The source, if it is not that of the program.
+    pub source: Option<Rc<SourceFile>>,
 }
 
 impl Resolved<'_> {
