@@ -48,6 +48,7 @@ pub mod base;
 pub mod bytecode;
 pub mod cli;
 pub mod compile;
+pub mod engine;
 pub mod interp;
 pub mod jit;
 pub mod observe;

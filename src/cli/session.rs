@@ -35,7 +35,14 @@ pub fn execute(command: Command) -> u8 {
 
 fn execute_run(run: &Run) -> Result<u8, Failure> {
     let source = Source::read(&run.file)?;
-    source.check()
+    let mut engine = crate::engine::Engine::new(run.options.clone());
+    let fail = |diagnostics, code| Failure { diagnostics, code };
+    let program = engine.compile(&source.name, &source.text).map_err(|d| fail(d, 3))?;
+    match engine.run(&program, run.arguments.clone()) {
+        crate::engine::Outcome::Finished => Ok(0),
+        crate::engine::Outcome::Exited(code) => Ok(code as u8),
+        crate::engine::Outcome::Failed(d) => Err(fail(vec![*d], 4)),
+    }
 }
 
 /// Why a command did not succeed.

@@ -169,6 +169,11 @@ impl Machine {
         })
     }
 
+    /// Whether the stack goes on for `registers` registers from `base`.
+    pub fn has_room(&self, base: *mut Raw, registers: usize) -> bool {
+        base.wrapping_add(registers) <= self.stack_end
+    }
+
     fn depth_fault(&self, name: Symbol) -> Fault {
         Fault::DepthExceeded { limit: self.limits.depth as u32, name }
     }

@@ -19,7 +19,7 @@ use super::ir::{BlockId, End, ExitId, Helper, Inst, Op, Ref, Region, Slot, Type}
 use super::shims;
 use crate::prim;
 use crate::value::layout::{
-    ARRAY_DATA, ARRAY_LEN, CELL_SIZE, CELL_VALUE, CLOSURE_CELLS, CLOSURE_CODE, HEADER_COUNT,
+    ARRAY_DATA, ARRAY_LEN, CELL_SIZE, CELL_VALUE, CLOSURE_CELLS, CLOSURE_PROTO, HEADER_COUNT,
     HEADER_SHAPE, RECORD_FIELDS, RECORD_LEN, VALUE_PAYLOAD, VALUE_SIZE,
 };
 use crate::value::{Header, Raw, Storage, Tag};
@@ -261,7 +261,7 @@ impl Evaluator<'_> {
                 Op::FieldPayload => return Some(self.payload(inst.ty, object(field))),
                 Op::CellTag => return Some(read(object(CELL_VALUE))),
                 Op::CellPayload => return Some(self.payload(inst.ty, object(CELL_VALUE))),
-                Op::ClosureCode => return Some(read(object(CLOSURE_CODE))),
+                Op::ClosureCode => return Some(*(object(CLOSURE_PROTO) as *const u32) as u64),
                 Op::ClosureCell => {
                     return Some(read(object(CLOSURE_CELLS + inst.imm as usize * 8)));
                 }

@@ -26,6 +26,7 @@
 //!   been recorded, else leaves to the interpreter.
 pub mod code;
 pub mod context;
+pub mod driver;
 pub mod evaluate;
 pub mod exits;
 pub mod ir;
@@ -33,3 +34,5 @@ pub mod lower;
 pub mod opt;
 pub mod record;
 pub mod shims;
+
+pub use driver::Jit;

@@ -36,8 +36,6 @@ pub const RECORD_FIELDS: usize = size_of::<RecordObject>();
 pub const CELL_VALUE: usize = offset_of!(CellObject, value);
 /// Index of the function prototype, `u32`.
 pub const CLOSURE_PROTO: usize = offset_of!(ClosureObject, proto);
-/// Address of the function prototype.
-pub const CLOSURE_CODE: usize = offset_of!(ClosureObject, code);
 /// First captured cell, a pointer to a cell object.
 pub const CLOSURE_CELLS: usize = size_of::<ClosureObject>();
 /// Length in bytes, `u64`.

@@ -12,7 +12,7 @@ use crate::jit::exits::has_bits;
 use crate::jit::ir::{Ref, Slot};
 use crate::value::Tag;
 use crate::value::layout::{
-    ARRAY_DATA, ARRAY_LEN, CELL_VALUE, CLOSURE_CELLS, CLOSURE_CODE, HEADER_COUNT, HEADER_SHAPE,
+    ARRAY_DATA, ARRAY_LEN, CELL_VALUE, CLOSURE_CELLS, CLOSURE_PROTO, HEADER_COUNT, HEADER_SHAPE,
     RECORD_FIELDS, VALUE_PAYLOAD, VALUE_SIZE,
 };
 use cranelift_codegen::ir::{InstBuilder, Value, types};
@@ -162,7 +162,9 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn closure_code(&mut self, closure: Ref) -> Value {
-        self.load_word(closure, CLOSURE_CODE)
+        let closure = self.value(closure);
+        let flags = trusted().with_readonly().with_can_move();
+        self.builder.ins().uload32(flags, closure, CLOSURE_PROTO as i32)
     }
 
     pub(super) fn closure_cell(&mut self, closure: Ref, index: u64) -> Value {

@@ -1,0 +1,422 @@
+//! The JIT as the interpreter's hook: decides what to record, compile and run.
+//!
+//! A loop is a [`Site`](site::Site). When its countdown runs out the driver
+//! enters a region compiled for it, or records one. When a region is left, the
+//! exit is counted; a hot exit gets a bridge, and the region is compiled again
+//! with it. Everything that fails backs off and is tried again later.
+//!
+//! What must hold: while a region runs, the machine is not touched except by
+//! the generic operations that the region calls; after an exit its frames and
+//! registers are exactly what the interpreter would have made them.
+//!
+//! Example: round 56 of a loop records its root trace and compiles it; round 57
+//! runs in machine code until the loop ends; that exit is counted, and if the
+//! loop is entered and left again eight times, the way on from it is recorded.
+
+mod chaos;
+mod compile;
+mod exits;
+mod native;
+mod site;
+mod statistics;
+
+use super::code::{CompiledRegion, RegionCompiler, observed};
+use super::context::TraceContext;
+use super::exits::ExitPlan;
+use super::ir::{ExitId, ExitKind, Ref, Region, Start, Trace, TraceId};
+use super::record::{Abort, Loops, RecordLimits, record};
+use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
+use crate::base::options::{JitMode, Options};
+use crate::bytecode::{Code, CodeId};
+use crate::interp::{Frame, Hook, Machine};
+use crate::value::Value;
+use chaos::Chaos;
+use exits::{ExitKey, ExitTable};
+use rustc_hash::FxHashMap;
+use site::Site;
+use std::rc::Rc;
+use std::time::Instant;
+
+/// What the JIT spent its time on, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Clock {
+    recording: u64,
+    optimising: u64,
+    generating: u64,
+    native: u64,
+}
+
+/// A region that can be entered.
+struct RegionState {
+    /// The loop that it is entered at.
+    site: usize,
+    /// Its root trace.
+    root: TraceId,
+    region: Region,
+    plans: Vec<ExitPlan>,
+    /// Entry in the exit table of each exit.
+    counters: Vec<usize>,
+    compiled: Option<CompiledRegion>,
+    /// Registers above the base that an exit may write.
+    reach: usize,
+    entries: u64,
+    micros: crate::base::event::Micros,
+}
+
+impl RegionState {
+    /// Rounds counted for each trace of the region.
+    fn rounds(&self) -> Vec<(TraceId, u64)> {
+        let Some(code) = &self.compiled else { return Vec::new() };
+        let counts = code.attachments.counters.iter().zip(&self.region.blocks);
+        let rounds = counts.filter_map(|(count, block)| {
+            let guards = block.insts.iter().find_map(|at| self.region.inst(*at).exit);
+            let exit = match block.end {
+                super::ir::End::Leave(exit) => guards.or(Some(exit)),
+                super::ir::End::Jump { .. } => guards,
+            }?;
+            Some((self.region.exits[exit.0 as usize].trace, count.get()))
+        });
+        rounds.collect()
+    }
+}
+
+/// The tracing JIT of one machine.
+pub struct Jit {
+    options: Options,
+    observer: Box<dyn Observer>,
+    traces: Vec<Rc<Trace>>,
+    /// What the constants of the traces point to.
+    kept: Vec<Value>,
+    sites: Vec<Site>,
+    by_loop: FxHashMap<(CodeId, u16), usize>,
+    exits: ExitTable,
+    regions: Vec<Option<RegionState>>,
+    compiler: Option<RegionCompiler>,
+    context: Box<TraceContext>,
+    codes: compile::CodeFacts,
+    clock: Clock,
+    tallies: statistics::Tallies,
+    compilations: u64,
+    chaos: Option<Chaos>,
+}
+
+impl Jit {
+    /// A JIT with these options. `observer` is told what it does.
+    pub fn new(options: Options, observer: Option<Box<dyn Observer>>) -> Jit {
+        let chaos = options.chaos.map(Chaos::new);
+        Jit {
+            chaos,
+            options,
+            observer: observer.unwrap_or_else(|| Box::new(Silent)),
+            traces: Vec::new(),
+            kept: Vec::new(),
+            sites: Vec::new(),
+            by_loop: FxHashMap::default(),
+            exits: ExitTable::default(),
+            regions: Vec::new(),
+            compiler: None,
+            context: native::context(),
+            codes: compile::CodeFacts::default(),
+            clock: Clock::default(),
+            tallies: statistics::Tallies::default(),
+            compilations: 0,
+        }
+    }
+
+    fn site_of(&mut self, code: &Code, index: u16) -> usize {
+        let state = &code.loops[index as usize].state;
+        if state.tag.get() == 0 {
+            let site = self.sites.len();
+            self.sites.push(Site::new(code.id, index));
+            self.by_loop.insert((code.id, index), site);
+            state.tag.set(site as u32 + 1);
+        }
+        state.tag.get() as usize - 1
+    }
+
+    fn position(&self, machine: &Machine, code: CodeId, pc: usize) -> Position {
+        statistics::position(machine.code(code), pc)
+    }
+
+    /// Asks the interpreter to come back after this many rounds.
+    fn rest(&self, code: &Code, index: u16, rounds: u32) {
+        code.loops[index as usize].state.countdown.set(rounds.max(1));
+    }
+
+    /// Enters a region. `None` if it does not fit the types found.
+    fn run(&mut self, machine: &mut Machine, number: usize) -> Option<bool> {
+        let frame = *machine.frames.last().expect("a frame");
+        let state = self.regions[number].as_mut().expect("a region that is linked");
+        if !machine.has_room(frame.base, state.reach) {
+            return None;
+        }
+        let profile = self.options.profile.then(Instant::now);
+        let forced = self.chaos.as_mut().and_then(|chaos| chaos.forced_exit(&state.plans));
+        let exit = native::enter(state, &mut self.context, machine, frame.base, forced);
+        if let Some(start) = profile {
+            self.clock.native += start.elapsed().as_nanos() as u64;
+        }
+        state.entries += 1;
+        self.tallies.entries += 1;
+        let plan = &state.plans[exit.0 as usize];
+        let counter = state.counters[exit.0 as usize];
+        let seen = observed(plan, &self.context);
+        let failures = self.exits.count(counter, seen);
+        if plan.kind == ExitKind::Entry {
+            return None;
+        }
+        native::resume(plan, &self.context, machine, frame.base);
+        if self.observer.wants(crate::base::event::Kind::Exit) {
+            self.report_exit(machine, number, exit, failures, seen);
+        }
+        let raises = self.regions[number].as_ref().expect("still there").plans[exit.0 as usize]
+            .kind
+            == ExitKind::Raise;
+        if raises {
+            let frame = machine.frames.last_mut().expect("a frame");
+            frame.pc = frame.pc.wrapping_add(1);
+            return Some(true);
+        }
+        let bridge_after = self.bridge_after();
+        if self.exits.is_hot(counter, bridge_after) {
+            return Some(self.grow(machine, number, exit));
+        }
+        Some(false)
+    }
+
+    /// Extends a region at a hot exit that has just been taken.
+    fn grow(&mut self, machine: &mut Machine, number: usize, exit: ExitId) -> bool {
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        let plan = &state.plans[exit.0 as usize];
+        let counter = state.counters[exit.0 as usize];
+        let key = ExitKey { trace: plan.trace, guard: plan.guard, peeled: plan.peeled };
+        let frames = plan.frames.clone();
+        if let Some(bridge) = self.exits.recorded_bridge(key) {
+            self.exits.attach(counter, bridge);
+            self.recompile(machine, number, counter);
+            return false;
+        }
+        let parent = self.traces[plan.trace.0 as usize].clone();
+        let at_end = plan.guard.0 as usize >= parent.insts.len();
+        if at_end {
+            if let super::ir::TraceEnd::Header { code, index, .. } = parent.end
+                && self.is_recorded(code, index)
+                && !self.exits.was_relinked(counter)
+            {
+                // The loop that the trace ran into has been recorded since.
+                self.exits.relink(counter);
+                self.recompile(machine, number, counter);
+                return false;
+            }
+        }
+        let start = Start::Exit { parent: plan.trace, guard: plan.guard };
+        let why = Why::ExitHot {
+            trace: plan.trace.0,
+            guard: plan.guard.0,
+            failures: self.exits.failures(counter),
+        };
+        let (recorded, raised) = self.record(machine, start, frames, why);
+        match recorded {
+            Ok(bridge) => {
+                self.exits.note_bridge(key, bridge);
+                self.exits.attach(counter, bridge);
+                self.recompile(machine, number, counter);
+            }
+            Err(abort) => self.exits.fail(counter, &abort, self.options.backoff),
+        }
+        raised
+    }
+
+    /// Records from where the machine stands.
+    fn record(
+        &mut self,
+        machine: &mut Machine,
+        start: Start,
+        frames: Vec<super::ir::FrameState>,
+        why: Why,
+    ) -> (Result<TraceId, Abort>, bool) {
+        let began = Instant::now();
+        let id = TraceId(self.traces.len() as u32);
+        let frame = machine.frames.last().expect("a frame");
+        let at = self.position(machine, frame.code().id, frame.pc_index());
+        self.observer.event(&Event::Started { trace: id.0, at: at.clone(), why });
+        let limits = RecordLimits {
+            length: self.options.trace_length as usize,
+            inline_depth: self.options.inline_depth as usize,
+            unroll: self.options.unroll,
+        };
+        let known = KnownLoops { by_loop: &self.by_loop, sites: &self.sites };
+        let outcome = record(machine, id, start, frames, limits, &known);
+        let spent = began.elapsed().as_nanos() as u64;
+        self.clock.recording += spent;
+        self.tallies.recorded_bytecodes += outcome.executed;
+        match outcome.trace {
+            Ok(recorded) => {
+                let trace = Rc::new(recorded.trace);
+                self.kept.extend(recorded.kept);
+                self.report_recorded(machine, &trace, at);
+                self.traces.push(trace);
+                (Ok(id), outcome.raised)
+            }
+            Err((abort, code, pc)) => {
+                let place = self.position(machine, code, pc);
+                let retry = abort.retry(1, self.options.backoff);
+                self.report_abort(id, &abort, place, retry, spent);
+                (Err(abort), outcome.raised)
+            }
+        }
+    }
+
+    /// Records and compiles the root trace of a loop. The machine stands at
+    /// the loop's header.
+    fn start(&mut self, machine: &mut Machine, site: usize, code: &Code, index: u16) -> bool {
+        let frame = *machine.frames.last().expect("a frame");
+        let pc = frame.pc_index() as u32;
+        let frames = vec![super::ir::FrameState { code: code.id, pc, base: 0 }];
+        let start = Start::Loop { code: code.id, index };
+        let why = match self.sites[site].regions.last() {
+            Some(region) => Why::EntryMismatch { region: *region as u32 },
+            None => Why::LoopHot { rounds: self.options.hot_after() },
+        };
+        let (recorded, raised) = self.record(machine, start, frames, why);
+        let outcome = recorded.and_then(|root| {
+            self.sites[site].roots.push(root);
+            self.compile_root(machine, site, root)
+        });
+        match outcome {
+            Ok(number) => {
+                self.sites[site].regions.push(number);
+                self.sites[site].aborts = 0;
+                self.rest(code, index, 1);
+            }
+            Err(abort) => {
+                self.sites[site].aborts += 1;
+                let retry = abort.retry(self.sites[site].aborts, self.options.backoff);
+                self.sites[site].retry = retry;
+                let rounds = match retry {
+                    Retry::AtOnce => 1,
+                    Retry::After(rounds) => rounds,
+                    Retry::Never => u32::MAX,
+                };
+                self.rest(code, index, rounds);
+            }
+        }
+        raised
+    }
+
+    fn is_recorded(&self, code: CodeId, index: u16) -> bool {
+        KnownLoops { by_loop: &self.by_loop, sites: &self.sites }.is_recorded(code, index)
+    }
+}
+
+struct KnownLoops<'a> {
+    by_loop: &'a FxHashMap<(CodeId, u16), usize>,
+    sites: &'a [Site],
+}
+
+impl Loops for KnownLoops<'_> {
+    fn is_recorded(&self, code: CodeId, index: u16) -> bool {
+        let site = self.by_loop.get(&(code, index));
+        site.is_some_and(|site| !self.sites[*site].regions.is_empty())
+    }
+}
+
+impl Hook for Jit {
+    fn hot_loop(&mut self, machine: &mut Machine, index: u16) -> bool {
+        let code = machine.frames.last().expect("a frame").code();
+        let site = self.site_of(code, index);
+        if self.chaos.as_mut().is_some_and(|chaos| chaos.below(64) == 0) {
+            self.evict(site);
+        }
+        for at in 0..self.sites[site].regions.len() {
+            let number = self.sites[site].regions[at];
+            if let Some(raised) = self.run(machine, number) {
+                return raised;
+            }
+        }
+        let versions = self.sites[site].regions.len();
+        let bridge_after = self.bridge_after();
+        if versions == 0 || versions < self.options.versions as usize {
+            let waits = versions > 0 && !self.sites[site].mismatch_is_hot(bridge_after);
+            if waits {
+                self.rest(code, index, 2);
+                return false;
+            }
+            if self.options.fuel.is_none_or(|fuel| self.compilations < fuel) {
+                return self.start(machine, site, code, index);
+            }
+        }
+        self.rest(code, index, self.options.backoff);
+        false
+    }
+
+    fn method_rebound(&mut self) {
+        // A trace calls the method that was declared when it was recorded.
+        for site in &mut self.sites {
+            site.regions.clear();
+            site.roots.clear();
+        }
+        self.exits = ExitTable::default();
+        for region in &mut self.regions {
+            if region.take().is_some() {
+                self.tallies.freed += 1;
+            }
+        }
+    }
+}
+
+impl Jit {
+    /// Failures after which an exit gets a bridge: few in hostile mode.
+    fn bridge_after(&mut self) -> u32 {
+        match &mut self.chaos {
+            Some(chaos) => 1 + chaos.below(4) as u32,
+            None => self.options.bridge_after(),
+        }
+    }
+
+    /// Forgets all regions of a loop.
+    fn evict(&mut self, site: usize) {
+        self.sites[site].roots.clear();
+        for number in std::mem::take(&mut self.sites[site].regions) {
+            if let Some(state) = self.regions[number].take() {
+                self.tallies.freed += 1;
+                let bytes = state.compiled.as_ref().map_or(0, |code| code.code_bytes as u32);
+                let region = number as u32;
+                self.observer.event(&Event::Freed { region, bytes, reason: "hostile mode" });
+            }
+        }
+    }
+
+    /// Whether regions run as machine code, or by the evaluator.
+    fn runs_native(&self) -> bool {
+        self.options.jit == JitMode::On
+    }
+
+    fn report_exit(
+        &mut self,
+        machine: &Machine,
+        number: usize,
+        exit: ExitId,
+        failures: u64,
+        seen: Option<(super::ir::Type, u64)>,
+    ) {
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        let plan = &state.plans[exit.0 as usize];
+        let frame: &Frame = machine.frames.last().expect("a frame");
+        let at = statistics::position(frame.code(), frame.pc_index());
+        let parent = &self.traces[plan.trace.0 as usize];
+        let guard = (plan.guard.0 < parent.insts.len() as u32).then_some(plan.guard.0);
+        let text = seen.map_or(String::new(), |(ty, bits)| {
+            statistics::observed_text(parent, Ref(plan.guard.0), ty, bits)
+        });
+        let event = Event::Exit {
+            region: number as u32,
+            trace: plan.trace.0,
+            guard,
+            at,
+            failures,
+            observed: &text,
+        };
+        self.observer.event(&event);
+    }
+}
