@@ -6,49 +6,84 @@
 //! Example: `ruff check sum.ruff` prints the errors of `sum.ruff` and exits
 //! with 3 if there are any, with 0 and no output if there are none.
 
-use super::arguments::{Command, Run};
+use super::arguments::{Command, Report, Run};
 use super::diagnostic::{coloured, render};
-use super::{PARSE, SUCCESS, UNREADABLE};
+use super::observers::observers;
+use super::{PARSE, RUNTIME, SUCCESS, UNREADABLE};
 use crate::base::diagnostic::{Diagnostic, DiagnosticKind};
-use crate::base::span::LineIndex;
-use crate::syntax;
-use std::io::Read;
+use crate::base::options::Options;
+use crate::base::statistics::Statistics;
+use crate::engine::{Engine, Outcome, Program, decode};
+use crate::observe::{json, report};
+use std::io::{Read, Write};
 
 /// Carries out `command`; the answer is the exit code.
 pub fn execute(command: Command) -> u8 {
-    let result = match &command {
-        Command::Check { file } => Source::read(file).and_then(|source| source.check()),
-        Command::Disassemble { file, .. } => Source::read(file).and_then(|source| source.check()),
-        Command::Run(run) => execute_run(run),
+    let result = match command {
+        Command::Check { file } => check(&file),
+        Command::Disassemble { file, options } => disassemble(&file, options),
+        Command::Run(run) => execute_run(*run),
     };
-    match result {
-        Ok(code) => code,
-        Err(failure) => {
-            let coloured = coloured();
-            for diagnostic in &failure.diagnostics {
-                eprint!("{}", render(diagnostic, coloured));
-            }
-            failure.code
+    result.unwrap_or_else(|code| code)
+}
+
+fn check(file: &str) -> Result<u8, u8> {
+    Source::read(file)?.compile(&mut Engine::new(Options::default()))?;
+    Ok(SUCCESS)
+}
+
+fn disassemble(file: &str, options: Options) -> Result<u8, u8> {
+    let mut engine = Engine::new(options);
+    let program = Source::read(file)?.compile(&mut engine)?;
+    // A reader that goes away early has seen what it wanted.
+    let _ = std::io::stdout().write_all(engine.disassemble(&program).as_bytes());
+    Ok(SUCCESS)
+}
+
+fn execute_run(run: Run) -> Result<u8, u8> {
+    let mut engine = Engine::new(run.options);
+    let program = Source::read(&run.file)?.compile(&mut engine)?;
+    let observers = observers(run.dump.as_ref());
+    if !observers.0.is_empty() {
+        engine.observe(Box::new(observers));
+    }
+    if run.report.is_some() {
+        engine.collect_statistics();
+    }
+    let code = match engine.run(&program, run.arguments) {
+        Outcome::Finished => SUCCESS,
+        // As the operating system does, the low byte counts.
+        Outcome::Exited(code) => code as u8,
+        Outcome::Failed(diagnostic) => {
+            show(&[*diagnostic]);
+            RUNTIME
         }
+    };
+    match (&run.report, engine.statistics()) {
+        (Some(report), Some(statistics)) => write_report(report, statistics).map(|()| code),
+        _ => Ok(code),
     }
 }
 
-fn execute_run(run: &Run) -> Result<u8, Failure> {
-    let source = Source::read(&run.file)?;
-    let mut engine = crate::engine::Engine::new(run.options.clone());
-    let fail = |diagnostics, code| Failure { diagnostics, code };
-    let program = engine.compile(&source.name, &source.text).map_err(|d| fail(d, 3))?;
-    match engine.run(&program, run.arguments.clone()) {
-        crate::engine::Outcome::Finished => Ok(0),
-        crate::engine::Outcome::Exited(code) => Ok(code as u8),
-        crate::engine::Outcome::Failed(d) => Err(fail(vec![*d], 4)),
+/// Writes the report where it was wanted.
+fn write_report(wanted: &Report, statistics: &Statistics) -> Result<(), u8> {
+    let text = if wanted.json { json::text(statistics) } else { report::text(statistics) };
+    match &wanted.file {
+        None => eprint!("{text}"),
+        Some(file) => std::fs::write(file, text).map_err(|error| {
+            eprintln!("ruff: cannot write `{file}`: {error}");
+            UNREADABLE
+        })?,
     }
+    Ok(())
 }
 
-/// Why a command did not succeed.
-struct Failure {
-    diagnostics: Vec<Diagnostic>,
-    code: u8,
+/// Prints diagnostics to standard error.
+fn show(diagnostics: &[Diagnostic]) {
+    let coloured = coloured();
+    for diagnostic in diagnostics {
+        eprint!("{}", render(diagnostic, coloured));
+    }
 }
 
 /// A program's text.
@@ -59,7 +94,10 @@ struct Source {
 
 impl Source {
     /// Reads `file`, or standard input for `-`.
-    fn read(file: &str) -> Result<Source, Failure> {
+    ///
+    /// # Errors
+    /// The exit code, after printing why.
+    fn read(file: &str) -> Result<Source, u8> {
         let (name, bytes) = if file == "-" {
             let mut bytes = Vec::new();
             ("<stdin>", std::io::stdin().read_to_end(&mut bytes).map(|_| bytes))
@@ -68,32 +106,26 @@ impl Source {
         };
         let bytes = bytes.map_err(|error| {
             eprintln!("ruff: cannot read `{name}`: {error}");
-            Failure { diagnostics: Vec::new(), code: UNREADABLE }
+            UNREADABLE
         })?;
-        match syntax::decode(&bytes) {
-            Ok(text) => Ok(Source { name: name.into(), text: text.into() }),
-            Err(error) => {
-                let text = String::from_utf8_lossy(&bytes[..error.span.start as usize]);
-                let source = Source { name: name.into(), text: text.into() };
-                Err(source.reject(&[error]))
+        let text = decode(name, bytes).map_err(|diagnostic| {
+            show(&[*diagnostic]);
+            PARSE
+        })?;
+        Ok(Source { name: name.into(), text })
+    }
+
+    /// Compiles it.
+    ///
+    /// # Errors
+    /// The exit code, after printing what is wrong.
+    fn compile(&self, engine: &mut Engine) -> Result<Program, u8> {
+        engine.compile(&self.name, &self.text).map_err(|diagnostics| {
+            show(&diagnostics);
+            match diagnostics.first() {
+                Some(first) if first.kind == DiagnosticKind::Parse => PARSE,
+                _ => RUNTIME,
             }
-        }
-    }
-
-    /// The failure that `errors` in this text are.
-    fn reject(&self, errors: &[syntax::SyntaxError]) -> Failure {
-        let lines = LineIndex::new(&self.text);
-        let diagnose = |error: &syntax::SyntaxError| {
-            Diagnostic::new(DiagnosticKind::Parse, &error.message)
-                .at(&self.name, &self.text, &lines, error.span)
-                .with_help(error.help.clone())
-        };
-        Failure { diagnostics: errors.iter().map(diagnose).collect(), code: PARSE }
-    }
-
-    /// Parses without running.
-    fn check(&self) -> Result<u8, Failure> {
-        let parsed = syntax::parse(&self.text);
-        if parsed.errors.is_empty() { Ok(SUCCESS) } else { Err(self.reject(&parsed.errors)) }
+        })
     }
 }
