@@ -22,7 +22,7 @@
 use crate::base::diagnostic::{CallFrame, Diagnostic, DiagnosticKind};
 use crate::base::event::{Event, Kind, Observer};
 use crate::base::options::{JitMode, Options};
-use crate::base::span::Span;
+use crate::base::span::{LineIndex, Span};
 use crate::base::statistics::Statistics;
 use crate::bytecode::{Code, SourceFile, disassemble, verify};
 use crate::compile::{self, CompileErrorKind};
@@ -277,4 +277,22 @@ fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
         }
     });
     diagnostic.with_stack(calls.collect::<Vec<_>>())
+}
+
+/// The source text that `bytes` are; `name` is what messages call the file.
+///
+/// # Errors
+/// Where they stop being UTF-8.
+pub fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Box<Diagnostic>> {
+    match syntax::decode(&bytes) {
+        Ok(text) => Ok(text.into()),
+        Err(error) => {
+            let valid = String::from_utf8_lossy(&bytes[..error.span.start as usize]);
+            let lines = LineIndex::new(&valid);
+            let diagnostic = Diagnostic::new(DiagnosticKind::Parse, error.message)
+                .at(name, &valid, &lines, error.span)
+                .with_help(error.help);
+            Err(Box::new(diagnostic))
+        }
+    }
 }
