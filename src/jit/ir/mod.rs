@@ -6,6 +6,7 @@
 //! optimised [`Region`] has none.
 
 mod ops;
+pub mod parse;
 pub mod print;
 mod region;
 mod trace;

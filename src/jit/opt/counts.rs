@@ -22,7 +22,6 @@ use smallvec::SmallVec;
 pub struct Counts {
     pending: Vec<(Ref, u32)>,
     owned: Vec<(Ref, u32)>,
-    since_mark: SmallVec<[(Ref, i32); 4]>,
 }
 
 fn count(list: &[(Ref, u32)], reference: Ref) -> u32 {
@@ -46,11 +45,6 @@ fn take_one(list: &mut Vec<(Ref, u32)>, reference: Ref) -> bool {
 }
 
 impl Counts {
-    /// A bytecode instruction begins: exits up to the next one resume here.
-    pub fn mark(&mut self) {
-        self.since_mark.clear();
-    }
-
     /// A register holds one more executed count.
     pub fn own(&mut self, reference: Ref) {
         add(&mut self.owned, reference, 1);
@@ -64,14 +58,12 @@ impl Counts {
     /// Defers a retain.
     pub fn retain(&mut self, reference: Ref) {
         add(&mut self.pending, reference, 1);
-        self.since_mark.push((reference, 1));
     }
 
     /// A release is wanted; false if it cancelled a deferred retain, true if it
     /// must be executed.
     pub fn release(&mut self, reference: Ref) -> bool {
         if take_one(&mut self.pending, reference) {
-            self.since_mark.push((reference, -1));
             return false;
         }
         take_one(&mut self.owned, reference);
@@ -102,44 +94,17 @@ impl Counts {
         all
     }
 
-    /// Retains that an exit must execute; `None` if a count would have to be
-    /// given back.
-    pub fn at_exit(&self) -> Option<Vec<Ref>> {
-        let mut wanted: SmallVec<[(Ref, i64); 8]> =
-            self.pending.iter().map(|(r, n)| (*r, *n as i64)).collect();
-        for &(reference, change) in &self.since_mark {
-            match wanted.iter_mut().find(|(r, _)| *r == reference) {
-                Some((_, n)) => *n -= change as i64,
-                None => wanted.push((reference, -(change as i64))),
-            }
-        }
-        wanted.sort_unstable_by_key(|(r, _)| *r);
-        let mut retains = Vec::new();
-        for (reference, n) in wanted {
-            let n = usize::try_from(n).ok()?;
-            retains.extend(std::iter::repeat_n(reference, n));
-        }
-        Some(retains)
-    }
-
-    /// Starts the path of a bridge: what counts is the state at the mark.
-    ///
-    /// Answers false if the counts cannot be brought back to the mark.
-    pub fn return_to_mark(&mut self) -> bool {
-        let Some(retains) = self.at_exit() else { return false };
-        self.pending.clear();
-        for reference in retains {
-            add(&mut self.pending, reference, 1);
-        }
-        self.since_mark.clear();
-        true
+    /// Retains that an exit must execute.
+    pub fn at_exit(&self) -> Vec<Ref> {
+        let mut pending = self.pending.clone();
+        pending.sort_unstable();
+        pending.iter().flat_map(|(r, n)| std::iter::repeat_n(*r, *n as usize)).collect()
     }
 
     /// Starts over at a header: registers own exactly these.
     pub fn restart(&mut self, owned: impl Iterator<Item = Ref>) {
         self.pending.clear();
         self.owned.clear();
-        self.since_mark.clear();
         for reference in owned {
             add(&mut self.owned, reference, 1);
         }

@@ -160,12 +160,12 @@ impl<'a> Emitter<'a> {
         let end = Ref(trace.insts.len() as u32);
         match trace.end {
             TraceEnd::Leave { pc } => {
-                path.state.facts.counts.mark();
+                path.state.undo.clear();
                 path.state.innermost().pc = pc;
                 self.leave(path, round, end, ExitKind::End)
             }
             TraceEnd::Header { code, index, back } => {
-                path.state.facts.counts.mark();
+                path.state.undo.clear();
                 path.state.innermost().pc = self.environment.header(code, index);
                 self.arrive(path, round, code, index, back)
             }
@@ -184,7 +184,7 @@ impl<'a> Emitter<'a> {
         let result = match inst.op {
             Op::At => {
                 path.state.innermost().pc = inst.imm as u32;
-                path.state.facts.counts.mark();
+                path.state.undo.clear();
                 return Ok(Flow::On);
             }
             Op::Enter => {
@@ -196,7 +196,10 @@ impl<'a> Emitter<'a> {
             }
             Op::Leave => {
                 let frame = path.state.frames.pop().ok_or(EmitError::Incomplete)?;
-                path.state.slots.truncate(frame.base);
+                for (slot, entry) in path.state.slots.split_off(frame.base) {
+                    let immediate = snapshot::is_immediate(&self.graph, entry.value);
+                    path.state.abandon(slot, entry, immediate);
+                }
                 if path.state.frames.is_empty() {
                     return Err(EmitError::Incomplete);
                 }
@@ -210,15 +213,10 @@ impl<'a> Emitter<'a> {
                     [tag, payload] => self.dynamic(path, value(tag)?, value(payload)?),
                     _ => return Err(EmitError::Incomplete),
                 };
-                let stored = match path.state.slots.get(slot) {
-                    None => Stored::Stale,
-                    Some(Entry { stored: Stored::Same, value, .. }) => {
-                        let immediate = snapshot::is_immediate(&self.graph, value);
-                        if immediate { Stored::Immediate } else { Stored::Stale }
-                    }
-                    Some(entry) => entry.stored,
-                };
-                path.state.slots.set(slot, Entry { value: new, stored, junk: false });
+                let before = path.state.slots.get(slot);
+                let was_immediate =
+                    before.is_some_and(|entry| snapshot::is_immediate(&self.graph, entry.value));
+                path.state.assign(slot, new, was_immediate);
                 return Ok(Flow::On);
             }
             Op::Slot => self.read_slot(path, round, name, inst)?,
@@ -230,6 +228,8 @@ impl<'a> Emitter<'a> {
             }
             Op::Release => {
                 let object = value(inst.args[0])?;
+                // What was overwritten is given up: no exit goes back behind this.
+                path.state.undo.clear();
                 if path.state.facts.counts.release(object) {
                     if self.graph.ty(object) != Type::Pointer(Tag::String) {
                         self.flush_unowned(path);
@@ -351,11 +351,11 @@ impl<'a> Emitter<'a> {
             path.state.facts.truths.learn_equal(&self.graph, tag, wanted as u64);
             result
         };
-        if ty.is_pointer() && self.graph.inst(payload).op == Op::ResultPayload {
+        let fresh = ty.is_pointer() && self.graph.inst(payload).op == Op::ResultPayload;
+        if fresh {
             path.state.facts.counts.own(result);
-        } else {
-            path.state.refine(tag, payload, result, ty.is_pointer());
         }
+        path.state.refine(tag, payload, result, ty.is_pointer() && !fresh);
         Ok(Outcome::Value(result))
     }
 
@@ -665,7 +665,7 @@ impl<'a> Emitter<'a> {
     ) -> Result<ExitId, EmitError> {
         let snapshot = match kind {
             ExitKind::Entry => Snapshot { frames: path.state.frames.clone(), ..Default::default() },
-            _ => snapshot::build(&mut self.graph, self.environment, &path.state)?,
+            _ => snapshot::build(&mut self.graph, self.environment, &path.state),
         };
         let guards = |inst: &&Inst| {
             matches!(
@@ -685,15 +685,14 @@ impl<'a> Emitter<'a> {
             && let Some(next) = self.bridge(&path.state, round, name)
         {
             let mut state = path.state.clone();
-            if state.facts.counts.return_to_mark() {
-                if let Some(inst) = inst {
-                    state.facts.truths.learn_failure(&self.graph, inst);
-                }
-                state.path = name_path(state.path, round, name);
-                let block = self.graph.block(BlockKind::Bridge);
-                self.waiting.push(Waiting { path: Path { block, state }, round: next });
-                bridge = Some(block);
+            state.return_to_mark();
+            if let Some(inst) = inst {
+                state.facts.truths.learn_failure(&self.graph, inst);
             }
+            state.path = name_path(state.path, round, name);
+            let block = self.graph.block(BlockKind::Bridge);
+            self.waiting.push(Waiting { path: Path { block, state }, round: next });
+            bridge = Some(block);
         }
         let (trace, peeled) = (round.trace.id, round.peeled);
         Ok(self.graph.exit(Exit { trace, guard: name, peeled, kind, snapshot, observed, bridge }))
@@ -710,8 +709,8 @@ impl<'a> Emitter<'a> {
     ) -> Result<Flow, EmitError> {
         if self.graph.region.insts.len() < self.plan.options.size_limit
             && let Some(next) = self.bridge(&path.state, round, name)
-            && path.state.facts.counts.return_to_mark()
         {
+            path.state.return_to_mark();
             path.state.path = name_path(path.state.path, round, name);
             return Ok(Flow::Turn(next));
         }

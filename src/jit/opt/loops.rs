@@ -192,7 +192,7 @@ impl Emitter<'_> {
         let changes = |learned: &Learned, slot: Slot| {
             survey.changes.binary_search(&slot).is_ok() || learned.changing.contains(&(name, slot))
         };
-        path.state.facts.counts.mark();
+        path.state.undo.clear();
         self.settle(path);
         path.state.slots.forget_junk();
         for (&slot, &(ty, trace, read)) in &survey.reads {
@@ -375,7 +375,10 @@ impl Emitter<'_> {
         for (slot, entry) in path.state.slots.clone().iter() {
             match snapshot::liveness(self.environment, &path.state.frames, slot) {
                 Liveness::Live => {}
-                Liveness::DeadTemporary => path.state.slots.remove(slot),
+                Liveness::DeadTemporary => {
+                    let immediate = snapshot::is_immediate(&self.graph, entry.value);
+                    path.state.abandon(slot, entry, immediate);
+                }
                 Liveness::DeadVariable if snapshot::is_immediate(&self.graph, entry.value) => {
                     let stored = match entry.stored {
                         Stored::Same => Stored::Immediate,
@@ -385,6 +388,11 @@ impl Emitter<'_> {
                 }
                 Liveness::DeadVariable => {}
             }
+        }
+        let null = self.graph.constant(Type::Null, 0);
+        for slot in std::mem::take(&mut path.state.spilled) {
+            let store = Inst::new(Op::StoreSlot, Type::Unit, &[null]);
+            self.emit(path, store.with_imm(slot.encode()));
         }
     }
 

@@ -101,8 +101,6 @@ pub enum EmitError {
     NoLoop,
     /// Its loops did not agree on their slots within the allowed number of tries.
     Unstable,
-    /// An exit would have to give back a count that was already taken.
-    InexactCount,
     /// A trace uses something that the plan does not hold.
     Incomplete,
 }
@@ -112,7 +110,6 @@ impl fmt::Display for EmitError {
         f.write_str(match self {
             EmitError::NoLoop => "the root trace does not begin at a loop",
             EmitError::Unstable => "the loops of the region found no common form",
-            EmitError::InexactCount => "a reference count could not be restored at an exit",
             EmitError::Incomplete => "a trace refers to something outside the region's plan",
         })
     }

@@ -2,17 +2,17 @@
 //!
 //! What must hold: every register that the interpreter may read is exact, and
 //! every variable register holds a valid owned value. A slot is left out if
-//! memory already holds its value, if it is a temporary that is dead where
-//! execution resumes, or if it is a dead variable and neither memory nor the
-//! value holds a counted object. A dead immediate is stored as null when memory
-//! may hold something that has been given away.
+//! memory already holds its value, or if it is dead where execution resumes and
+//! neither memory nor the value holds a counted object. A dead slot is stored as
+//! null when memory may hold something that has been given away: above its live
+//! registers the stack holds no counted objects.
 //!
 //! Example: in the loop `s := s + i` every exit stores `s` and `i`, but not the
 //! hidden temporary of the addition.
 
 use super::super::ir::{FrameState, Slot, SlotValue, Snapshot, Type};
 use super::graph::Graph;
-use super::plan::{EmitError, Environment};
+use super::plan::Environment;
 use super::state::{Entry, State, Stored};
 
 /// How a slot is looked at by the code that goes on.
@@ -65,28 +65,26 @@ pub fn to_store(
     }
     match liveness(environment, frames, slot) {
         Liveness::Live => Some(entry.value),
-        Liveness::DeadTemporary => None,
         Liveness::DeadVariable if !is_immediate(graph, entry.value) => Some(entry.value),
-        Liveness::DeadVariable if entry.stored == Stored::Immediate => None,
-        Liveness::DeadVariable => Some(SlotValue::Typed(graph.constant(Type::Null, 0))),
+        _ if entry.stored == Stored::Immediate => None,
+        _ => Some(SlotValue::Typed(graph.constant(Type::Null, 0))),
     }
 }
 
 /// The snapshot of a state.
-///
-/// # Errors
-/// If the counts of the last mark cannot be restored.
-pub fn build(
-    graph: &mut Graph,
-    environment: &dyn Environment,
-    state: &State,
-) -> Result<Snapshot, EmitError> {
-    let retains = state.facts.counts.at_exit().ok_or(EmitError::InexactCount)?;
+pub fn build(graph: &mut Graph, environment: &dyn Environment, state: &State) -> Snapshot {
     let mut slots = Vec::new();
-    for (slot, entry) in state.slots.iter() {
+    let at_mark = state.slots_at_mark();
+    for (slot, entry) in at_mark.iter() {
         if let Some(value) = to_store(graph, environment, &state.frames, slot, entry) {
             slots.push((slot, value));
         }
     }
-    Ok(Snapshot { frames: state.frames.clone(), slots, retains })
+    for &slot in &state.spilled {
+        if at_mark.get(slot).is_none() {
+            slots.push((slot, SlotValue::Typed(graph.constant(Type::Null, 0))));
+        }
+    }
+    slots.sort_unstable_by_key(|(slot, _)| *slot);
+    Snapshot { frames: state.frames.clone(), slots, retains: state.facts.counts.at_exit() }
 }

@@ -13,15 +13,17 @@ use super::cse::Expressions;
 use super::guards::Truths;
 use super::heap::Memory;
 use crate::bytecode::CodeId;
+use smallvec::SmallVec;
+use std::borrow::Cow;
 
 /// What memory holds for a slot whose value is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stored {
     /// The same value.
     Same,
-    /// Something older that owns no count.
+    /// Something older, or nothing valid, that owns no count.
     Immediate,
-    /// Something older that may have been a counted object, or nothing valid.
+    /// Something older that may be a counted object which has been given away.
     Stale,
 }
 
@@ -66,9 +68,12 @@ impl Slots {
         }
     }
 
-    /// Forgets the frame slots from `base` on.
-    pub fn truncate(&mut self, base: i32) {
-        self.0.retain(|(slot, _)| !matches!(slot, Slot::Frame(index) if *index >= base));
+    /// Removes the frame slots from `base` on and answers them.
+    pub fn split_off(&mut self, base: i32) -> Vec<(Slot, Entry)> {
+        let above = |slot: &Slot| matches!(slot, Slot::Frame(index) if *index >= base);
+        let removed = self.0.iter().filter(|(slot, _)| above(slot)).copied().collect();
+        self.0.retain(|(slot, _)| !above(slot));
+        removed
     }
 
     /// Forgets slots of which only memory knows the value.
@@ -146,9 +151,63 @@ pub struct State {
     pub facts: Facts,
     /// Names the path, for what is learnt between emissions.
     pub path: u64,
+    /// Slots without an entry whose memory may hold something given away.
+    pub spilled: Vec<Slot>,
+    /// What slots held before they were set, since the instruction began that
+    /// an exit would resume at.
+    pub undo: SmallVec<[(Slot, Option<Entry>); 4]>,
 }
 
 impl State {
+    /// Sets the value of a slot.
+    pub fn assign(&mut self, slot: Slot, value: SlotValue, was_immediate: bool) {
+        let before = self.slots.get(slot);
+        self.undo.push((slot, before));
+        let stored = match before {
+            Some(Entry { stored: Stored::Same, .. }) if was_immediate => Stored::Immediate,
+            Some(Entry { stored: Stored::Same, .. }) => Stored::Stale,
+            Some(entry) => entry.stored,
+            None if self.spilled.contains(&slot) => Stored::Stale,
+            None => Stored::Immediate,
+        };
+        self.spilled.retain(|spilled| *spilled != slot);
+        self.slots.set(slot, Entry { value, stored, junk: false });
+    }
+
+    /// The slots as they were when the instruction began that an exit resumes at.
+    pub fn slots_at_mark(&self) -> Cow<'_, Slots> {
+        if self.undo.is_empty() {
+            return Cow::Borrowed(&self.slots);
+        }
+        let mut slots = self.slots.clone();
+        for &(slot, before) in self.undo.iter().rev() {
+            match before {
+                Some(entry) => slots.set(slot, entry),
+                None => slots.remove(slot),
+            }
+        }
+        Cow::Owned(slots)
+    }
+
+    /// Goes back to the beginning of the instruction that an exit resumes at.
+    pub fn return_to_mark(&mut self) {
+        self.slots = self.slots_at_mark().into_owned();
+        self.undo.clear();
+    }
+
+    /// Forgets a slot that nobody will read, but not what its memory may hold.
+    pub fn abandon(&mut self, slot: Slot, entry: Entry, immediate: bool) {
+        let clean = match entry.stored {
+            Stored::Same => immediate,
+            Stored::Immediate => true,
+            Stored::Stale => false,
+        };
+        if !clean && !self.spilled.contains(&slot) {
+            self.spilled.push(slot);
+        }
+        self.slots.remove(slot);
+    }
+
     /// The innermost activation.
     ///
     /// # Panics

@@ -1,0 +1,205 @@
+//! Golden tests of the trace IR and the optimiser: text in, text out.
+//!
+//! `traces/ir/*.txt` hold regions or traces that must print as they are read.
+//! `traces/opt/<pass>/*.txt` hold traces, comments that say how to link them,
+//! and after the line `=>` the region that they become:
+//!
+//! ```text
+//! // attach t0 v7 body t1     the bridge t1 goes on at guard v7 of t0
+//! // variables f0 3           registers of f0 from 3 on are temporaries
+//! // dead f0 2..9 r1          register 1 is dead before instructions 2..9
+//! // header f0 #1 4           loop 1 of f0 begins at instruction 4
+//! // off fold                 a pass that does not run
+//! ```
+//!
+//! The first trace is the root. `RUFF_BLESS=1` rewrites what follows `=>`.
+
+use ruff::bytecode::CodeId;
+use ruff::jit::ir::{Ref, Start, Trace, TraceId, parse, print, verify};
+use ruff::jit::opt::{Environment, Options, Plan, emit};
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).expect("the folder of golden traces") {
+        let path = entry.expect("a folder entry").path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("traces")
+}
+
+#[derive(Default)]
+struct Linking {
+    variables: HashMap<u32, u32>,
+    dead: Vec<(u32, std::ops::Range<u32>, u32)>,
+    headers: HashMap<(u32, u16), u32>,
+    bridges: Vec<(TraceId, Ref, bool, TraceId)>,
+    off: Vec<String>,
+}
+
+impl Environment for Linking {
+    fn variables(&self, code: CodeId) -> u32 {
+        self.variables.get(&code.0).copied().unwrap_or(100)
+    }
+
+    fn is_live(&self, code: CodeId, pc: u32, register: u32) -> bool {
+        let dead = |(c, pcs, r): &(u32, std::ops::Range<u32>, u32)| {
+            *c == code.0 && pcs.contains(&pc) && *r == register
+        };
+        !self.dead.iter().any(dead)
+    }
+
+    fn header(&self, code: CodeId, index: u16) -> u32 {
+        self.headers[&(code.0, index)]
+    }
+}
+
+fn cut<T: std::str::FromStr>(text: &str, prefix: &str) -> T {
+    let rest = text.strip_prefix(prefix).unwrap_or_else(|| panic!("`{text}`: no `{prefix}`"));
+    rest.parse().unwrap_or_else(|_| panic!("`{text}`: no number"))
+}
+
+fn linking(text: &str) -> Linking {
+    let mut linking = Linking::default();
+    for line in text.lines().filter_map(|line| line.strip_prefix("// ")) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            ["attach", trace, guard, copy, bridge] => linking.bridges.push((
+                TraceId(cut(trace, "t")),
+                Ref(cut(guard, "v")),
+                copy == "peeled",
+                TraceId(cut(bridge, "t")),
+            )),
+            ["variables", code, count] => {
+                linking.variables.insert(cut(code, "f"), cut(count, ""));
+            }
+            ["dead", code, pcs, register] => {
+                let (from, to) = pcs.split_once("..").expect("a range of instructions");
+                let pcs = cut(from, "")..cut(to, "");
+                linking.dead.push((cut(code, "f"), pcs, cut(register, "r")));
+            }
+            ["header", code, index, pc] => {
+                linking.headers.insert((cut(code, "f"), cut(index, "#")), cut(pc, ""));
+            }
+            ["off", pass] => linking.off.push(pass.to_string()),
+            _ => {}
+        }
+    }
+    linking
+}
+
+fn traces(text: &str) -> Vec<Rc<Trace>> {
+    let mut texts: Vec<String> = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with("//")) {
+        if line.starts_with("trace ") {
+            texts.push(String::new());
+        }
+        if let Some(text) = texts.last_mut() {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    let parsed = texts.iter().map(|text| match parse::trace(text) {
+        Ok(trace) => {
+            verify::trace(&trace).unwrap_or_else(|error| panic!("{error}\n{text}"));
+            Rc::new(trace)
+        }
+        Err(error) => panic!("{error}\n{text}"),
+    });
+    parsed.collect()
+}
+
+fn optimise(text: &str) -> String {
+    let mut linking = linking(text);
+    let traces = traces(text);
+    let root = traces[0].clone();
+    let mut loops = rustc_hash::FxHashMap::default();
+    for trace in &traces {
+        if let Start::Loop { code, index } = trace.start {
+            loops.insert((code, index), trace.id);
+            let pc = trace.frames[0].pc;
+            linking.headers.entry((code.0, index)).or_insert(pc);
+        }
+    }
+    let mut options = Options::ALL;
+    for pass in &linking.off {
+        match pass.as_str() {
+            "fold" => options.fold = false,
+            "guards" => options.guards = false,
+            "cse" => options.cse = false,
+            "heap" => options.heap = false,
+            "peel" => options.peel = false,
+            "dead" => options.dead = false,
+            other => panic!("no pass `{other}`"),
+        }
+    }
+    let plan = Plan {
+        in_main: root.in_main,
+        root,
+        bridges: linking.bridges.iter().map(|(t, g, p, b)| ((*t, *g, *p), *b)).collect(),
+        traces: traces.iter().map(|trace| (trace.id, trace.clone())).collect(),
+        loops,
+        options,
+    };
+    let region = match emit(&plan, &linking) {
+        Ok(region) => region,
+        Err(error) => return format!("error: {error}\n"),
+    };
+    verify::region(&region).unwrap_or_else(|error| panic!("{error}"));
+    let printed = print::region(&region, &mut print::Ordinals::default());
+    let again = parse::region(&printed).unwrap_or_else(|error| panic!("{error}\n{printed}"));
+    assert_eq!(print::region(&again, &mut print::Ordinals::default()), printed, "round trip");
+    printed
+}
+
+#[test]
+fn optimiser_goldens() {
+    let bless = std::env::var_os("RUFF_BLESS").is_some();
+    let mut failed = Vec::new();
+    for path in files(&root().join("opt")) {
+        let text = fs::read_to_string(&path).expect("a golden file");
+        let (input, expected) = text.split_once("\n=>\n").unwrap_or((text.trim_end(), ""));
+        let actual = optimise(input);
+        if actual != expected {
+            if bless {
+                fs::write(&path, format!("{input}\n=>\n{actual}")).expect("to write");
+            } else {
+                failed.push(format!("{}:\n{actual}", path.display()));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "RUFF_BLESS=1 rewrites:\n{}", failed.join("\n"));
+}
+
+#[test]
+fn text_is_read_and_printed() {
+    for path in files(&root().join("ir")) {
+        let text = fs::read_to_string(&path).expect("a golden file");
+        let body: String = text
+            .lines()
+            .filter(|line| !line.starts_with("//"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let mut namer = print::Ordinals::default();
+        let printed = if body.starts_with("trace ") {
+            let trace = parse::trace(&body).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            print::trace(&trace, &mut namer)
+        } else {
+            let region = parse::region(&body).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            print::region(&region, &mut namer)
+        };
+        assert_eq!(printed, body, "{}", path.display());
+    }
+}
