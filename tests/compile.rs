@@ -185,6 +185,12 @@ fn variables() {
     // A module variable that no function mentions is a plain register.
     let text = instructions("s := 0 for i in range(9) { s := s + i } print(s)", "<main>");
     assert!(!text.contains("Undefined") && text.contains("Add r0, r0, r4"), "{text}");
+    // A name that a module variable further down also has is a local until that
+    // variable is defined.
+    let text = instructions("func f() { x := 1 return x } x := f()", "f");
+    assert!(text.starts_with("LoadInt t2, 1\nModuleDefined r1, M[1] x"), "{text}");
+    let text = instructions("x := 0 func f() { x := 1 }", "f");
+    assert!(!text.contains("ModuleDefined"), "{text}");
     // Constants raise where control gets there.
     let text = instructions("const c := [1] c := 2 c[0] := 3", "<main>");
     assert!(text.contains("Raise 1, \"c\"") && text.contains("Raise 2, \"c\""), "{text}");

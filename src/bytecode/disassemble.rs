@@ -98,7 +98,7 @@ fn index_text(code: &Code, i: Instruction, position: usize, index: usize) -> Str
         BindMethod if position == 2 => {
             code.constants.get(index).map_or_else(|| format!("K[{index}]"), constant_text)
         }
-        GetModule | SetModule | PlaceModule | CallModule => {
+        GetModule | SetModule | ModuleDefined | PlaceModule | CallModule => {
             let name = code.module_names.get(index).map_or("", |name| name.as_str());
             format!("M[{index}] {name}").trim_end().to_string()
         }

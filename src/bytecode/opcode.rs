@@ -95,6 +95,7 @@ opcodes! {
     // Module slots and cells
     GetModule     Out WideIndex Wide "R[a] = M[d]; raise `Undefined variable` if undefined (name: code.module_names[d])";
     SetModule     In WideIndex Wide "M[d] = R[a]";
+    ModuleDefined Out WideIndex Wide "R[a] = whether M[d] is defined, a bool";
     NewCell       Out In None "R[a] = a fresh cell holding R[b]";
     GetCell       Out CellIn None "R[a] = value of cell R[b]; raise if undefined";
     SetCell       CellIn In None "value of cell R[a] = R[b]";

@@ -149,7 +149,7 @@ fn check_index(code: &Code, i: Instruction) -> Result<(), String> {
     let (limit, index) = match i.opcode {
         LoadConst | CheckDefined | Raise => (code.constants.len(), i.d() as usize),
         Closure => (code.functions.len(), i.d() as usize),
-        GetModule | SetModule | PlaceModule | CallModule => {
+        GetModule | SetModule | ModuleDefined | PlaceModule | CallModule => {
             (code.module_names.len(), i.d() as usize)
         }
         GetCaptured | SetCaptured | PlaceCaptured => (code.captures.len(), i.d() as usize),

@@ -13,7 +13,7 @@ use super::error::{CompileError, CompileErrorKind};
 use super::resolve::is_self_contained;
 use super::scope::{FunctionId, Resolved, Use, VariableId, default_name};
 use crate::base::span::Span;
-use crate::bytecode::{Capture, Code, CodeId, Opcode, RaiseKind};
+use crate::bytecode::{Capture, Code, CodeId, Instruction, Opcode, RaiseKind};
 use crate::syntax::ast::{self, Block, Expr, Field, Program, Stmt, StmtKind, StructDef};
 use crate::value::{Symbol, Value};
 use rustc_hash::FxHashMap;
@@ -30,6 +30,11 @@ pub(super) enum Home {
     Captured(usize),
     /// A module slot.
     Module(usize),
+    /// A local that a function makes by assigning a name which a module variable
+    /// that is declared further down also has: the module slot if the bool in
+    /// `defined` says that it was defined when the function got here, or else
+    /// `register`. The answer cannot change while the function runs.
+    Tentative { defined: u16, register: u16, slot: usize },
 }
 
 /// Where `break` and `continue` lead.
@@ -46,6 +51,9 @@ pub(super) struct Function<'f, 'a, 'u> {
     pub id: FunctionId,
     pub homes: FxHashMap<VariableId, u16>,
     pub loops: Vec<LoopTargets>,
+    /// The tentative variable that code is being made for, and whether as module
+    /// slot.
+    assumed: Option<(VariableId, bool)>,
     /// The cell that `self` lives in, if register 0 must be set from it before
     /// the method returns.
     self_cell: Option<u16>,
@@ -55,7 +63,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
     fn new(resolved: &'f Resolved<'a>, unit: &'f mut Unit<'u>, id: FunctionId) -> Self {
         let b = Builder::new(unit.hot_loop);
         let homes = FxHashMap::default();
-        Function { resolved, unit, b, id, homes, loops: Vec::new(), self_cell: None }
+        Function { resolved, unit, b, id, homes, loops: Vec::new(), assumed: None, self_cell: None }
     }
 
     /// Compiles the main function; nothing if it does not fit the bytecode.
@@ -177,7 +185,9 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         let found = captures.iter().map(|variable| match self.home(*variable) {
             Home::Cell(register) | Home::Register(register) => Capture::Register(register),
             Home::Captured(index) => Capture::Captured(index as u16),
-            Home::Module(_) => unreachable!("module slots are not captured"),
+            Home::Module(_) | Home::Tentative { .. } => {
+                unreachable!("only variables in cells are captured")
+            }
         });
         found.collect()
     }
@@ -241,6 +251,14 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         let variable = self.resolved.variable(id);
         if variable.function == self.id {
             let register = self.homes.get(&id).copied().unwrap_or_default();
+            if let Some(slot) = variable.unless.and_then(|id| self.resolved.variable(id).slot) {
+                let slot = self.resolved.first_slot + slot as usize;
+                return match self.assumed {
+                    Some((assumed, true)) if assumed == id => Home::Module(slot),
+                    Some((assumed, false)) if assumed == id => Home::Register(register),
+                    _ => Home::Tentative { defined: register + 1, register, slot },
+                };
+            }
             return if variable.captured { Home::Cell(register) } else { Home::Register(register) };
         }
         if let Some(slot) = variable.slot {
@@ -266,6 +284,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             Home::Cell(register) => self.b.abc(Opcode::GetCell, dest, register, 0),
             Home::Captured(index) => self.b.ad(Opcode::GetCaptured, dest, index),
             Home::Module(slot) => self.b.ad(Opcode::GetModule, dest, slot),
+            Home::Tentative { .. } => self.in_each_home(id, |f| f.read_variable(id, dest)),
         }
     }
 
@@ -277,7 +296,24 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             Home::Cell(register) => self.b.abc(Opcode::SetCell, register, value, 0),
             Home::Captured(index) => self.b.ad(Opcode::SetCaptured, value, index),
             Home::Module(slot) => self.b.ad(Opcode::SetModule, value, slot),
+            Home::Tentative { .. } => self.in_each_home(id, |f| f.write_variable(id, value)),
         }
+    }
+
+    /// Makes code that depends on where a variable lives: twice, behind a
+    /// branch, if it is tentative.
+    pub fn in_each_home(&mut self, id: VariableId, emit: impl Fn(&mut Self)) {
+        let Home::Tentative { defined, .. } = self.home(id) else { return emit(self) };
+        let (local, end) = (self.b.label(), self.b.label());
+        let outer = self.assumed.replace((id, true));
+        self.b.jump(Instruction::ad(Opcode::JumpIfNot, defined, 0), local);
+        emit(self);
+        self.b.goto(end);
+        self.b.bind(local);
+        self.assumed = Some((id, false));
+        emit(self);
+        self.b.bind(end);
+        self.assumed = outer;
     }
 
     /// Makes a variable that is declared here and returns the register into
@@ -287,7 +323,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         if variable.slot.is_some() && variable.function == self.id {
             return self.homes[&id];
         }
-        if variable.captured {
+        if variable.captured || variable.unless.is_some() {
             return self.b.temporary();
         }
         let register = self.b.variable(&variable.name);
@@ -302,7 +338,14 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         if !Builder::is_temporary(register) {
             return;
         }
-        if variable.early {
+        if let Some(slot) = variable.unless.and_then(|id| self.resolved.variable(id).slot) {
+            let local = self.b.variable(&variable.name);
+            let defined = self.b.variable("");
+            self.homes.insert(id, local);
+            let slot = self.resolved.first_slot + slot as usize;
+            self.b.ad(Opcode::ModuleDefined, defined, slot);
+            self.write_variable(id, register);
+        } else if variable.early {
             let cell = self.homes[&id];
             self.b.abc(Opcode::SetCell, cell, register, 0);
         } else {

@@ -336,7 +336,8 @@ impl<'a> Function<'_, 'a, '_> {
     }
 
     /// The place that steps from a variable lead to: the variable's register if
-    /// it has one and there are no steps, or else a temporary.
+    /// it has one and there are no steps, or else a temporary. The home of a
+    /// tentative variable must have been chosen.
     fn place(&mut self, root: VariableId, steps: &[FixedStep]) -> u16 {
         let mut place = match self.home(root) {
             Home::Register(register) => register,
@@ -350,7 +351,7 @@ impl<'a> Function<'_, 'a, '_> {
                 self.b.ad(Opcode::PlaceCaptured, place, index);
                 place
             }
-            Home::Module(slot) => {
+            Home::Module(slot) | Home::Tentative { slot, .. } => {
                 let place = self.b.temporary();
                 self.b.ad(Opcode::PlaceModule, place, slot);
                 place
@@ -375,14 +376,18 @@ impl<'a> Function<'_, 'a, '_> {
     /// Stores a value where a path of at least one step leads.
     pub(super) fn store_path(&mut self, root: VariableId, steps: &[FixedStep], value: u16) {
         let Some((last, before)) = steps.split_last() else { return };
-        let place = self.place(root, before);
-        match last {
-            FixedStep::Member(name, _) => {
-                let cache = self.b.cache(name);
-                self.b.abc(Opcode::SetMember, place, cache, value);
+        self.in_each_home(root, |f| {
+            let mark = f.b.mark();
+            let place = f.place(root, before);
+            match last {
+                FixedStep::Member(name, _) => {
+                    let cache = f.b.cache(name);
+                    f.b.abc(Opcode::SetMember, place, cache, value);
+                }
+                FixedStep::Index(index) => f.b.abc(Opcode::SetIndex, place, *index, value),
             }
-            FixedStep::Index(index) => self.b.abc(Opcode::SetIndex, place, *index, value),
-        }
+            f.b.free_to(mark);
+        });
     }
 
     // Growing in place
@@ -417,8 +422,12 @@ impl<'a> Function<'_, 'a, '_> {
         }
         let steps = self.fixed_steps(&path.steps);
         self.b.at(span);
-        let place = self.place(path.root, &steps);
-        self.b.abc(Opcode::Push, place, register, 0);
+        self.in_each_home(path.root, |f| {
+            let mark = f.b.mark();
+            let place = f.place(path.root, &steps);
+            f.b.abc(Opcode::Push, place, register, 0);
+            f.b.free_to(mark);
+        });
         true
     }
 
@@ -456,15 +465,17 @@ impl<'a> Function<'_, 'a, '_> {
             .collect();
         for (register, value) in registers.into_iter().zip(values) {
             self.b.at(Span { start: span.start, end: value.span.end });
-            let mark = self.b.mark();
-            match self.register_of(root).filter(|_| steps.is_empty()) {
-                Some(variable) => self.b.abc(Opcode::Add, variable, variable, register),
-                None => {
-                    let place = self.place(root, steps);
-                    self.b.abc(Opcode::PlaceAdd, place, register, 0);
+            self.in_each_home(root, |f| {
+                let mark = f.b.mark();
+                match f.register_of(root).filter(|_| steps.is_empty()) {
+                    Some(variable) => f.b.abc(Opcode::Add, variable, variable, register),
+                    None => {
+                        let place = f.place(root, steps);
+                        f.b.abc(Opcode::PlaceAdd, place, register, 0);
+                    }
                 }
-            }
-            self.b.free_to(mark);
+                f.b.free_to(mark);
+            });
         }
     }
 

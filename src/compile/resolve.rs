@@ -219,6 +219,7 @@ impl<'a> Resolver<'a> {
             mentioned: false,
             assigned_elsewhere: false,
             receiver: false,
+            unless: None,
             reassigned: false,
         });
         self.current_scope().variables.entry(name.clone()).or_default().push(id);
@@ -277,6 +278,8 @@ impl<'a> Resolver<'a> {
             return;
         }
         variable.captured = true;
+        // A cell cannot be a module variable as well: it is a local then.
+        variable.unless = None;
         let declared_at = variable.declared_at;
         let mut early = variable.hoisted;
         // Every function from here out to the variable's own passes the cell on.
@@ -335,11 +338,27 @@ impl<'a> Resolver<'a> {
             None => {
                 self.declare_at(name, span, from, false);
             }
+            Some(Use::Variable(id)) if self.may_come_later(id) => {
+                let local = self.declare_at(name, span, from, false);
+                self.touch(id);
+                self.changed(Use::Variable(id));
+                self.found.variables[local.0].unless = Some(id);
+            }
             Some(found) => {
                 self.use_name(name, span);
                 self.changed(found);
             }
         }
+    }
+
+    /// Whether a module variable may be undefined when the current function
+    /// assigns it, which then declares a local.
+    fn may_come_later(&self, id: VariableId) -> bool {
+        let variable = &self.found.variables[id.0];
+        variable.slot.is_some()
+            && !variable.hoisted
+            && self.function != FunctionId(0)
+            && variable.declared_at > self.position
     }
 
     /// Records that a variable or a field of a receiver changes.

@@ -59,6 +59,9 @@ pub(super) struct Variable {
     pub assigned_elsewhere: bool,
     /// The root of a place that is the receiver of a method call.
     pub receiver: bool,
+    /// The module variable that assignments mean instead, if it is defined when
+    /// the function runs: see [`Home::Tentative`](super::function::Home).
+    pub unless: Option<VariableId>,
     /// Assigned after its declaration.
     pub reassigned: bool,
 }

@@ -44,6 +44,7 @@ pub fn execute<D: Domain>(d: &mut D, i: Instruction) -> Flow {
         CheckDefined => moves::check_defined(d, i),
         GetModule => moves::get_module(d, i),
         SetModule => moves::set_module(d, i),
+        ModuleDefined => moves::module_defined(d, i),
         NewCell => moves::new_cell(d, i),
         GetCell => moves::get_cell(d, i),
         SetCell => moves::set_cell(d, i),

@@ -75,6 +75,16 @@ pub fn set_module<D: Domain>(d: &mut D, i: Instruction) -> Flow {
     Flow::Next
 }
 
+/// `R[a] = whether M[d] is defined`.
+pub fn module_defined<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+    let slot = d.module_holder(i.d() as u32);
+    let value = d.held(slot);
+    let defined = d.kind(value) != Tag::Undefined;
+    let defined = d.const_bool(defined);
+    d.write_bool(i.a, defined);
+    Flow::Next
+}
+
 /// `R[a] = fresh cell of R[b]`.
 pub fn new_cell<D: Domain>(d: &mut D, i: Instruction) -> Flow {
     let value = d.take(i.b, i.consumes_b());
