@@ -156,6 +156,8 @@ pub struct Code {
     pub variants: Vec<VariantId>,
     /// Where closures of this code find their cells.
     pub captures: Vec<Capture>,
+    /// Names of the captured variables.
+    pub capture_names: Vec<String>,
     /// Protected regions, innermost first.
     pub handlers: Vec<Handler>,
     /// Loops, by the number in `JumpBack`.

@@ -113,7 +113,10 @@ fn index_text(code: &Code, i: Instruction, position: usize, index: usize) -> Str
             code.functions.get(index).map_or_else(|| format!("?{index}"), |f| f.name.to_string())
         }
         JumpBack => format!("loop {index}"),
-        GetCaptured | SetCaptured | PlaceCaptured => format!("C[{index}]"),
+        GetCaptured | SetCaptured | PlaceCaptured => {
+            let name = code.capture_names.get(index).map_or("", |name| name.as_str());
+            format!("C[{index}] {name}").trim_end().to_string()
+        }
         _ => format!("#{index}"),
     }
 }

@@ -45,6 +45,11 @@ pub fn verify(code: &Code) -> Result<(), VerifyError> {
     if code.registers < code.variables || code.variables < code.parameters {
         return Err(fail(0, "parameters <= variables <= registers does not hold".into()));
     }
+    if code.capture_names.len() != code.captures.len()
+        || code.variable_names.len() < code.variables as usize
+    {
+        return Err(fail(0, "a variable without a name".into()));
+    }
     match code.instructions.last().map(|i| i.opcode) {
         Some(Opcode::Return | Opcode::ReturnNull | Opcode::Jump | Opcode::JumpBack) => {}
         Some(Opcode::Throw | Opcode::Raise) => {}

@@ -38,6 +38,7 @@ pub(super) struct Header {
     pub name: Symbol,
     pub parameters: u16,
     pub captures: Vec<Capture>,
+    pub capture_names: Vec<String>,
     pub changes_self: bool,
     pub is_main: bool,
     pub source: Rc<SourceFile>,
@@ -121,25 +122,37 @@ impl Builder {
 
     // Registers
 
-    /// A new variable register; `name` is empty for hidden ones.
+    /// A new variable register; `name` is empty for hidden ones. A register is
+    /// used again only for the same name, so that messages can tell it.
     pub fn variable(&mut self, name: &str) -> u16 {
-        let register = self.variables;
-        if register >= TEMPORARY - 1 {
+        let free = self.variable_names.iter().skip(self.variables as usize);
+        let register = self.variables as usize + free.take_while(|known| *known != name).count();
+        self.take_register(register, name)
+    }
+
+    /// Three consecutive hidden variables for the state of a loop.
+    pub fn loop_state(&mut self) -> u16 {
+        let first = self.variables as usize;
+        let names = &self.variable_names;
+        let fits = |at: &usize| (*at..at + 3).all(|n| names.get(n).is_none_or(String::is_empty));
+        let first = (first..names.len()).find(fits).unwrap_or(names.len().max(first));
+        for register in first..first + 3 {
+            self.take_register(register, "");
+        }
+        first.min(TEMPORARY as usize) as u16
+    }
+
+    fn take_register(&mut self, register: usize, name: &str) -> u16 {
+        if register + 1 >= TEMPORARY as usize {
             self.too_large("too many variables in one function");
-            return register;
+            return 0;
         }
-        self.variables += 1;
+        if register == self.variable_names.len() {
+            self.variable_names.push(name.to_string());
+        }
+        self.variables = register as u16 + 1;
         self.variables_most = self.variables_most.max(self.variables);
-        match self.variable_names.get_mut(register as usize) {
-            None => self.variable_names.push(name.to_string()),
-            Some(known) if known.is_empty() => *known = name.to_string(),
-            Some(known) if !name.is_empty() && !known.split('|').any(|k| k == name) => {
-                known.push('|');
-                known.push_str(name);
-            }
-            Some(_) => {}
-        }
-        register
+        register as u16
     }
 
     /// Number of variables now.
@@ -395,6 +408,7 @@ impl Builder {
             shapes: self.shapes,
             variants: self.variants,
             captures: header.captures,
+            capture_names: header.capture_names,
             loops: self.loops,
             variable_names: self.variable_names,
             module_names: header.module_names,

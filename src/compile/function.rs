@@ -32,9 +32,9 @@ pub(super) enum Home {
     Module(usize),
     /// A local that a function makes by assigning a name which a module variable
     /// that is declared further down also has: the module slot if the bool in
-    /// `defined` says that it was defined when the function got here, or else
-    /// `register`. The answer cannot change while the function runs.
-    Tentative { defined: u16, register: u16, slot: usize },
+    /// `defined` says that it was defined when the function got here, or else a
+    /// register. The answer cannot change while the function runs.
+    Tentative { defined: u16, slot: usize },
 }
 
 /// Where `break` and `continue` lead.
@@ -50,6 +50,8 @@ pub(super) struct Function<'f, 'a, 'u> {
     pub b: Builder,
     pub id: FunctionId,
     pub homes: FxHashMap<VariableId, u16>,
+    /// Where it stands whether the module variable of a tentative one is defined.
+    defined: FxHashMap<VariableId, u16>,
     pub loops: Vec<LoopTargets>,
     /// The tentative variable that code is being made for, and whether as module
     /// slot.
@@ -63,7 +65,9 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
     fn new(resolved: &'f Resolved<'a>, unit: &'f mut Unit<'u>, id: FunctionId) -> Self {
         let b = Builder::new(unit.hot_loop);
         let homes = FxHashMap::default();
-        Function { resolved, unit, b, id, homes, loops: Vec::new(), assumed: None, self_cell: None }
+        let defined = FxHashMap::default();
+        let loops = Vec::new();
+        Function { resolved, unit, b, id, homes, defined, loops, assumed: None, self_cell: None }
     }
 
     /// Compiles the main function; nothing if it does not fit the bytecode.
@@ -164,6 +168,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             name: Symbol::new(name),
             parameters: parameters as u16,
             captures,
+            capture_names: facts.captures.iter().map(|id| self.name_of(*id)).collect(),
             changes_self: facts.changes_self,
             is_main: self.id == FunctionId(0),
             source: self.resolved.source.as_ref().unwrap_or(&self.unit.source).clone(),
@@ -178,6 +183,10 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
                 None
             }
         }
+    }
+
+    fn name_of(&self, id: VariableId) -> String {
+        self.resolved.variable(id).name.to_string()
     }
 
     /// Where a closure that this function makes finds the cells of `captures`.
@@ -256,7 +265,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
                 return match self.assumed {
                     Some((assumed, true)) if assumed == id => Home::Module(slot),
                     Some((assumed, false)) if assumed == id => Home::Register(register),
-                    _ => Home::Tentative { defined: register + 1, register, slot },
+                    _ => Home::Tentative { defined: self.defined[&id], slot },
                 };
             }
             return if variable.captured { Home::Cell(register) } else { Home::Register(register) };
@@ -342,6 +351,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             let local = self.b.variable(&variable.name);
             let defined = self.b.variable("");
             self.homes.insert(id, local);
+            self.defined.insert(id, defined);
             let slot = self.resolved.first_slot + slot as usize;
             self.b.ad(Opcode::ModuleDefined, defined, slot);
             self.write_variable(id, register);

@@ -49,9 +49,7 @@ impl<'a> Function<'_, 'a, '_> {
     pub(super) fn for_loop(&mut self, span: Span, parts: &'a For) {
         let span = Span { start: span.start, end: parts.iterable.span.end };
         let outer = self.b.variables();
-        let state = self.b.variable("");
-        self.b.variable("");
-        self.b.variable("");
+        let state = self.b.loop_state();
         let range = self.range_arguments(&parts.iterable);
         match range {
             Some(arguments) => self.prepare_range(state, arguments, span),

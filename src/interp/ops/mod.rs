@@ -16,7 +16,7 @@ mod places;
 mod unpack;
 
 use super::domain::{Domain, Flow};
-use crate::bytecode::{Instruction, Opcode, Slow};
+use crate::bytecode::{Code, Instruction, Opcode, Slow};
 use crate::prim::Operator;
 use crate::value::{Raw, Tag};
 
@@ -123,12 +123,14 @@ pub fn execute<D: Domain>(d: &mut D, i: Instruction) -> Flow {
             let cell = d.read(i.b);
             d.kind(cell);
             let cell = d.object(cell);
-            places::place_cell(d, i, cell)
+            let name = |code: &Code| code.variable_names[i.b as usize].clone();
+            places::place_cell(d, i, cell, name)
         }
         PlaceCaptured => {
             let closure = d.running_closure();
             let cell = d.closure_cell(closure, i.d() as u32);
-            places::place_cell(d, i, cell)
+            let name = |code: &Code| code.capture_names[i.d() as usize].clone();
+            places::place_cell(d, i, cell, name)
         }
         PlaceIndex => places::place_index(d, i),
         PlaceMember => places::place_member(d, i),

@@ -4,7 +4,7 @@
 //! call that consumes it cannot take the variable's.
 
 use super::super::domain::{Domain, Flow};
-use crate::bytecode::{Capture, Instruction};
+use crate::bytecode::{Capture, Code, Instruction};
 use crate::prim::Fault;
 use crate::value::{Raw, Symbol, Tag};
 
@@ -94,13 +94,16 @@ pub fn new_cell<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 #[inline(always)]
-fn get_from_cell<D: Domain>(d: &mut D, i: Instruction, cell: D::Object, name: Option<u16>) -> Flow {
+fn get_from_cell<D: Domain>(
+    d: &mut D,
+    i: Instruction,
+    cell: D::Object,
+    name: impl Fn(&Code) -> &str,
+) -> Flow {
     let holder = d.cell_holder(cell);
     let value = d.held(holder);
     if d.kind(value) == Tag::Undefined {
-        let names = &d.code().variable_names;
-        let name = name.and_then(|register| names.get(register as usize));
-        return undefined(d, name.map_or("captured variable", |name| name));
+        return undefined(d, name(d.code()));
     }
     let owned = d.retained(value);
     d.write(i.a, owned);
@@ -123,7 +126,7 @@ pub fn get_cell<D: Domain>(d: &mut D, i: Instruction) -> Flow {
     let cell = d.read(i.b);
     d.kind(cell);
     let cell = d.object(cell);
-    get_from_cell(d, i, cell, Some(i.b))
+    get_from_cell(d, i, cell, |code| &code.variable_names[i.b as usize])
 }
 
 /// `value of cell R[a] = R[b]`.
@@ -140,7 +143,7 @@ pub fn set_cell<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 pub fn get_captured<D: Domain>(d: &mut D, i: Instruction) -> Flow {
     let closure = d.running_closure();
     let cell = d.closure_cell(closure, i.d() as u32);
-    get_from_cell(d, i, cell, None)
+    get_from_cell(d, i, cell, |code| &code.capture_names[i.d() as usize])
 }
 
 /// `value of C[d] = R[a]`.

@@ -10,9 +10,9 @@
 
 use super::super::domain::{Domain, Flow};
 use super::containers::{field_index, in_range};
-use crate::bytecode::{Instruction, Slow};
+use crate::bytecode::{Code, Instruction, Slow};
 use crate::prim::Fault;
-use crate::value::{Raw, Storage, Tag};
+use crate::value::{Raw, Storage, Symbol, Tag};
 
 /// The object in a location of an array or struct, made unique.
 #[inline(always)]
@@ -37,7 +37,7 @@ pub fn place_module<D: Domain>(d: &mut D, i: Instruction) -> Flow {
     let slot = d.module_holder(i.d() as u32);
     let value = d.held(slot);
     if d.kind(value) == Tag::Undefined {
-        let name = crate::value::Symbol::new(&d.code().module_names[i.d() as usize]);
+        let name = Symbol::new(&d.code().module_names[i.d() as usize]);
         return d.raise(Fault::UndefinedVariable(name));
     }
     d.write_place(i.a, slot);
@@ -45,8 +45,18 @@ pub fn place_module<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 /// `R[a] = place of the variable in a cell`.
-pub fn place_cell<D: Domain>(d: &mut D, i: Instruction, cell: D::Object) -> Flow {
+pub fn place_cell<D: Domain>(
+    d: &mut D,
+    i: Instruction,
+    cell: D::Object,
+    name: impl Fn(&Code) -> String,
+) -> Flow {
     let holder = d.cell_holder(cell);
+    let value = d.held(holder);
+    if d.kind(value) == Tag::Undefined {
+        let name = Symbol::new(&name(d.code()));
+        return d.raise(Fault::UndefinedVariable(name));
+    }
     d.write_place(i.a, holder);
     Flow::Next
 }
