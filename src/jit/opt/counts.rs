@@ -8,11 +8,12 @@
 //!
 //! What must hold: before anything that may free objects, every pending object
 //! without an owner is retained for real; before a count is observed, so is
-//! everything that may be the same object; headers are reached with nothing
-//! pending.
+//! everything that may be the same object; all arrivals at a header agree on
+//! which slots' values have a deferred retain (are *borrowed*).
 //!
 //! Example: `x := a[i]` in a loop retains the new element and releases the old
-//! one; when the new one is overwritten in the same round, both disappear.
+//! one; if nothing in the loop can free elements, both disappear, and the last
+//! element is retained where the loop is left.
 
 use super::super::ir::Ref;
 use smallvec::SmallVec;
@@ -101,12 +102,18 @@ impl Counts {
         pending.iter().flat_map(|(r, n)| std::iter::repeat_n(*r, *n as usize)).collect()
     }
 
-    /// Starts over at a header: registers own exactly these.
-    pub fn restart(&mut self, owned: impl Iterator<Item = Ref>) {
+    /// Takes one deferred retain of the object, if there is one.
+    pub fn take_pending(&mut self, reference: Ref) -> bool {
+        take_one(&mut self.pending, reference)
+    }
+
+    /// Starts over at a header: each of these slots' values has a deferred
+    /// retain if it is borrowed, else the register owns a count.
+    pub fn restart(&mut self, values: impl Iterator<Item = (Ref, bool)>) {
         self.pending.clear();
         self.owned.clear();
-        for reference in owned {
-            add(&mut self.owned, reference, 1);
+        for (reference, borrowed) in values {
+            add(if borrowed { &mut self.pending } else { &mut self.owned }, reference, 1);
         }
     }
 }

@@ -220,7 +220,10 @@ impl<'a> Emitter<'a> {
                 return Ok(Flow::On);
             }
             Op::Slot => self.read_slot(path, round, name, inst)?,
-            Op::Immediate => self.immediate(path, round, name, self.slot(round, inst.imm))?,
+            Op::Immediate => {
+                let slot = self.slot(round, inst.imm);
+                self.immediate(path, round, name, slot, ExitKind::Resume)?
+            }
             Op::Const => Outcome::Value(self.graph.constant(inst.ty, inst.imm)),
             Op::Retain => {
                 path.state.facts.counts.retain(value(inst.args[0])?);
@@ -391,12 +394,13 @@ impl<'a> Emitter<'a> {
     }
 
     /// Leaves if a slot holds a counted object.
-    fn immediate(
+    pub fn immediate(
         &mut self,
         path: &mut Path,
         round: &Round,
         name: Ref,
         slot: Slot,
+        kind: ExitKind,
     ) -> Result<Outcome, EmitError> {
         let known = path.state.slots.get(slot);
         let tag = match known {
@@ -413,7 +417,7 @@ impl<'a> Emitter<'a> {
             None => {
                 let limit = self.graph.constant(Type::Word, FIRST_HEAP_TAG);
                 let guard = Inst::new(Op::GuardBelow, Type::Unit, &[tag, limit]);
-                self.append(path, guard, Some((round, name, ExitKind::Resume)))?;
+                self.append(path, guard, Some((round, name, kind)))?;
             }
         }
         if known.is_none() {
@@ -545,9 +549,9 @@ impl<'a> Emitter<'a> {
                 let helper = Helper::from_number(inst.imm);
                 if helper == Helper::StringAppend {
                     self.give(path, inst.args[0]);
-                }
-                if helper.effects().1.overlaps(Classes::HEAP) {
                     self.flush_alias(path, inst.args[0]);
+                }
+                if heap::may_free(helper.effects().1) {
                     self.flush_unowned(path);
                 }
             }
@@ -567,8 +571,7 @@ impl<'a> Emitter<'a> {
                         self.flush_all(path);
                     }
                 }
-                let effects = heap::writes(inst);
-                if effects.overlaps(Classes::HEAP) {
+                if heap::may_free(heap::writes(inst)) {
                     self.flush_unowned(path);
                 }
             }
@@ -587,7 +590,8 @@ impl<'a> Emitter<'a> {
         self.emit(path, inst);
     }
 
-    fn flush(&mut self, path: &mut Path, due: SmallVec<[Ref; 4]>) {
+    /// Executes these retains.
+    pub fn flush(&mut self, path: &mut Path, due: SmallVec<[Ref; 4]>) {
         for object in due {
             self.retain(path, object);
         }

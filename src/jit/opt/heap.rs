@@ -41,6 +41,12 @@ pub fn writes(inst: &Inst) -> Classes {
     }
 }
 
+/// Whether a helper that writes these classes may free what others refer to:
+/// one that only touches counts makes and drops values of its own.
+pub fn may_free(writes: Classes) -> bool {
+    writes.overlaps(Classes(Classes::HEAP.0 & !Classes::COUNT.0))
+}
+
 /// Whether an operation is a load that may be forwarded.
 pub fn is_load(inst: &Inst) -> bool {
     match inst.op {

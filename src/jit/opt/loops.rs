@@ -41,6 +41,8 @@ pub struct Learned {
     demoted: FxHashSet<(u64, Slot)>,
     /// Slots whose memory may hold something that was given away.
     stale: FxHashSet<(u64, Slot)>,
+    /// Slots whose values must not be borrowed.
+    firm: FxHashSet<(u64, Slot)>,
     /// Slots whose smallest (or largest) value at first is not that of all rounds.
     below: FxHashSet<(u64, Slot)>,
     above: FxHashSet<(u64, Slot)>,
@@ -63,6 +65,8 @@ pub struct Header {
     name: u64,
     slots: Slots,
     parameters: Vec<(Slot, Ref, Range)>,
+    /// Slots whose values have a deferred retain.
+    borrowed: Vec<Slot>,
     allowed: Classes,
 }
 
@@ -186,6 +190,7 @@ impl Emitter<'_> {
         let name = name_of((open.name, which));
         let outer: Vec<Place> = path.state.loops[..depth].iter().map(|o| place(&o.key)).collect();
         let back_only = which == Which::Inner;
+        let peels = back_only || round.peeled;
         let survey = self.survey(open.trace, open.shift, place(&open.key), &outer, back_only);
         let learned_writes = self.learned.written.get(&name).copied().unwrap_or(0);
         let allowed = survey.writes.or(Classes(learned_writes));
@@ -196,7 +201,8 @@ impl Emitter<'_> {
         self.settle(path);
         path.state.slots.forget_junk();
         for (&slot, &(ty, trace, read)) in &survey.reads {
-            let wanted = changes(self.learned, slot)
+            // Around inner loops, what does not change is loaded here as well.
+            let wanted = (changes(self.learned, slot) || !peels)
                 && !self.learned.demoted.contains(&(name, slot))
                 && path.state.slots.get(slot).is_none()
                 && snapshot::liveness(self.environment, &path.state.frames, slot) == Liveness::Live;
@@ -206,14 +212,29 @@ impl Emitter<'_> {
             let site = Round { trace, ..round.clone() };
             self.load_slot(path, &site, read, slot, ty, kind)?;
         }
+        for (&slot, &(trace, read)) in &survey.immediates {
+            let wanted = changes(self.learned, slot)
+                && !self.learned.demoted.contains(&(name, slot))
+                && path.state.slots.get(slot).is_none()
+                && snapshot::liveness(self.environment, &path.state.frames, slot)
+                    == Liveness::DeadVariable;
+            let Some(trace) = self.plan.traces.get(&trace).filter(|_| wanted).cloned() else {
+                continue;
+            };
+            let site = Round { trace, ..round.clone() };
+            self.immediate(path, &site, read, slot, kind)?;
+        }
+        self.settle(path);
         for (slot, entry) in path.state.slots.clone().iter() {
             let dynamic = matches!(entry.value, SlotValue::Dynamic { .. });
             let demoted = self.learned.demoted.contains(&(name, slot));
             if demoted || dynamic && changes(self.learned, slot) {
+                self.flush_slot(path, entry);
                 self.store(path, slot, entry);
                 path.state.slots.remove(slot);
             }
         }
+        let borrowed = self.borrow(path, |learned, slot| !learned.firm.contains(&(name, slot)));
         let block = self.graph.block(BlockKind::Header);
         let mut args = Vec::new();
         let mut parameters = Vec::new();
@@ -250,13 +271,16 @@ impl Emitter<'_> {
             }
         }
         let graph = &self.graph;
-        facts.counts.restart(path.state.slots.iter().filter_map(|(_, entry)| match entry.value {
-            SlotValue::Typed(value) if graph.ty(value).is_pointer() => Some(value),
+        let objects = path.state.slots.iter().filter_map(|(slot, entry)| match entry.value {
+            SlotValue::Typed(value) if graph.ty(value).is_pointer() => {
+                Some((value, borrowed.contains(&slot)))
+            }
             _ => None,
-        }));
+        });
+        facts.counts.restart(objects);
         path.state.wrote(allowed);
         let slots = path.state.slots.clone();
-        self.headers.push(Header { block, name, slots, parameters, allowed });
+        self.headers.push(Header { block, name, slots, parameters, borrowed, allowed });
         let open = &mut path.state.loops[depth];
         match which {
             Which::Outer => open.outer = Some(self.headers.len() - 1),
@@ -343,6 +367,11 @@ impl Emitter<'_> {
                 }
             }
         }
+        let wanted = self.headers[header].borrowed.clone();
+        let borrowed = self.borrow(path, |_, slot| wanted.contains(&slot));
+        for slot in wanted.into_iter().filter(|slot| !borrowed.contains(slot)) {
+            self.learned.add(|l| &mut l.firm, (name, slot));
+        }
         for (slot, entry) in path.state.slots.clone().iter() {
             if self.headers[header].slots.get(slot).is_none() {
                 self.store(path, slot, entry);
@@ -367,10 +396,26 @@ impl Emitter<'_> {
             if matches!(self.graph.ty(value), Type::Null | Type::Undefined))
     }
 
-    /// Brings the state into the form that headers compare: nothing pending,
-    /// dead temporaries forgotten, dead immediates without a value.
-    fn settle(&mut self, path: &mut Path) {
+    /// Hands the deferred retains of slots' values over to the header, as far
+    /// as it wants them, and executes all others. Answers the slots.
+    fn borrow(&mut self, path: &mut Path, wants: impl Fn(&Learned, Slot) -> bool) -> Vec<Slot> {
+        let mut borrowed = Vec::new();
+        for (slot, entry) in path.state.slots.iter() {
+            if let SlotValue::Typed(value) = entry.value
+                && self.graph.ty(value).is_pointer()
+                && wants(self.learned, slot)
+                && path.state.facts.counts.take_pending(value)
+            {
+                borrowed.push(slot);
+            }
+        }
         self.flush_all(path);
+        borrowed
+    }
+
+    /// Brings the state into the form that headers compare: dead temporaries
+    /// forgotten, dead immediates without a value.
+    fn settle(&mut self, path: &mut Path) {
         let null = SlotValue::Typed(self.graph.constant(Type::Null, 0));
         for (slot, entry) in path.state.slots.clone().iter() {
             match snapshot::liveness(self.environment, &path.state.frames, slot) {
@@ -393,6 +438,14 @@ impl Emitter<'_> {
         for slot in std::mem::take(&mut path.state.spilled) {
             let store = Inst::new(Op::StoreSlot, Type::Unit, &[null]);
             self.emit(path, store.with_imm(slot.encode()));
+        }
+    }
+
+    /// Executes the deferred retains of a slot's value.
+    fn flush_slot(&mut self, path: &mut Path, entry: Entry) {
+        if let SlotValue::Typed(value) = entry.value {
+            let due = path.state.facts.counts.flush(|_, object| object == value);
+            self.flush(path, due);
         }
     }
 

@@ -29,6 +29,9 @@ pub struct Survey {
     /// Slots that are read before any of the traces on the way sets them: the
     /// type expected, and the instruction that reads.
     pub reads: BTreeMap<Slot, (Type, TraceId, Ref)>,
+    /// Slots that must hold no counted object when they are first set, and the
+    /// instruction that says so.
+    pub immediates: BTreeMap<Slot, (TraceId, Ref)>,
 }
 
 struct Node {
@@ -37,6 +40,7 @@ struct Node {
     next: Vec<usize>,
     sets: Vec<Slot>,
     reads: Vec<(Slot, Type, Ref)>,
+    immediates: Vec<(Slot, Ref)>,
     writes: Classes,
     /// Slots set on the way to this trace.
     before: Vec<Slot>,
@@ -77,6 +81,7 @@ impl Emitter<'_> {
                 next: Vec::new(),
                 sets: Vec::new(),
                 reads: Vec::new(),
+                immediates: Vec::new(),
                 writes: Classes::NONE,
                 before,
             };
@@ -106,6 +111,12 @@ impl Emitter<'_> {
                         let slot = self.slot(&round, inst.imm);
                         if !node.before.contains(&slot) {
                             node.reads.push((slot, inst.ty, Ref(n as u32)));
+                        }
+                    }
+                    Op::Immediate => {
+                        let slot = self.slot(&round, inst.imm);
+                        if !node.before.contains(&slot) {
+                            node.immediates.push((slot, Ref(n as u32)));
                         }
                     }
                     Op::Enter => bases.push(trace.entered[inst.imm as usize].base + shift),
@@ -143,13 +154,20 @@ impl Emitter<'_> {
                 }
             }
         }
-        let mut survey =
-            Survey { changes: Vec::new(), writes: Classes::NONE, reads: BTreeMap::new() };
+        let mut survey = Survey {
+            changes: Vec::new(),
+            writes: Classes::NONE,
+            reads: BTreeMap::new(),
+            immediates: BTreeMap::new(),
+        };
         for node in nodes.iter().filter(|node| node.arrives) {
             survey.changes.extend(&node.sets);
             survey.writes = survey.writes.or(node.writes);
             for &(slot, ty, name) in &node.reads {
                 survey.reads.entry(slot).or_insert((ty, node.trace, name));
+            }
+            for &(slot, name) in &node.immediates {
+                survey.immediates.entry(slot).or_insert((node.trace, name));
             }
         }
         survey.changes.sort_unstable();
