@@ -10,8 +10,8 @@
 //! `v40` emits nothing: later uses of `v1` are uses of `v40`.
 
 use super::super::ir::{
-    BlockId, BlockKind, Classes, End, Exit, ExitId, ExitKind, FrameState, Helper, Inst, Op, Ref,
-    Slot, SlotValue, Snapshot, Trace, TraceEnd, TraceId, Type,
+    BlockId, BlockKind, End, Exit, ExitId, ExitKind, FrameState, Helper, Inst, Op, Ref, Slot,
+    SlotValue, Snapshot, Trace, TraceEnd, TraceId, Type,
 };
 use super::cse;
 use super::fold::{Answer, fold};
