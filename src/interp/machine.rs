@@ -21,7 +21,7 @@ use crate::bytecode::{Code, CodeId, Instruction};
 use crate::prim::Fault;
 use crate::runtime::Context;
 use crate::value::{Raw, Symbol};
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{GlobalAlloc, Layout, System, handle_alloc_error};
 use std::rc::Rc;
 
 /// Registers that a frame may use beyond its own, for operator methods.
@@ -95,8 +95,10 @@ impl Machine {
     /// A machine without a program.
     pub fn new(limits: Limits, context: Context) -> Machine {
         let layout = Self::stack_layout(limits);
+        // From the system, not the program's allocator, which may back it by
+        // huge pages: most programs use only its first kilobytes.
         // SAFETY: the size is not zero; zeroed memory is null values.
-        let stack = unsafe { alloc_zeroed(layout) } as *mut Raw;
+        let stack = unsafe { System.alloc_zeroed(layout) } as *mut Raw;
         if stack.is_null() {
             handle_alloc_error(layout);
         }
@@ -283,6 +285,6 @@ impl Drop for Machine {
             self.release_frame(&frame);
         }
         // SAFETY: allocated in `new` with the same layout.
-        unsafe { dealloc(self.stack as *mut u8, Self::stack_layout(self.limits)) };
+        unsafe { System.dealloc(self.stack as *mut u8, Self::stack_layout(self.limits)) };
     }
 }
