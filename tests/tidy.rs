@@ -62,6 +62,7 @@ const UNSAFE: &[&str] = &[
     "src/interp/unwind.rs",
     "src/jit/code/",
     "src/jit/context.rs",
+    "src/jit/driver/native.rs",
     "src/jit/evaluate.rs",
     "src/jit/shims.rs",
 ];

@@ -4,7 +4,7 @@
 //! in memory as tokens. Names and string texts stand in tables of
 //! [`Tokens`], numbers are read again from the source by the parser.
 //!
-//! A string with interpolations is a run of tokens: `"a${x}b${y}"` is
+//! Example: a string with interpolations is a run of tokens: `"a${x}b${y}"` is
 //! `TemplateStart("a")`, the tokens of `x`, `TemplateMiddle("b")`, the tokens
 //! of `y`, `TemplateEnd("")`.
 

@@ -2,7 +2,7 @@
 //! from a side exit, and writes down what it does.
 //!
 //! It executes each instruction by the same body as the interpreter, in the
-//! domain [`Recording`](domain::Recording), so recording is executing: when it
+//! domain [`Recording`], so recording is executing: when it
 //! stops, for whatever reason, the machine has simply got that much further.
 //!
 //! What must hold: before an instruction runs, the kinds of all its operands
@@ -15,6 +15,7 @@
 mod abort;
 mod builder;
 mod domain;
+mod recording;
 
 pub use abort::Abort;
 
@@ -24,7 +25,7 @@ use crate::interp::{Flow, Machine, ops};
 use crate::jit::ir::{FrameState, Op, Start, Trace, TraceEnd, TraceId, Type};
 use crate::value::{Tag, Value};
 use builder::Builder;
-use domain::{Places, Recording};
+use recording::{Places, Recording};
 
 /// What the recorder is told about loops other than the one it began at.
 pub trait Loops {
