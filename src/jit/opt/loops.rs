@@ -165,7 +165,10 @@ impl Emitter<'_> {
         index: u16,
     ) -> Result<Flow, EmitError> {
         let options = self.plan.options;
+        // A loop inside itself is recursion: copies of it would multiply.
+        let again = |open: &OpenLoop| (open.key.code, open.key.index) == (code, index);
         let fits = path.state.loops.len() < options.nesting_limit
+            && !path.state.loops.iter().any(again)
             && self.graph.region.insts.len() < options.size_limit;
         let trace = self.plan.loops.get(&(code, index)).and_then(|id| self.plan.traces.get(id));
         match trace.cloned() {

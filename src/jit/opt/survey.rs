@@ -133,7 +133,9 @@ impl Emitter<'_> {
                 let place = (code, number, base);
                 if place == here {
                     node.arrives = back || !back_only;
-                } else if !outer.contains(&place)
+                } else if !outer.iter().chain([&here]).any(|o| (o.0, o.1) == (code, number))
+                    // Loops that call each other would lead ever deeper.
+                    && nodes.iter().filter(|other| other.trace == id).count() < 2
                     && let Some(&nested) = self.plan.loops.get(&(code, number))
                 {
                     let mut before = node.before.clone();
