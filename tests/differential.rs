@@ -14,7 +14,7 @@ use programs::{Outcome, below, check_all, first_difference, run};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(30);
 
 const MODES: [&[&str]; 8] = [
     &["--jit=eval", "--jit-sync"],
