@@ -57,6 +57,8 @@ mod code;
 mod disassemble;
 mod instruction;
 pub mod liveness;
+// Equations such as `R[a] = b` are no links.
+#[allow(rustdoc::broken_intra_doc_links)]
 mod opcode;
 mod slow;
 mod verify;

@@ -1,7 +1,7 @@
 //! The recorder's domain: every value carries the trace instruction that makes it.
 //!
 //! Instruction bodies run in this domain exactly as in the interpreter's (each
-//! method first does what [`Concrete`] does) and leave their operations behind:
+//! method first does what the interpreter's does) and leave their operations behind:
 //! a decision becomes a guard in the direction taken, a computation one
 //! instruction, an action its effects on slots, counts and memory.
 //!
