@@ -294,7 +294,7 @@ options! {
     jit: JitMode = JitMode::On, [],
         "What to do with hot loops: `off` interprets them, `eval` runs their optimised traces by the evaluator, `on` compiles them to machine code.";
     sync: bool = false, [],
-        "Compile while the program waits instead of on a background thread: what is compiled when is then the same in every run.";
+        "Compile only while the program waits, so that what is compiled when is the same in every run.";
     eager: bool = false, [],
         "Treat every loop and every side exit as hot the first time.";
     chaos: Option<u64> = None, [],
@@ -335,8 +335,6 @@ options! {
         "Optimiser: remove guards that an earlier one implies.";
     opt_peel: bool = true, [],
         "Optimiser: peel the first round of a loop, so that what does not change is computed before it.";
-    opt_counts: bool = true, [],
-        "Optimiser: cancel pairs of reference counts.";
     opt_dead: bool = true, [],
         "Optimiser: drop operations whose results nobody uses.";
 }
@@ -350,20 +348,5 @@ impl Options {
     /// Failures after which a side exit is hot.
     pub fn bridge_after(&self) -> u32 {
         if self.eager { 1 } else { self.exit_threshold }
-    }
-
-    /// Turns every optimiser pass on or off.
-    pub fn set_passes(&mut self, on: bool) {
-        for pass in [
-            &mut self.opt_fold,
-            &mut self.opt_cse,
-            &mut self.opt_heap,
-            &mut self.opt_guards,
-            &mut self.opt_peel,
-            &mut self.opt_counts,
-            &mut self.opt_dead,
-        ] {
-            *pass = on;
-        }
     }
 }

@@ -116,7 +116,7 @@ struct RunArguments {
     /// What to do with hot loops [default: on]
     #[arg(long, value_name = "MODE")]
     jit: Option<Mode>,
-    /// Compile while the program waits: every run compiles the same
+    /// Compile only while the program waits: every run compiles the same
     #[arg(long)]
     jit_sync: bool,
     /// Treat every loop and exit as hot the first time

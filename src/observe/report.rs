@@ -89,13 +89,16 @@ fn summary(text: &mut String, statistics: &Statistics) {
             counted(totals.aborts, "abort")
         ),
     );
+    let beside = match time.background {
+        0 => String::new(),
+        spent => format!(" ({} of it beside the program)", duration(spent)),
+    };
     line(
         "compiled",
         format!(
-            "{} in {} ({} in the background): {} recorded, {} left; {} of machine code",
+            "{} in {}{beside}: {} recorded, {} left; {} of machine code",
             counted(totals.compilations, "region"),
             duration(totals.micros.total() * 1000),
-            duration(time.background),
             counted(totals.recorded_operations, "operation"),
             grouped(totals.optimised_operations),
             counted(totals.code_bytes, "byte"),
