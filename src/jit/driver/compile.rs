@@ -212,8 +212,8 @@ impl Jit {
             traces: &traces,
             before,
             after,
-            text: &|| ir::print::region(region, &mut ir::print::Ordinals::default()),
-            with_snapshots: &|| listing_with_exits(region),
+            text: &|| listing_without_exits(region),
+            with_snapshots: &|| listing(region),
         };
         self.observer.event(&event);
     }
@@ -252,10 +252,12 @@ fn reach(plans: &[ExitPlan], codes: &[Rc<Code>]) -> usize {
 }
 
 /// The region and, after it, what each exit restores.
-fn listing_with_exits(region: &Region) -> String {
-    let mut text = ir::print::region(region, &mut ir::print::Ordinals::default());
-    for (number, exit) in region.exits.iter().enumerate() {
-        text.push_str(&format!("!{number}: {}\n", ir::print::exit_text(exit)));
-    }
-    text
+fn listing(region: &Region) -> String {
+    ir::print::region(region, &mut ir::print::Ordinals::default())
+}
+
+/// The same without the lines of its exits.
+fn listing_without_exits(region: &Region) -> String {
+    let lines = listing(region);
+    lines.lines().filter(|line| !line.starts_with('!')).map(|line| format!("{line}\n")).collect()
 }
