@@ -46,6 +46,14 @@ struct Node {
     before: Vec<Slot>,
 }
 
+impl Node {
+    /// Slots set before what follows here.
+    fn set_so_far(&self) -> Vec<Slot> {
+        let new = self.sets.iter().filter(|slot| !self.before.contains(slot));
+        self.before.iter().chain(new).copied().collect()
+    }
+}
+
 impl Emitter<'_> {
     /// Surveys the loop at `here` with the root trace `root`; `outer` are loops
     /// that arrivals leave it for. With `back_only`, arrivals by falling in do
@@ -92,9 +100,7 @@ impl Emitter<'_> {
                 while let Some((_, bridge)) = bridged.next_if(|(guard, _)| *guard <= upto) {
                     let last = self.plan.traces.get(bridge).and_then(|t| t.frames.last());
                     if let (Some(base), Some(last)) = (bases.last(), last) {
-                        let mut before = node.before.clone();
-                        before.extend(&node.sets);
-                        work.push((*bridge, base - last.base, Some(index), before));
+                        work.push((*bridge, base - last.base, Some(index), node.set_so_far()));
                     }
                 }
             };
@@ -138,9 +144,7 @@ impl Emitter<'_> {
                     && nodes.iter().filter(|other| other.trace == id).count() < 2
                     && let Some(&nested) = self.plan.loops.get(&(code, number))
                 {
-                    let mut before = node.before.clone();
-                    before.extend(&node.sets);
-                    work.push((nested, base, Some(index), before));
+                    work.push((nested, base, Some(index), node.set_so_far()));
                 }
             }
             nodes.push(node);
