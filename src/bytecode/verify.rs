@@ -90,14 +90,12 @@ fn check(code: &Code, pc: usize, i: Instruction) -> Result<(), String> {
             Run => run_length(i, code)?,
             _ => 1,
         };
-        match operand {
-            Out | In | InOut | CellIn | Window | LoopState | Run => {
-                if field as usize + run > code.registers as usize && run > 0 {
-                    return Err(format!("register {field} (and {run}) of {}", code.registers));
-                }
+        if matches!(operand, Out | In | InOut | CellIn | Window | LoopState | Run) {
+            if field as usize + run > code.registers as usize && run > 0 {
+                return Err(format!("register {field} (and {run}) of {}", code.registers));
             }
-            _ if consumed => return Err(format!("consumes operand {position}, no register")),
-            _ => {}
+        } else if consumed {
+            return Err(format!("consumes operand {position}, no register"));
         }
         match operand {
             In if consumed != (field >= code.variables) && !reads_without_consuming(i.opcode) => {

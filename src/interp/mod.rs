@@ -8,7 +8,11 @@
 //! [`Frame`](machine::Frame)s. While a hook runs, the machine's frames are
 //! exact: pc and base of every one are stored.
 
+// Its object handles are alive while the instruction runs, as its head says.
+#[allow(clippy::not_unsafe_ptr_arg_deref)]
 pub mod concrete;
+// `from_int` makes a value in the domain, from an int of the domain.
+#[allow(clippy::wrong_self_convention)]
 pub mod domain;
 pub mod hook;
 pub mod machine;

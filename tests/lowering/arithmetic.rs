@@ -222,8 +222,9 @@ fn every_primitive_operation_means_what_the_primitive_means() {
 
 #[test]
 fn wrapping_operations_wrap() {
+    type Meaning = fn(i64, i64) -> i64;
     let mut machine = Machine::new();
-    let cases: [(Op, fn(i64, i64) -> i64); 3] = [
+    let cases: [(Op, Meaning); 3] = [
         (Op::IntAddWrap, i64::wrapping_add),
         (Op::IntSubWrap, i64::wrapping_sub),
         (Op::IntMulWrap, i64::wrapping_mul),

@@ -39,7 +39,7 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_jit::{JITBuilder, JITModule};
-use cranelift_module::{Module, ModuleReloc, default_libcall_names};
+use cranelift_module::{Module, ModuleError, ModuleReloc, default_libcall_names};
 use std::fmt;
 use std::mem::ManuallyDrop;
 
@@ -171,7 +171,7 @@ impl RegionCompiler {
         let mut builder = JITBuilder::with_isa(self.isa.clone(), default_libcall_names());
         builder.memory_provider(self.arena.provider());
         let mut module = JITModule::new(builder);
-        let define = |module: &mut JITModule| {
+        let define = |module: &mut JITModule| -> Result<*const u8, Box<ModuleError>> {
             let function = module.declare_anonymous_function(&self.context.func.signature)?;
             let relocations: Vec<ModuleReloc> = code
                 .buffer
@@ -198,7 +198,7 @@ impl RegionCompiler {
             listings,
             module: ManuallyDrop::new(module),
         };
-        compiled.entry = entry.map_err(|error: cranelift_module::ModuleError| backend(&error))?;
+        compiled.entry = entry.map_err(|error| backend(&*error))?;
         Ok(compiled)
     }
 }

@@ -198,16 +198,15 @@ impl Jit {
         }
         let parent = self.traces[plan.trace.0 as usize].clone();
         let at_end = plan.guard.0 as usize >= parent.insts.len();
-        if at_end {
-            if let super::ir::TraceEnd::Header { code, index, .. } = parent.end
-                && self.is_recorded(code, index)
-                && !self.exits.was_relinked(counter)
-            {
-                // The loop that the trace ran into has been recorded since.
-                self.exits.relink(counter);
-                self.recompile(machine, number, counter);
-                return false;
-            }
+        if at_end
+            && let super::ir::TraceEnd::Header { code, index, .. } = parent.end
+            && self.is_recorded(code, index)
+            && !self.exits.was_relinked(counter)
+        {
+            // The loop that the trace ran into has been recorded since.
+            self.exits.relink(counter);
+            self.recompile(machine, number, counter);
+            return false;
         }
         let start = Start::Exit { parent: plan.trace, guard: plan.guard };
         let why = Why::ExitHot {

@@ -206,8 +206,8 @@ impl Dominators {
             let Some(first) = forward.next() else { return fail(format!("b{b}: not reachable")) };
             immediate[b] = forward.fold(first, |left, right| meet(&immediate, left, right));
         }
-        for b in 0..count {
-            for &p in predecessors[b].iter().filter(|p| **p >= b) {
+        for (b, sources) in predecessors.iter().enumerate() {
+            for &p in sources.iter().filter(|p| **p >= b) {
                 let mut up = p;
                 while up > b {
                     up = immediate[up];

@@ -128,10 +128,9 @@ fn renumber(region: &Region, needed: &[bool], reached: &[bool]) -> Region {
         }
     }
     let mut block_names: Vec<Option<BlockId>> = vec![None; region.blocks.len()];
-    let mut next = 0;
-    for (index, _) in reached.iter().enumerate().filter(|(_, yes)| **yes) {
-        block_names[index] = Some(BlockId(next));
-        next += 1;
+    let kept = reached.iter().enumerate().filter(|(_, yes)| **yes);
+    for (next, (index, _)) in kept.enumerate() {
+        block_names[index] = Some(BlockId(next as u32));
         let block = &region.blocks[index];
         for &old in block.params.iter().chain(&block.insts).filter(|r| needed[r.0 as usize]) {
             define(&mut out, old);

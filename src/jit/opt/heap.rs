@@ -232,13 +232,11 @@ impl Memory {
                 if !classes.is_empty() {
                     self.forget_classes(graph, classes);
                 }
-                let fresh = matches!(
-                    inst.op == Op::Call,
-                    true if matches!(
+                let fresh = inst.op == Op::Call
+                    && matches!(
                         Helper::from_number(inst.imm),
                         Helper::StringConcat | Helper::ArrayDuplicate | Helper::RecordDuplicate
-                    )
-                );
+                    );
                 if fresh {
                     self.note_fresh(result);
                 }

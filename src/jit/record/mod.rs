@@ -286,9 +286,7 @@ fn prepare(domain: &mut Recording<'_>, code: &Code, i: Instruction) {
             Operand::LoopState => {
                 let reads = matches!(i.opcode, Opcode::RangePrepare | Opcode::RangeNext);
                 for register in field..field + 3 {
-                    if reads {
-                        domain.prepare_read(register);
-                    } else if i.opcode == Opcode::IterNext && register < field + 2 {
+                    if reads || i.opcode == Opcode::IterNext && register < field + 2 {
                         domain.prepare_read(register);
                     } else {
                         domain.prepare_write(register);
