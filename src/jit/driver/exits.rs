@@ -147,6 +147,8 @@ impl ExitTable {
         site.aborts += 1;
         site.recent = 0;
         let retry = match abort {
+            // A bridge cannot do better than leave: that is what happens anyway.
+            Abort::Raised | Abort::LeftFunction => Retry::Never,
             _ if site.aborts > 5 => Retry::Never,
             _ => abort.retry(site.aborts, backoff),
         };

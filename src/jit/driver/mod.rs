@@ -60,6 +60,8 @@ struct RegionState {
     /// Registers above the base that an exit may write.
     reach: usize,
     entries: u64,
+    /// Times it was compiled again.
+    recompiled: u32,
     micros: crate::base::event::Micros,
 }
 
@@ -177,7 +179,9 @@ impl Jit {
             frame.pc = frame.pc.wrapping_add(1);
             return Some(true);
         }
-        let bridge_after = self.bridge_after();
+        // The larger a region has grown, the more a further bridge must promise.
+        let recompiled = self.regions[number].as_ref().map_or(0, |state| state.recompiled);
+        let bridge_after = self.bridge_after().saturating_mul(1 << (recompiled / 16).min(20));
         if self.exits.is_hot(counter, bridge_after) {
             return Some(self.grow(machine, number, exit));
         }

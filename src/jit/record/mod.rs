@@ -158,7 +158,7 @@ impl Recorder<'_> {
             matches!(instruction.opcode, Opcode::Return | Opcode::ReturnNull | Opcode::TryUnwrap);
         if returns && self.builder.frames.len() == 1 {
             // What happens in the function that called is not this trace's business.
-            if self.is_root() {
+            if self.is_root() || self.bytecodes == 0 {
                 return Step::Abort(Abort::LeftFunction);
             }
             return Step::End(TraceEnd::Leave { pc: pc as u32 });
@@ -201,7 +201,7 @@ impl Recorder<'_> {
                 machine.frames.last_mut().expect("a frame").pc =
                     code.instructions.as_ptr().wrapping_add(next);
                 self.builder.insts.truncate(mark);
-                let leaves = !self.is_root() && !continues_place;
+                let leaves = !self.is_root() && !continues_place && self.bytecodes > 1;
                 Step::Raised(leaves.then_some(TraceEnd::Leave { pc: pc as u32 }))
             }
         }
