@@ -107,6 +107,156 @@ impl Concrete {
     }
 }
 
+/// What is too long or too rare for the dispatch loop. Each runs on a copy of
+/// the domain (see [`Domain::apart`]), so that the loop's own can stay in
+/// machine registers.
+impl Concrete {
+    #[inline(never)]
+    fn entry_holder_apart(&mut self, holder: *mut Raw, key: Raw) -> Result<*mut Raw, Fault> {
+        // SAFETY: the holder's value and the key are alive; a `Value` has the
+        // layout of a `Raw`.
+        unsafe {
+            let container = &mut *(holder as *mut Value);
+            let entry = prim::index_mut(container, &key.borrow())?;
+            Ok(entry as *mut Value as *mut Raw)
+        }
+    }
+
+    #[inline(never)]
+    fn member_entry_holder_apart(
+        &mut self,
+        holder: *mut Raw,
+        name: Symbol,
+    ) -> Result<*mut Raw, Fault> {
+        // SAFETY: as for `entry_holder`.
+        unsafe {
+            let container = &mut *(holder as *mut Value);
+            let entry = prim::member_mut(container, name)?;
+            Ok(entry as *mut Value as *mut Raw)
+        }
+    }
+
+    #[inline(never)]
+    fn widen_apart(&mut self, array: *mut Header) {
+        Self::array(array).widen();
+    }
+
+    #[inline(never)]
+    fn duplicate_apart(&mut self, value: Raw) -> Raw {
+        // SAFETY: borrowed values are alive while the instruction runs.
+        let value = unsafe { value.borrow() };
+        let copy = match (value.as_array(), value.as_struct()) {
+            (Some(array), _) => array.duplicate(),
+            (_, Some(record)) => record.duplicate(),
+            _ => unreachable!("only arrays and structs are duplicated by bodies"),
+        };
+        copy.into_raw()
+    }
+
+    #[inline(never)]
+    fn new_array_apart(&mut self, storage: Storage, items: &[Raw]) -> Raw {
+        let mut array = ArrayObject::with_capacity(storage, items.len());
+        let object = array.array_mut().expect("just made");
+        items.iter().for_each(|item| object.push(Self::owned(*item)));
+        array.into_raw()
+    }
+
+    #[inline(never)]
+    fn new_record_apart(&mut self, tag: Tag, shape: u32, fields: &[Raw]) -> Raw {
+        let fields = fields.iter().map(|field| Self::owned(*field));
+        let record = if tag == Tag::Struct {
+            RecordObject::instance(ShapeId(shape >> 8), fields)
+        } else {
+            RecordObject::variant_value(VariantId(shape >> 8), fields)
+        };
+        record.into_raw()
+    }
+
+    #[inline(never)]
+    fn new_cell_apart(&mut self, value: Raw) -> Raw {
+        CellObject::allocate(Self::owned(value)).into_raw()
+    }
+
+    #[inline(never)]
+    fn new_closure_apart(&mut self, code: &Rc<Code>, cells: &[Raw]) -> Raw {
+        let cells = cells.iter().map(|cell| Self::owned(*cell));
+        let address = Rc::as_ptr(code) as usize;
+        let arity = code.parameters as u32;
+        ClosureObject::allocate(code.id.0, address, code.name, arity, cells).into_raw()
+    }
+
+    #[inline(never)]
+    fn cell_value_apart(&mut self, cell: *mut Header) -> Raw {
+        self.retained(Raw { tag: Tag::Cell, bits: cell as u64 })
+    }
+
+    #[inline(never)]
+    fn string_equal_apart(&mut self, left: *mut Header, right: *mut Header) -> bool {
+        Self::string(left).as_str() == Self::string(right).as_str()
+    }
+
+    #[inline(never)]
+    fn string_compare_apart(&mut self, left: *mut Header, right: *mut Header) -> i64 {
+        Self::string(left).as_str().cmp(Self::string(right).as_str()) as i64
+    }
+
+    #[inline(never)]
+    fn string_concat_apart(&mut self, left: *mut Header, right: *mut Header) -> Raw {
+        StringObject::concat(Self::string(left), Self::string(right)).into_raw()
+    }
+
+    #[inline(never)]
+    fn string_append_apart(&mut self, left: Raw, right: *mut Header) -> Raw {
+        StringObject::append(Self::owned(left), Self::string(right).as_str()).into_raw()
+    }
+
+    #[inline(never)]
+    fn slow_apart(&mut self, slow: Slow, extra: u32, operands: &[Raw]) -> Result<Raw, Raised> {
+        const MOST: usize = 8;
+        let machine = self.machine();
+        let mut call = |values: &mut [ManuallyDrop<Value>]| {
+            // SAFETY: `ManuallyDrop<Value>` has the layout of `Value`; borrowed
+            // operands are never dropped here, and taken ones are left in place
+            // exactly when the operation raises.
+            let values = unsafe {
+                std::slice::from_raw_parts_mut(values.as_mut_ptr() as *mut Value, values.len())
+            };
+            debug_assert!(slow.takes() != Takes::All, "builtins go through `native`");
+            super::slow::run(&mut machine.context, slow, extra, values)
+        };
+        // SAFETY: borrowed values are alive while the instruction runs.
+        let borrow = |raw: &Raw| unsafe { raw.borrow() };
+        let outcome = if operands.len() <= MOST {
+            let mut values: [ManuallyDrop<Value>; MOST] = std::array::from_fn(|at| {
+                operands.get(at).map_or(ManuallyDrop::new(Value::NULL), borrow)
+            });
+            call(&mut values[..operands.len()])
+        } else {
+            let mut values: Vec<ManuallyDrop<Value>> = operands.iter().map(borrow).collect();
+            call(&mut values)
+        };
+        outcome.map(Value::into_raw).map_err(|fault| {
+            machine.fault = Some(fault);
+            Raised
+        })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn raise_apart(&mut self, fault: Fault) -> Flow {
+        self.machine().fault = Some(fault);
+        Flow::Raise
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn method_rebound_apart(&mut self) {
+        if let Some(hook) = &mut self.machine().hook {
+            hook.method_rebound();
+        }
+    }
+}
+
 #[inline(never)]
 fn release_out_of_line(raw: Raw) {
     // SAFETY: the caller owned the count in the location that it overwrote.
@@ -152,6 +302,12 @@ impl Domain for Concrete {
     type Holder = *mut Raw;
 
     for_each_computation! { concrete_computations }
+
+    #[inline(always)]
+    fn apart<R>(&mut self, part: impl FnOnce(&mut Concrete) -> R) -> R {
+        let mut copy = Concrete { base: self.base, code: self.code, machine: self.machine };
+        part(&mut copy)
+    }
 
     #[inline(always)]
     fn code(&self) -> &'static Code {
@@ -366,23 +522,14 @@ impl Domain for Concrete {
         &raw mut Self::record(object).fields_mut()[index as usize] as *mut Raw
     }
 
+    #[inline(always)]
     fn entry_holder(&mut self, holder: *mut Raw, key: Raw) -> Result<*mut Raw, Fault> {
-        // SAFETY: the holder's value and the key are alive; a `Value` has the
-        // layout of a `Raw`.
-        unsafe {
-            let container = &mut *(holder as *mut Value);
-            let entry = prim::index_mut(container, &key.borrow())?;
-            Ok(entry as *mut Value as *mut Raw)
-        }
+        self.apart(|d| d.entry_holder_apart(holder, key))
     }
 
+    #[inline(always)]
     fn member_entry_holder(&mut self, holder: *mut Raw, name: Symbol) -> Result<*mut Raw, Fault> {
-        // SAFETY: as for `entry_holder`.
-        unsafe {
-            let container = &mut *(holder as *mut Value);
-            let entry = prim::member_mut(container, name)?;
-            Ok(entry as *mut Value as *mut Raw)
-        }
+        self.apart(|d| d.member_entry_holder_apart(holder, name))
     }
 
     #[inline(always)]
@@ -463,8 +610,9 @@ impl Domain for Concrete {
         Self::array(array).push(Self::owned(value));
     }
 
+    #[inline(always)]
     fn widen(&mut self, array: *mut Header) {
-        Self::array(array).widen();
+        self.apart(|d| d.widen_apart(array))
     }
 
     #[inline(always)]
@@ -482,44 +630,29 @@ impl Domain for Concrete {
         Self::record(object).fields_mut()[index as usize] = Self::owned(value);
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn duplicate(&mut self, value: Raw) -> Raw {
-        // SAFETY: borrowed values are alive while the instruction runs.
-        let value = unsafe { value.borrow() };
-        let copy = match (value.as_array(), value.as_struct()) {
-            (Some(array), _) => array.duplicate(),
-            (_, Some(record)) => record.duplicate(),
-            _ => unreachable!("only arrays and structs are duplicated by bodies"),
-        };
-        copy.into_raw()
+        self.apart(|d| d.duplicate_apart(value))
     }
 
+    #[inline(always)]
     fn new_array(&mut self, storage: Storage, items: &[Raw]) -> Raw {
-        let mut array = ArrayObject::with_capacity(storage, items.len());
-        let object = array.array_mut().expect("just made");
-        items.iter().for_each(|item| object.push(Self::owned(*item)));
-        array.into_raw()
+        self.apart(|d| d.new_array_apart(storage, items))
     }
 
+    #[inline(always)]
     fn new_record(&mut self, tag: Tag, shape: u32, fields: &[Raw]) -> Raw {
-        let fields = fields.iter().map(|field| Self::owned(*field));
-        let record = if tag == Tag::Struct {
-            RecordObject::instance(ShapeId(shape >> 8), fields)
-        } else {
-            RecordObject::variant_value(VariantId(shape >> 8), fields)
-        };
-        record.into_raw()
+        self.apart(|d| d.new_record_apart(tag, shape, fields))
     }
 
+    #[inline(always)]
     fn new_cell(&mut self, value: Raw) -> Raw {
-        CellObject::allocate(Self::owned(value)).into_raw()
+        self.apart(|d| d.new_cell_apart(value))
     }
 
+    #[inline(always)]
     fn new_closure(&mut self, code: &Rc<Code>, cells: &[Raw]) -> Raw {
-        let cells = cells.iter().map(|cell| Self::owned(*cell));
-        let address = Rc::as_ptr(code) as usize;
-        let arity = code.parameters as u32;
-        ClosureObject::allocate(code.id.0, address, code.name, arity, cells).into_raw()
+        self.apart(|d| d.new_closure_apart(code, cells))
     }
 
     #[inline(always)]
@@ -534,16 +667,19 @@ impl Domain for Concrete {
         unsafe { (*(closure as *mut ClosureObject)).cell(index as usize).bits as *mut Header }
     }
 
+    #[inline(always)]
     fn cell_value(&mut self, cell: *mut Header) -> Raw {
-        self.retained(Raw { tag: Tag::Cell, bits: cell as u64 })
+        self.apart(|d| d.cell_value_apart(cell))
     }
 
+    #[inline(always)]
     fn string_equal(&mut self, left: *mut Header, right: *mut Header) -> bool {
-        Self::string(left).as_str() == Self::string(right).as_str()
+        self.apart(|d| d.string_equal_apart(left, right))
     }
 
+    #[inline(always)]
     fn string_compare(&mut self, left: *mut Header, right: *mut Header) -> i64 {
-        Self::string(left).as_str().cmp(Self::string(right).as_str()) as i64
+        self.apart(|d| d.string_compare_apart(left, right))
     }
 
     #[inline(always)]
@@ -551,45 +687,19 @@ impl Domain for Concrete {
         Self::string(string).character_count() as i64
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn string_concat(&mut self, left: *mut Header, right: *mut Header) -> Raw {
-        StringObject::concat(Self::string(left), Self::string(right)).into_raw()
+        self.apart(|d| d.string_concat_apart(left, right))
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn string_append(&mut self, left: Raw, right: *mut Header) -> Raw {
-        StringObject::append(Self::owned(left), Self::string(right).as_str()).into_raw()
+        self.apart(|d| d.string_append_apart(left, right))
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn slow(&mut self, slow: Slow, extra: u32, operands: &[Raw]) -> Result<Raw, Raised> {
-        const MOST: usize = 8;
-        let machine = self.machine();
-        let mut call = |values: &mut [ManuallyDrop<Value>]| {
-            // SAFETY: `ManuallyDrop<Value>` has the layout of `Value`; borrowed
-            // operands are never dropped here, and taken ones are left in place
-            // exactly when the operation raises.
-            let values = unsafe {
-                std::slice::from_raw_parts_mut(values.as_mut_ptr() as *mut Value, values.len())
-            };
-            debug_assert!(slow.takes() != Takes::All, "builtins go through `native`");
-            super::slow::run(&mut machine.context, slow, extra, values)
-        };
-        // SAFETY: borrowed values are alive while the instruction runs.
-        let borrow = |raw: &Raw| unsafe { raw.borrow() };
-        let outcome = if operands.len() <= MOST {
-            let mut values: [ManuallyDrop<Value>; MOST] = std::array::from_fn(|at| {
-                operands.get(at).map_or(ManuallyDrop::new(Value::NULL), borrow)
-            });
-            call(&mut values[..operands.len()])
-        } else {
-            let mut values: Vec<ManuallyDrop<Value>> = operands.iter().map(borrow).collect();
-            call(&mut values)
-        };
-        outcome.map(Value::into_raw).map_err(|fault| {
-            machine.fault = Some(fault);
-            Raised
-        })
+        self.apart(|d| d.slow_apart(slow, extra, operands))
     }
 
     #[inline(always)]
@@ -647,16 +757,13 @@ impl Domain for Concrete {
         (depth > 1).then(|| unsafe { *frames[depth - 2].pc.wrapping_sub(1) })
     }
 
-    #[cold]
+    #[inline(always)]
     fn raise(&mut self, fault: Fault) -> Flow {
-        self.machine().fault = Some(fault);
-        Flow::Raise
+        self.apart(|d| d.raise_apart(fault))
     }
 
-    #[cold]
+    #[inline(always)]
     fn method_rebound(&mut self) {
-        if let Some(hook) = &mut self.machine().hook {
-            hook.method_rebound();
-        }
+        self.apart(|d| d.method_rebound_apart())
     }
 }

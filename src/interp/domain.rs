@@ -142,6 +142,9 @@ pub trait Domain {
 
     for_each_computation! { declare_computations }
 
+    /// Runs a rare or long part of a body out of line. The part must not change
+    /// which frame this domain stands in, unless its caller only returns the flow.
+    fn apart<R>(&mut self, part: impl FnOnce(&mut Self) -> R) -> R;
     /// The running function.
     fn code(&self) -> &'static Code;
 

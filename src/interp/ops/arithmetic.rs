@@ -62,7 +62,7 @@ fn operate<D: Domain>(
             let right = d.int_to_float(right);
             floats(d, i, operator, left, right)
         }
-        _ => general(d, i, operator, left, right),
+        _ => d.apart(|d| general(d, i, operator, left, right)),
     }
 }
 
@@ -85,7 +85,7 @@ fn ints<D: Domain>(
             d.write_int(i.a, value);
             Flow::Next
         }
-        None => integer_fault(d, operator, left, right),
+        None => d.apart(|d| integer_fault(d, operator, left, right)),
     }
 }
 
@@ -100,14 +100,14 @@ fn divide_ints<D: Domain>(
     let zero = d.const_int(0);
     let by_zero = d.int_eq(right, zero);
     if d.decide(by_zero) {
-        return integer_fault(d, operator, left, right);
+        return d.apart(|d| integer_fault(d, operator, left, right));
     }
     // Only -1 can overflow, so every other divisor needs no check of the dividend.
     let minus_one = d.const_int(-1);
     let by_minus_one = d.int_eq(right, minus_one);
     let value = if d.decide(by_minus_one) {
         let Some(negated) = d.int_neg(left) else {
-            return integer_fault(d, operator, left, right);
+            return d.apart(|d| integer_fault(d, operator, left, right));
         };
         if operator == Operator::Divide { negated } else { zero }
     } else if operator == Operator::Divide {
@@ -238,7 +238,8 @@ pub fn negate<D: Domain>(d: &mut D, i: Instruction) -> Flow {
         }
         kind => {
             if kind == Tag::Struct
-                && let Some(flow) = operator_call(d, i, Operator::Subtract, value, None)
+                && let Some(flow) =
+                    d.apart(|d| operator_call(d, i, Operator::Subtract, value, None))
             {
                 return flow;
             }

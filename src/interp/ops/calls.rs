@@ -59,7 +59,7 @@ fn call_value<D: Domain>(d: &mut D, window: u16, count: usize, callee: D::Value)
             let code = d.closure_code(closure);
             if code.parameters as usize != count {
                 let name = code.name;
-                return arity_fault(d, name, code.parameters as usize, count);
+                return d.apart(|d| arity_fault(d, name, code.parameters as usize, count));
             }
             match d.enter(code, window) {
                 Ok(()) => Flow::Enter,
@@ -70,10 +70,10 @@ fn call_value<D: Domain>(d: &mut D, window: u16, count: usize, callee: D::Value)
             let row = d.native_row(callee);
             native(d, window, count, row)
         }
-        _ => {
+        _ => d.apart(|d| {
             let kind = kind_name(d, callee);
             d.raise(Fault::CannotCall(kind))
-        }
+        }),
     }
 }
 
@@ -248,7 +248,7 @@ fn leave_with<D: Domain>(d: &mut D, value: D::Value) -> Flow {
             d.write(caller.a, value);
             Flow::Leave(0)
         }
-        _ => leave_to_other(d, caller, value),
+        _ => d.apart(|d| leave_to_other(d, caller, value)),
     }
 }
 

@@ -126,7 +126,7 @@ fn truth_of<D: Domain>(
             let (left, right) = (d.float(left), d.float(right));
             Compared::Truth(floats(d, operator, left, right))
         }
-        _ => general(d, i, operator, left, right),
+        _ => d.apart(|d| general(d, i, operator, left, right)),
     }
 }
 
@@ -219,7 +219,7 @@ pub fn truth<D: Domain>(d: &mut D, value: D::Value) -> Result<D::Bool, Flow> {
             let (int, zero) = (d.int(value), d.const_int(0));
             d.int_ne(int, zero)
         }
-        _ => return truth_general(d, value),
+        _ => return d.apart(|d| truth_general(d, value)),
     })
 }
 
@@ -270,7 +270,7 @@ pub fn write_truth<D: Domain>(d: &mut D, i: Instruction, wanted: bool) -> Flow {
     let value = d.read(i.b);
     if !wanted
         && d.kind(value) == Tag::Struct
-        && let Some(flow) = operator_call(d, i, Operator::NotEqual, value, None)
+        && let Some(flow) = d.apart(|d| operator_call(d, i, Operator::NotEqual, value, None))
     {
         return flow;
     }

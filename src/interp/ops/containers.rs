@@ -98,7 +98,7 @@ pub fn in_range<D: Domain>(d: &mut D, index: D::Int, len: D::Int) -> Option<D::I
     if d.below(index, len) {
         return Some(index);
     }
-    from_end(d, index, len)
+    d.apart(|d| from_end(d, index, len))
 }
 
 #[inline(never)]
@@ -120,7 +120,7 @@ pub fn get_index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
         let index = d.int(index);
         return get_element(d, i, container, index);
     }
-    get_general(d, i, container, index, i.consumes_c())
+    d.apart(|d| get_general(d, i, container, index, i.consumes_c()))
 }
 
 /// `R[a] = R[b][int c]`.
@@ -132,7 +132,7 @@ pub fn get_index_int<D: Domain>(d: &mut D, i: Instruction) -> Flow {
         return get_element(d, i, container, index);
     }
     let index = d.from_int(index);
-    get_general(d, i, container, index, false)
+    d.apart(|d| get_general(d, i, container, index, false))
 }
 
 #[inline(always)]

@@ -37,7 +37,7 @@ pub fn unary<D: Domain>(d: &mut D, i: Instruction) -> Flow {
             let float = d.float(value);
             match d.float_to_int(float) {
                 Some(int) => d.write_int(i.a, int),
-                None => return general(d, i, intrinsic, &[value]),
+                None => return d.apart(|d| general(d, i, intrinsic, &[value])),
             }
         }
         (Intrinsic::ToFloat | Intrinsic::Float, Tag::Float) => {
@@ -55,7 +55,7 @@ pub fn unary<D: Domain>(d: &mut D, i: Instruction) -> Flow {
             let absolute = if d.decide(negative) { d.int_neg(int) } else { Some(int) };
             match absolute {
                 Some(int) => d.write_int(i.a, int),
-                None => return general(d, i, intrinsic, &[value]),
+                None => return d.apart(|d| general(d, i, intrinsic, &[value])),
             }
         }
         (Intrinsic::BitNot, Tag::Int) => {
@@ -86,14 +86,14 @@ pub fn unary<D: Domain>(d: &mut D, i: Instruction) -> Flow {
                     let zero = d.const_float(0.0);
                     let outside = d.float_lt(float, zero);
                     if d.decide(outside) {
-                        return general(d, i, intrinsic, &[value]);
+                        return d.apart(|d| general(d, i, intrinsic, &[value]));
                     }
                     d.float_sqrt(float)
                 }
             };
             d.write_float(i.a, result);
         }
-        _ => return general(d, i, intrinsic, &[value]),
+        _ => return d.apart(|d| general(d, i, intrinsic, &[value])),
     }
     Flow::Next
 }
@@ -114,7 +114,7 @@ pub fn binary<D: Domain>(d: &mut D, i: Instruction) -> Flow {
             Intrinsic::BitShl | Intrinsic::BitShr => {
                 let limit = d.const_int(64);
                 if !d.below(b, limit) {
-                    return general(d, i, intrinsic, &[left, right]);
+                    return d.apart(|d| general(d, i, intrinsic, &[left, right]));
                 }
                 if intrinsic == Intrinsic::BitShl { d.bit_shl(a, b) } else { d.bit_shr(a, b) }
             }
@@ -123,7 +123,7 @@ pub fn binary<D: Domain>(d: &mut D, i: Instruction) -> Flow {
                     if intrinsic == Intrinsic::Min { d.int_lt(b, a) } else { d.int_gt(b, a) };
                 if d.decide(less) { b } else { a }
             }
-            _ => return general(d, i, intrinsic, &[left, right]),
+            _ => return d.apart(|d| general(d, i, intrinsic, &[left, right])),
         };
         d.write_int(i.a, result);
         return Flow::Next;
@@ -138,7 +138,7 @@ pub fn binary<D: Domain>(d: &mut D, i: Instruction) -> Flow {
         d.write_float(i.a, result);
         return Flow::Next;
     }
-    general(d, i, intrinsic, &[left, right])
+    d.apart(|d| general(d, i, intrinsic, &[left, right]))
 }
 
 #[inline(never)]

@@ -46,7 +46,7 @@ pub fn check_defined<D: Domain>(d: &mut D, i: Instruction) -> Flow {
     let value = d.read(i.a);
     if d.kind(value) == Tag::Undefined {
         let name = d.code().constants[i.d() as usize].clone();
-        return undefined(d, name.as_string().map_or("", |s| s.as_str()));
+        return d.apart(|d| undefined(d, name.as_string().map_or("", |s| s.as_str())));
     }
     Flow::Next
 }
@@ -57,7 +57,7 @@ pub fn get_module<D: Domain>(d: &mut D, i: Instruction) -> Flow {
     let slot = d.module_holder(i.d() as u32);
     let value = d.held(slot);
     if d.kind(value) == Tag::Undefined {
-        return undefined(d, &d.code().module_names[i.d() as usize]);
+        return d.apart(|d| undefined(d, &d.code().module_names[i.d() as usize]));
     }
     let owned = d.retained(value);
     d.write(i.a, owned);
@@ -103,7 +103,7 @@ fn get_from_cell<D: Domain>(
     let holder = d.cell_holder(cell);
     let value = d.held(holder);
     if d.kind(value) == Tag::Undefined {
-        return undefined(d, name(d.code()));
+        return d.apart(|d| undefined(d, name(d.code())));
     }
     let owned = d.retained(value);
     d.write(i.a, owned);

@@ -71,7 +71,7 @@ pub fn place_index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
         let array = d.object(container);
         let len = d.array_len(array);
         let storage = Storage::from_number(d.shape(array) >> 8);
-        let Some(at) = in_range(d, index, len) else { return out_of_bounds(d, index) };
+        let Some(at) = in_range(d, index, len) else { return d.apart(|d| out_of_bounds(d, index)) };
         let array = unique_object(d, holder, container);
         if storage != Storage::Any {
             d.widen(array);
@@ -129,7 +129,7 @@ pub fn set_index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
         let array = d.object(container);
         let len = d.array_len(array);
         let storage = Storage::from_number(d.shape(array) >> 8);
-        let Some(at) = in_range(d, index, len) else { return out_of_bounds(d, index) };
+        let Some(at) = in_range(d, index, len) else { return d.apart(|d| out_of_bounds(d, index)) };
         let kind = d.kind(value);
         if storage == Storage::Any {
             let old = d.element(array, at);
@@ -160,7 +160,7 @@ pub fn set_index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
             return Flow::Next;
         }
     }
-    set_general(d, i, holder, Slow::SetIndex, 0, &[container, index, value])
+    d.apart(|d| set_general(d, i, holder, Slow::SetIndex, 0, &[container, index, value]))
 }
 
 /// Has a generic operation change the container in a location.
@@ -207,7 +207,7 @@ pub fn set_member<D: Domain>(d: &mut D, i: Instruction) -> Flow {
         d.end_place(i.a);
         return Flow::Next;
     }
-    set_general(d, i, holder, Slow::SetMember, name.0, &[container, value])
+    d.apart(|d| set_general(d, i, holder, Slow::SetMember, name.0, &[container, value]))
 }
 
 /// `place R[a] = its value + R[b]`.
@@ -259,7 +259,7 @@ pub fn push<D: Domain>(d: &mut D, i: Instruction) -> Flow {
             }
         }
     }
-    set_general(d, i, holder, Slow::Push, 0, &[container, value])
+    d.apart(|d| set_general(d, i, holder, Slow::Push, 0, &[container, value]))
 }
 
 fn is_empty<D: Domain>(d: &mut D, array: D::Object) -> bool {

@@ -73,6 +73,10 @@ impl Domain for Recording<'_> {
 
     for_each_computation! { recording_computations }
 
+    fn apart<R>(&mut self, part: impl FnOnce(&mut Self) -> R) -> R {
+        part(self)
+    }
+
     fn code(&self) -> &'static Code {
         self.concrete.code()
     }
