@@ -15,7 +15,7 @@ use super::ir::Helper;
 use crate::prim;
 use crate::value::{
     ArrayObject, Header, Raw, RecordObject, Storage, StringObject, Tag, Value, allocate_object,
-    release_object,
+    release_object, release_record,
 };
 use std::cmp::Ordering;
 use std::mem::ManuallyDrop;
@@ -114,6 +114,15 @@ pub fn address(helper: Helper) -> usize {
 pub unsafe extern "C" fn free_object(object: Address) {
     // SAFETY: promised by the caller.
     unsafe { release_object(object as *mut Header) };
+}
+
+/// The same for a struct instance or enum value.
+///
+/// # Safety
+/// The count must be zero and the object unreachable.
+pub unsafe extern "C" fn free_record(object: Address) {
+    // SAFETY: promised by the caller.
+    unsafe { release_record(object as *mut Header) };
 }
 
 /// Memory for an object of `size` bytes, which the caller initialises.

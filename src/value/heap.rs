@@ -261,3 +261,17 @@ pub unsafe fn release_object(object: *mut Header) {
         next = orphans.list.pop();
     }
 }
+
+/// The same for a struct instance or enum value: short if no field is a heap object.
+///
+/// # Safety
+/// As for [`release_object`]; the object must be a record.
+#[inline(never)]
+pub unsafe fn release_record(object: *mut Header) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        if !RecordObject::destroy_flat(object as *mut RecordObject) {
+            release_object(object);
+        }
+    }
+}

@@ -27,7 +27,8 @@ pub use array::{ArrayObject, Storage};
 pub use closure::{CellObject, ClosureObject};
 pub use dict::{Dict, DictKey, DictObject, KeyOrder};
 pub use heap::{
-    Header, HeapStatistics, allocate_object, free_list_heads, release_object, statistics,
+    Header, HeapStatistics, allocate_object, free_list_heads, release_object, release_record,
+    statistics,
 };
 pub use record::{EnumVariant, RecordObject, Shape, ShapeId, VariantId, shapes};
 pub use string::StringObject;

@@ -224,6 +224,24 @@ impl RecordObject {
         RecordObject::allocate(self.header.tag(), self.header.shape, fields)
     }
 
+    /// Frees the object if no field is a heap object; else does nothing and answers false.
+    ///
+    /// # Safety
+    /// The count must be zero.
+    #[inline]
+    pub(super) unsafe fn destroy_flat(object: *mut RecordObject) -> bool {
+        // SAFETY: the object is ours alone; immediate fields need no release.
+        unsafe {
+            let fields = (*object).fields();
+            let flat = !fields.iter().any(|field| field.tag().is_heap());
+            if flat {
+                let size = Self::size(fields.len());
+                free(object as *mut u8, size);
+            }
+            flat
+        }
+    }
+
     /// Frees the object, leaving fields whose last count this was in `orphans`.
     ///
     /// # Safety

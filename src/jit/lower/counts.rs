@@ -6,8 +6,9 @@
 //! Example: `release v3` is a load, a decrement, a store and one branch.
 
 use super::{Lowering, trusted};
-use crate::jit::ir::Ref;
+use crate::jit::ir::{Ref, Type};
 use crate::jit::shims;
+use crate::value::Tag;
 use crate::value::layout::HEADER_COUNT;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
@@ -22,6 +23,10 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn release(&mut self, object: Ref) -> Option<Value> {
+        let free = match self.region.ty(object) {
+            Type::Pointer(Tag::Struct | Tag::Enum) => shims::free_record as *const () as usize,
+            _ => shims::free_object as *const () as usize,
+        };
         let object = self.value(object);
         let offset = HEADER_COUNT as i32;
         let count = self.builder.ins().load(types::I32, trusted(), object, offset);
@@ -31,7 +36,7 @@ impl Lowering<'_, '_> {
         self.builder.set_cold_block(last);
         self.builder.ins().brif(count, next, &[], last, &[]);
         self.builder.switch_to_block(last);
-        self.call_words(shims::free_object as *const () as usize, &[object], false);
+        self.call_words(free, &[object], false);
         self.builder.ins().jump(next, &[]);
         self.builder.switch_to_block(next);
         None

@@ -116,16 +116,18 @@ impl Lowering<'_, '_> {
         let wide = self.builder.create_block();
         let done = self.builder.create_block();
         self.builder.set_cold_block(wide);
-        for factor in checked {
+        for (index, &factor) in checked.iter().enumerate() {
             let factor = self.value(factor);
             let low = self.builder.ins().ireduce(types::I32, factor);
             let extended = self.builder.ins().sextend(types::I64, low);
             let fits = self.builder.ins().icmp(IntCC::Equal, extended, factor);
-            let next = self.builder.create_block();
+            let last = index + 1 == checked.len();
+            let next = if last { done } else { self.builder.create_block() };
             self.builder.ins().brif(fits, next, &[], wide, &[]);
-            self.builder.switch_to_block(next);
+            if !last {
+                self.builder.switch_to_block(next);
+            }
         }
-        self.builder.ins().jump(done, &[]);
         self.builder.switch_to_block(wide);
         let (_, overflow) = self.builder.ins().smul_overflow(left, right);
         self.guard_not(overflow, exit);
