@@ -135,7 +135,7 @@ fn records_cells_and_closures() {
     let payload = b.op(Op::CellPayload, Type::Word, &[cell]);
     let held = b.guarded(Op::GuardType, Type::Int, &[tag, payload], 0, &[]);
     let code = b.op(Op::ClosureCode, Type::Word, &[function]);
-    b.guarded(Op::GuardEqual, Type::Unit, &[code], 0xabcd, &[]);
+    b.guarded(Op::GuardEqual, Type::Unit, &[code], 77, &[]);
     let captured = b.op(Op::ClosureCell, CELL, &[function]);
     let same = b.op(Op::PointerEq, Type::Bool, &[captured, cell]);
     b.op_imm(Op::StoreField, Type::Unit, &[record, held], 0);
@@ -147,7 +147,7 @@ fn records_cells_and_closures() {
         let cell = CellObject::allocate(Value::int(42));
         let cells = [cell.clone()].into_iter();
         let name = ruff::value::Symbol::new("f");
-        let function = ruff::value::ClosureObject::allocate(1, 0xabcd, name, 0, cells);
+        let function = ruff::value::ClosureObject::allocate(77, 0xabcd, name, 0, cells);
         vec![record, cell, function]
     };
     each_way(&mut machine, &b.region, input, |values, exit, registers| {

@@ -162,9 +162,10 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn closure_code(&mut self, closure: Ref) -> Value {
+        // The number never changes, yet the load must not be marked movable:
+        // Cranelift would hoist it above the guard that there is a closure.
         let closure = self.value(closure);
-        let flags = trusted().with_readonly().with_can_move();
-        self.builder.ins().uload32(flags, closure, CLOSURE_PROTO as i32)
+        self.builder.ins().uload32(trusted(), closure, CLOSURE_PROTO as i32)
     }
 
     pub(super) fn closure_cell(&mut self, closure: Ref, index: u64) -> Value {
