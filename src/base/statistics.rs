@@ -153,7 +153,7 @@ pub struct TraceRow {
     pub function: String,
     /// Where it begins.
     pub at: Position,
-    /// Where it leads, in words: `itself`, `trace 3`, `interpreter`, ...
+    /// Where it leads, in words: `itself`, `the loop at line 3`, `the interpreter`
     pub link: String,
     /// The region that holds it; `None` if it is not compiled (any more).
     pub region: Option<u32>,

@@ -245,21 +245,25 @@ fn subject(trace: &Trace, guard: Ref, place: &Place<'_>) -> String {
         .unwrap_or_default()
 }
 
-fn link_text(trace: &Trace) -> String {
+fn link_text(machine: &Machine, trace: &Trace) -> String {
     match (&trace.start, trace.end) {
         (Start::Loop { code, index }, TraceEnd::Header { code: c, index: i, .. })
             if *code == c && *index == i =>
         {
             "itself".into()
         }
-        (_, TraceEnd::Header { code, index, .. }) => format!("loop {index} of function {}", code.0),
-        (_, TraceEnd::Leave { .. }) => "interpreter".into(),
+        (_, TraceEnd::Header { code, index, .. }) => {
+            let code = machine.code(code);
+            let header = code.loops[index as usize].header as usize;
+            format!("the loop at line {}", code.line(header))
+        }
+        (_, TraceEnd::Leave { .. }) => "the interpreter".into(),
     }
 }
 
 impl Jit {
     pub(super) fn report_recorded(&mut self, machine: &Machine, trace: &Rc<Trace>, at: Position) {
-        let link = link_text(trace);
+        let link = link_text(machine, trace);
         let text = || {
             let mut namer = ir::print::Ordinals::default();
             annotated(machine, trace, &ir::print::trace(trace, &mut namer))
@@ -416,7 +420,7 @@ impl Jit {
                 kind,
                 function: code.name.to_string(),
                 at: position(code, frame.pc as usize),
-                link: link_text(trace),
+                link: link_text(machine, trace),
                 region: region.map(|number| number as u32),
                 entries: if is_root { self.entries_of(trace.id) } else { 0 },
                 iterations: self
