@@ -76,7 +76,8 @@ fn instructions(source: &str, name: &str) -> String {
     let lines = lines.filter(|line| !line.starts_with("  variables"));
     let lines = lines.map(|line| {
         let line = line.split(';').next().unwrap_or("").trim();
-        line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+        let numbered = line.starts_with(|c: char| c.is_ascii_digit());
+        line.split_whitespace().skip(usize::from(numbered)).collect::<Vec<_>>().join(" ")
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -200,8 +201,10 @@ fn variables() {
 fn methods_on_places() {
     let declare = "struct P { x func m(self) { self.x := 1 } } ";
     let text = instructions(&format!("{declare} p := P {{}} p.m()"), "<main>");
-    assert!(text.contains("CallMethodPlace") && !text.contains("Temporary"), "{text}");
+    assert!(text.contains("CallMethodPlace") && !text.contains("cleanup"), "{text}");
     let text = instructions(&format!("{declare} a := [P {{}}] a[0].m()"), "<main>");
+    assert!(text.contains("CallMethodPlace") && text.contains("cleanup"), "{text}");
+    let text = instructions("func f(d) { d.a[0].m() }", "f");
     assert!(text.contains("CallMethodTemporary") && text.contains("JumpIfUndefined"), "{text}");
     let text = instructions(&format!("{declare} const p := P {{}} p.m()"), "<main>");
     assert!(text.contains("CallMethodConst"), "{text}");

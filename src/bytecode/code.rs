@@ -67,6 +67,9 @@ pub struct Handler {
     pub target: u32,
     /// Variable that receives the error value.
     pub register: u16,
+    /// Whether the target only puts things right and raises the error again. It
+    /// runs only if another handler will catch the error after that.
+    pub cleanup: bool,
 }
 
 /// A loop of the source.
@@ -178,6 +181,13 @@ impl Code {
     /// Source line (from 1) of an instruction.
     pub fn line(&self, pc: usize) -> u32 {
         self.spans.get(pc).map_or(0, |span| self.source.lines.line(span.start))
+    }
+
+    /// Whether a handler that is no cleanup protects the instruction at `pc`.
+    pub fn catches(&self, pc: u32) -> bool {
+        self.handlers
+            .iter()
+            .any(|handler| !handler.cleanup && handler.start <= pc && pc < handler.end)
     }
 
     /// The innermost handler that protects the instruction at `pc`.

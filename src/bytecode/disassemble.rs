@@ -48,8 +48,12 @@ fn write_function(code: &Code, out: &mut String) {
     for handler in &code.handlers {
         let _ = writeln!(
             out,
-            "  handler {}..{} -> {} in r{}",
-            handler.start, handler.end, handler.target, handler.register
+            "  {} {}..{} -> {} in r{}",
+            if handler.cleanup { "cleanup" } else { "handler" },
+            handler.start,
+            handler.end,
+            handler.target,
+            handler.register
         );
     }
     for function in &code.functions {

@@ -45,6 +45,15 @@ pub(super) struct Header {
     pub module_names: Rc<Vec<String>>,
 }
 
+/// A [`Handler`] whose target is not bound yet.
+struct Protection {
+    start: u32,
+    end: u32,
+    target: Label,
+    register: u16,
+    cleanup: bool,
+}
+
 /// Key of a constant in the table.
 #[derive(PartialEq, Eq, Hash)]
 enum ConstantKey {
@@ -68,7 +77,7 @@ pub(super) struct Builder {
     shapes: Vec<Rc<Shape>>,
     variants: Vec<VariantId>,
     functions: Vec<Rc<Code>>,
-    handlers: Vec<(u32, u32, Label, u16)>,
+    handlers: Vec<Protection>,
     loops: Vec<LoopInfo>,
     labels: Vec<Option<usize>>,
     /// Instructions whose jump distance is filled in by `finish`.
@@ -278,7 +287,14 @@ impl Builder {
     /// Errors of the instructions from `start` to here continue at `target`
     /// with the error in `register`. Inner regions are added before outer ones.
     pub fn protect(&mut self, start: u32, target: Label, register: u16) {
-        self.handlers.push((start, self.position(), target, register));
+        let end = self.position();
+        self.handlers.push(Protection { start, end, target, register, cleanup: false });
+    }
+
+    /// As [`Builder::protect`], for a target that only puts things right.
+    pub fn clean_up(&mut self, start: u32, target: Label, register: u16) {
+        let end = self.position();
+        self.handlers.push(Protection { start, end, target, register, cleanup: true });
     }
 
     // Tables
@@ -387,11 +403,12 @@ impl Builder {
         }
         let labels = &self.labels;
         let bound = |label: Label| labels[label.0].unwrap_or_default() as u32;
-        let handlers = self.handlers.iter().map(|&(start, end, target, register)| Handler {
-            start,
-            end,
-            target: bound(target),
-            register,
+        let handlers = self.handlers.iter().map(|protection| Handler {
+            start: protection.start,
+            end: protection.end,
+            target: bound(protection.target),
+            register: protection.register,
+            cleanup: protection.cleanup,
         });
         Ok(Code {
             id: header.id,

@@ -4,20 +4,28 @@
 //! stack, so that a call's window begins there. A method called on a place
 //! gets its receiver from the place and its final `self` is stored back: by the
 //! call instruction itself if the place is a variable register, and otherwise
-//! by an assignment after the call, which is skipped when the method cannot
-//! have changed `self`.
+//! by an assignment after the call. If some method of that name may change
+//! `self`, the place is emptied during the call, so that nothing is copied.
 //!
 //! Example: `f(x).y` is `Move t1, x`, `CallModule t0(1), f`,
 //! `GetMember dest, t0, .y`.
 
 use super::builder::Builder;
 use super::expression::small_int;
-use super::function::{Function, Home};
+use super::function::Function;
 use super::place::{FixedStep, Path, PathStep};
 use super::scope::{Use, VariableId};
 use crate::base::span::Span;
 use crate::bytecode::{Instruction, Intrinsic, Opcode};
 use crate::syntax::ast::{Chain, Expr, ExprKind, Ident, Postfix, PostfixKind, PostfixStep};
+
+/// A method call whose arguments are in its window.
+struct MethodCall<'a> {
+    name: &'a Ident,
+    count: usize,
+    span: Span,
+    window: u16,
+}
 
 impl<'a> Function<'_, 'a, '_> {
     pub(super) fn postfix(&mut self, postfix: &'a Postfix, dest: u16) {
@@ -252,39 +260,89 @@ impl<'a> Function<'_, 'a, '_> {
         let outer = self.b.variables();
         let mark = self.b.mark();
         self.b.temporary();
-        let span = Span { start: path.span.start, end: span.end };
+        let call = MethodCall {
+            name,
+            count: arguments.len(),
+            span: Span { start: name.span.start, end: span.end },
+            window: work,
+        };
         let constant = self.resolved.variable(path.root).constant;
-        let register = match self.home(path.root) {
-            Home::Register(register) if path.steps.is_empty() => Some(register),
-            _ => None,
-        };
-        let (opcode, receiver, steps) = match register {
-            Some(register) => {
-                let opcode =
-                    if constant { Opcode::CallMethodConst } else { Opcode::CallMethodPlace };
-                (opcode, register, Vec::new())
-            }
-            None => {
-                let name = self.resolved.variable(path.root).name.clone();
-                let hidden = self.b.variable(if constant { &name } else { "" });
-                let steps = self.fixed_steps(&path.steps);
-                self.read_path(path.root, &steps, path.span, hidden);
-                let opcode =
-                    if constant { Opcode::CallMethodConst } else { Opcode::CallMethodTemporary };
-                (opcode, hidden, steps)
-            }
-        };
-        self.arguments(arguments);
-        self.b.at(Span { start: name.span.start, end: span.end });
-        let cache = self.b.cache(&name.name);
-        self.b.counted(Instruction::abc(opcode, work, cache, receiver), arguments.len());
-        self.b.free_to(mark);
-        if opcode == Opcode::CallMethodTemporary {
-            self.store_back(path.root, &steps, receiver);
-        } else if register.is_none() {
-            self.b.abc(Opcode::Release, receiver, 0, 0);
+        let register = self.register_of(path.root).filter(|_| path.steps.is_empty());
+        if let Some(register) = register {
+            let opcode = if constant { Opcode::CallMethodConst } else { Opcode::CallMethodPlace };
+            self.arguments(arguments);
+            self.method_call(&call, opcode, register);
+            self.b.free_to(mark);
+            return;
         }
+        let root_name = self.resolved.variable(path.root).name.clone();
+        let hidden = self.b.variable(if constant { &root_name } else { "" });
+        let steps = self.fixed_steps(&path.steps);
+        self.read_path(path.root, &steps, path.span, hidden);
+        self.arguments(arguments);
+        if constant {
+            self.method_call(&call, Opcode::CallMethodConst, hidden);
+            self.b.abc(Opcode::Release, hidden, 0, 0);
+        } else if self.resolved.may_change_self(&name.name) {
+            self.call_taking(&call, path.root, &steps, hidden);
+        } else {
+            self.method_call(&call, Opcode::CallMethodTemporary, hidden);
+            self.store_back(path.root, &steps, hidden);
+        }
+        self.b.free_to(mark);
         self.b.drop_variables(outer);
+    }
+
+    fn method_call(&mut self, call: &MethodCall<'a>, opcode: Opcode, receiver: u16) {
+        self.b.at(call.span);
+        let cache = self.b.cache(&call.name.name);
+        let instruction = Instruction::abc(opcode, call.window, cache, receiver);
+        self.b.counted(instruction, call.count);
+    }
+
+    /// Calls a method that probably changes its receiver, which `hidden` holds a
+    /// copy of: the place is emptied for the call, so that nothing is copied,
+    /// and filled again after it, also when it raises.
+    fn call_taking(
+        &mut self,
+        call: &MethodCall<'a>,
+        root: VariableId,
+        steps: &[FixedStep],
+        hidden: u16,
+    ) {
+        let error = self.b.variable("");
+        let (cleanup, end) = (self.b.label(), self.b.label());
+        let mark = self.b.mark();
+        let null = self.b.temporary();
+        self.b.at(call.span);
+        self.b.abc(Opcode::LoadNull, null, 0, 0);
+        self.store(root, steps, null);
+        self.b.free_to(mark);
+        let start = self.b.position();
+        self.method_call(call, Opcode::CallMethodPlace, hidden);
+        self.b.clean_up(start, cleanup, error);
+        self.put_back(root, steps, hidden);
+        self.b.goto(end);
+        self.b.bind(cleanup);
+        self.put_back(root, steps, hidden);
+        self.b.abc(Opcode::Throw, error, 0, 0);
+        self.b.bind(end);
+    }
+
+    fn put_back(&mut self, root: VariableId, steps: &[FixedStep], hidden: u16) {
+        let mark = self.b.mark();
+        let value = self.b.temporary();
+        self.b.abc(Opcode::Take, value, hidden, 0);
+        self.store(root, steps, value);
+        self.b.free_to(mark);
+    }
+
+    /// Stores a register in a variable or where steps from it lead.
+    fn store(&mut self, root: VariableId, steps: &[FixedStep], value: u16) {
+        match steps.is_empty() {
+            true => self.write_variable(root, value),
+            false => self.store_path(root, steps, value),
+        }
     }
 
     /// Stores the final `self` in `hidden` back, unless it is undefined.
@@ -292,13 +350,7 @@ impl<'a> Function<'_, 'a, '_> {
         let skip = self.b.label();
         let mark = self.b.mark();
         self.b.jump(Instruction::ad(Opcode::JumpIfUndefined, hidden, 0), skip);
-        let value = self.b.temporary();
-        self.b.abc(Opcode::Take, value, hidden, 0);
-        if steps.is_empty() {
-            self.write_variable(root, value);
-        } else {
-            self.store_path(root, steps, value);
-        }
+        self.put_back(root, steps, hidden);
         self.b.bind(skip);
         self.b.free_to(mark);
     }

@@ -533,6 +533,9 @@ impl<'a> Resolver<'a> {
     fn function(&mut self, function: &'a Function, made_at: u32, method_of: Option<StructId>) {
         let id = self.new_function(function.span.start, made_at);
         self.found.functions[id.0].method_of = method_of;
+        if let (Some(name), Some(_)) = (&function.name, method_of) {
+            self.found.methods.push((name.name.clone(), id));
+        }
         self.waiting.push_back(Waiting {
             id,
             scope: self.scope,

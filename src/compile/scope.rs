@@ -123,6 +123,8 @@ pub(super) struct Resolved<'a> {
     pub function_at: FxHashMap<u32, FunctionId>,
     /// Scopes by the position where their block begins.
     pub scope_at: FxHashMap<u32, ScopeId>,
+    /// The methods of the program.
+    pub methods: Vec<(Name, FunctionId)>,
     /// Names of the module slots.
     pub slots: Vec<String>,
     /// Number of the first of them.
@@ -136,6 +138,12 @@ pub(super) struct Resolved<'a> {
 impl Resolved<'_> {
     pub fn variable(&self, id: VariableId) -> &Variable {
         &self.variables[id.0]
+    }
+
+    /// Whether some method of this name may change its receiver.
+    pub fn may_change_self(&self, method: &str) -> bool {
+        let mut named = self.methods.iter().filter(|(name, _)| **name == *method);
+        named.any(|(_, id)| self.functions[id.0].changes_self)
     }
 
     /// What the name at a position means; nothing for builtins and unknown names.

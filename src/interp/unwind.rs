@@ -48,10 +48,13 @@ impl Machine {
     /// main's frame are dropped then.
     pub fn unwind(&mut self) -> Option<Traceback> {
         let catchable = !matches!(self.fault, Some(Fault::Exit(_)));
-        let handled = self.frames.iter().rposition(|frame| {
-            let pc = frame.pc_index().saturating_sub(1) as u32;
-            catchable && frame.code().handler_for(pc).is_some()
-        });
+        let pc_of = |frame: &Frame| frame.pc_index().saturating_sub(1) as u32;
+        // Cleanups run on the way to a handler, so only if there is one.
+        let caught = catchable && self.frames.iter().any(|f| f.code().catches(pc_of(f)));
+        let handled = self
+            .frames
+            .iter()
+            .rposition(|frame| caught && frame.code().handler_for(pc_of(frame)).is_some());
         let Some(depth) = handled else {
             let traceback = self.traceback();
             while self.frames.len() > 1 {
