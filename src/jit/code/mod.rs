@@ -102,6 +102,8 @@ impl RegionCompiler {
         let unsupported = |message: String| CompileError::Unsupported(message);
         let mut flags = settings::builder();
         let verify = if cfg!(debug_assertions) { "true" } else { "false" };
+        // `opt_level` "none" compiles in a bit over half the time, but mandelbrot,
+        // heap sort and n-body ran a quarter to a half slower that way.
         for (name, value) in [
             ("opt_level", "speed"),
             ("enable_verifier", verify),
