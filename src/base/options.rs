@@ -313,7 +313,7 @@ options! {
         "Largest number of calls that a trace may have open at once.";
     unroll: u32 = 4, [0 64],
         "Rounds of an inner loop that a trace may follow before it must link to that loop's own trace.";
-    region_size: u32 = 40_000, [64 10_000_000],
+    region_size: u32 = 8_000, [64 10_000_000],
         "Largest number of operations in one region; bridges that would exceed it stay with the interpreter.";
     versions: u32 = 4, [1 64],
         "Roots compiled for one loop, one for each set of entry types.";

@@ -143,7 +143,6 @@ impl Jit {
             compiled,
             reach,
             entries: 0,
-            recompiled: 0,
             micros,
         };
         self.report_compiled(machine, number, &state);
@@ -175,14 +174,13 @@ impl Jit {
         if self.options.fuel.is_some_and(|fuel| self.compilations >= fuel) {
             return;
         }
-        let (site, root, entries, recompiled) = {
+        let (site, root, entries) = {
             let state = self.regions[number].as_ref().expect("a region that is linked");
-            (state.site, state.root, state.entries, state.recompiled)
+            (state.site, state.root, state.entries)
         };
         match self.build(machine, site, root, number) {
             Ok(mut state) => {
                 state.entries = entries;
-                state.recompiled = recompiled + 1;
                 self.regions[number] = Some(state);
                 self.report_bridged(machine, counter);
             }

@@ -60,8 +60,6 @@ struct RegionState {
     /// Registers above the base that an exit may write.
     reach: usize,
     entries: u64,
-    /// Times it was compiled again.
-    recompiled: u32,
     micros: crate::base::event::Micros,
 }
 
@@ -179,9 +177,7 @@ impl Jit {
             frame.pc = frame.pc.wrapping_add(1);
             return Some(true);
         }
-        // The larger a region has grown, the more a further bridge must promise.
-        let recompiled = self.regions[number].as_ref().map_or(0, |state| state.recompiled);
-        let bridge_after = self.bridge_after().saturating_mul(1 << (recompiled / 16).min(20));
+        let bridge_after = self.bridge_after().saturating_add(self.compile_cost(number));
         if self.exits.is_hot(counter, bridge_after) {
             return Some(self.grow(machine, number, exit));
         }
@@ -375,6 +371,15 @@ impl Jit {
             Some(chaos) => 1 + chaos.below(4) as u32,
             None => self.options.bridge_after(),
         }
+    }
+
+    /// Exits that pay for compiling a region again, beyond the first few: an
+    /// exit costs about what compiling two operations costs, so a large region
+    /// grows only where it is left often.
+    fn compile_cost(&self, number: usize) -> u32 {
+        let patient = !self.options.eager && self.chaos.is_none();
+        let size = self.regions[number].as_ref().map_or(0, |state| state.region.insts.len());
+        if patient { (size / 2) as u32 } else { 0 }
     }
 
     /// Forgets all regions of a loop.
