@@ -661,7 +661,11 @@ impl Domain for Recording<'_> {
     }
 
     fn enter(&mut self, code: &'static Code, window: u16) -> Result<(), Raised> {
-        if self.builder.frames.len() > self.inline_depth {
+        let active = &self.concrete.machine().frames;
+        let inlined = &active[active.len() - self.builder.frames.len()..];
+        // One level of recursion inlined would be copied into itself again and again.
+        let recursive = inlined.iter().any(|frame| std::ptr::eq(frame.code, code));
+        if recursive || inlined.len() > self.inline_depth {
             self.builder.abort = Some(Abort::TooDeep(code.name.to_string()));
         }
         let frames = &self.concrete.machine().frames;

@@ -84,6 +84,8 @@ pub fn record(
         loops,
         unrolled: Vec::new(),
         bytecodes: 0,
+        last_mark: 0,
+        last_pc: 0,
     };
     let (end, raised) = recorder.run(machine);
     let executed = recorder.bytecodes as u64;
@@ -116,6 +118,9 @@ struct Recorder<'a> {
     /// Rounds of inner loops followed so far.
     unrolled: Vec<(CodeId, u16, u32)>,
     bytecodes: u32,
+    /// Where the last instruction begins in the trace, and in its function.
+    last_mark: usize,
+    last_pc: u32,
 }
 
 /// What to do after an instruction.
@@ -136,8 +141,15 @@ impl Recorder<'_> {
                 Step::Raised(Some(end)) => return (Ok(end), true),
                 Step::Raised(None) => return (Err(Abort::Raised), true),
             }
-            if let Some(abort) = self.builder.abort.take() {
-                return (Err(abort), false);
+            match self.builder.abort.take() {
+                // The way up to the call is worth having; the call is left to
+                // the interpreter.
+                Some(Abort::TooDeep(_)) if !self.is_root() && self.bytecodes > 1 => {
+                    self.builder.insts.truncate(self.last_mark);
+                    return (Ok(TraceEnd::Leave { pc: self.last_pc }), false);
+                }
+                Some(abort) => return (Err(abort), false),
+                None => {}
             }
             if self.builder.insts.len() > self.limits.length {
                 return (Err(Abort::TooLong), false);
@@ -165,6 +177,7 @@ impl Recorder<'_> {
         }
         let continues_place = self.continues_place(code, instruction);
         let mark = self.builder.insts.len();
+        (self.last_mark, self.last_pc) = (mark, pc as u32);
         if !continues_place {
             self.builder.emit(Op::At, Type::Unit, &[], pc as u64);
         }
