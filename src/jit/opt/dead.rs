@@ -64,14 +64,14 @@ impl Marker<'_> {
 
 /// The region without what nobody uses; with `sweep` off it is only numbered anew.
 pub fn remove(region: Region, sweep: bool) -> Region {
-    let reached = reached_blocks(&region);
+    let order = order(&region);
     let mut marker = Marker {
         region: &region,
         needed: vec![false; region.insts.len()],
         work: Vec::new(),
         sources: vec![Vec::new(); region.insts.len()],
     };
-    let blocks = || region.blocks.iter().zip(&reached).filter(|(_, yes)| **yes).map(|(b, _)| b);
+    let blocks = || order.iter().map(|index| &region.blocks[*index]);
     for block in blocks() {
         if let End::Jump { target, args } = &block.end {
             for (param, &arg) in region.blocks[target.0 as usize].params.iter().zip(args) {
@@ -93,29 +93,46 @@ pub fn remove(region: Region, sweep: bool) -> Region {
     }
     marker.drain();
     let needed = marker.needed;
-    renumber(&region, &needed, &reached)
+    renumber(&region, &needed, &order)
 }
 
-fn reached_blocks(region: &Region) -> Vec<bool> {
-    let mut reached = vec![false; region.blocks.len()];
-    let mut work = vec![BlockId(0)];
-    while let Some(id) = work.pop() {
-        if std::mem::replace(&mut reached[id.0 as usize], true) {
-            continue;
-        }
-        let block = &region.blocks[id.0 as usize];
-        if let End::Jump { target, .. } = block.end {
-            work.push(target);
-        }
-        for reference in &block.insts {
-            let exit = region.inst(*reference).exit;
-            work.extend(exit.and_then(|exit| region.exits[exit.0 as usize].bridge));
+/// The blocks that can be reached, in reverse postorder: each after its
+/// dominator, and where a block jumps to as close behind it as may be.
+fn order(region: &Region) -> Vec<usize> {
+    let successors = |block: usize| {
+        let block = &region.blocks[block];
+        let bridges = block.insts.iter().rev().filter_map(|reference| {
+            let exit = region.inst(*reference).exit?;
+            region.exits[exit.0 as usize].bridge
+        });
+        let jump = match block.end {
+            End::Jump { target, .. } => Some(target),
+            End::Leave(_) => None,
+        };
+        let all: Vec<usize> = bridges.chain(jump).map(|block| block.0 as usize).collect();
+        all.into_iter()
+    };
+    let mut seen = vec![false; region.blocks.len()];
+    let mut after = Vec::with_capacity(region.blocks.len());
+    let mut stack = vec![(0, successors(0))];
+    seen[0] = true;
+    while let Some((block, rest)) = stack.last_mut() {
+        match rest.next() {
+            Some(next) if !std::mem::replace(&mut seen[next], true) => {
+                stack.push((next, successors(next)));
+            }
+            Some(_) => {}
+            None => {
+                after.push(*block);
+                stack.pop();
+            }
         }
     }
-    reached
+    after.reverse();
+    after
 }
 
-fn renumber(region: &Region, needed: &[bool], reached: &[bool]) -> Region {
+fn renumber(region: &Region, needed: &[bool], order: &[usize]) -> Region {
     let mut out = Region::default();
     let mut names: Vec<Option<Ref>> = vec![None; region.insts.len()];
     let mut define = |out: &mut Region, old: Ref| {
@@ -128,9 +145,8 @@ fn renumber(region: &Region, needed: &[bool], reached: &[bool]) -> Region {
         }
     }
     let mut block_names: Vec<Option<BlockId>> = vec![None; region.blocks.len()];
-    let kept = reached.iter().enumerate().filter(|(_, yes)| **yes);
-    for (next, (index, _)) in kept.enumerate() {
-        block_names[index] = Some(BlockId(next as u32));
+    for (name, &index) in order.iter().enumerate() {
+        block_names[index] = Some(BlockId(name as u32));
         let block = &region.blocks[index];
         for &old in block.params.iter().chain(&block.insts).filter(|r| needed[r.0 as usize]) {
             define(&mut out, old);
@@ -172,10 +188,8 @@ fn renumber(region: &Region, needed: &[bool], reached: &[bool]) -> Region {
             out.insts[index].exit = Some(move_exit(&mut out, old));
         }
     }
-    for (index, block) in region.blocks.iter().enumerate() {
-        if !reached[index] {
-            continue;
-        }
+    for &index in order {
+        let block = &region.blocks[index];
         let kept = |list: &[Ref]| -> Vec<Ref> {
             list.iter().filter(|r| needed[r.0 as usize]).map(name).collect()
         };

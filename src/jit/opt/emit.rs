@@ -21,7 +21,7 @@ use super::loops::{Header, Learned};
 use super::plan::{EmitError, Environment, Plan};
 use super::snapshot::{self, Liveness};
 use super::state::{Entry, State, Stored};
-use crate::bytecode::{Slow, Takes};
+use crate::bytecode::{CodeId, Slow, Takes};
 use crate::value::Tag;
 use crate::value::layout::FIRST_HEAP_TAG;
 use rustc_hash::{FxHashMap, FxHasher};
@@ -88,6 +88,10 @@ pub struct Emitter<'a> {
     pub headers: Vec<Header>,
     /// What earlier emissions of the same plan found out.
     pub learned: &'a mut Learned,
+    /// Copies of nested loops, by name: the header, if arrivals may share it.
+    pub copies: FxHashMap<u64, Option<usize>>,
+    /// The last instruction of each loop whose way back was recorded.
+    pub ends: FxHashMap<(CodeId, u16), u32>,
     /// Guards of each trace that have bridges, in order.
     pub bridged: FxHashMap<TraceId, Vec<(Ref, TraceId)>>,
     waiting: Vec<Waiting>,
@@ -108,7 +112,18 @@ impl<'a> Emitter<'a> {
             list.sort_unstable();
             list.dedup();
         }
+        let mut ends: FxHashMap<(CodeId, u16), u32> = FxHashMap::default();
+        for trace in plan.traces.values() {
+            if let TraceEnd::Header { code, index, back: true } = trace.end
+                && let Some(mark) = trace.insts.iter().rfind(|inst| inst.op == Op::At)
+            {
+                let end = ends.entry((code, index)).or_insert(0);
+                *end = (*end).max(mark.imm as u32);
+            }
+        }
         Emitter {
+            copies: FxHashMap::default(),
+            ends,
             plan,
             environment,
             graph: Graph::default(),
@@ -128,7 +143,7 @@ impl<'a> Emitter<'a> {
         let block = self.graph.block(BlockKind::Entry);
         let mut path = Path { block, state: State::default() };
         path.state.frames = root.frames.clone();
-        let round = self.open(&mut path, root, 0)?;
+        let round = self.open(&mut path, root, 0, None)?;
         self.walk(path, round)?;
         while let Some(Waiting { path, round }) = self.waiting.pop() {
             self.walk(path, round)?;

@@ -12,6 +12,11 @@
 //! first arrival decides by a [`Survey`](super::survey::Survey); an arrival that
 //! does not agree adds to [`Learned`], and the region is emitted again.
 //!
+//! A nested loop that several paths inside the same loop fall into (because the
+//! loop before it has more than one way out, say) is emitted once: its entry
+//! header is *shared*, what the paths do not have in common becomes parameters,
+//! and the facts are those of the loop around it.
+//!
 //! Example: a slot that is an int on entry and a float after a round is demoted:
 //! it is stored to memory before each jump to the header and loaded after it.
 
@@ -35,6 +40,8 @@ use std::rc::Rc;
 pub struct Learned {
     /// Loops that need an entry header.
     entered: FxHashSet<u64>,
+    /// Nested loops that several paths fall into.
+    shared: FxHashSet<u64>,
     /// Slots that change although the survey did not say so.
     changing: FxHashSet<(u64, Slot)>,
     /// Slots that are kept in memory across a header.
@@ -67,7 +74,10 @@ pub struct Header {
     parameters: Vec<(Slot, Ref, Range)>,
     /// Slots whose values have a deferred retain.
     borrowed: Vec<Slot>,
+    /// Classes that may be written between two arrivals.
     allowed: Classes,
+    /// Classes that may be written on the ways into a shared header.
+    before: Classes,
 }
 
 /// Which of a loop's headers.
@@ -75,6 +85,17 @@ pub struct Header {
 enum Which {
     Outer,
     Inner,
+}
+
+/// From where an arrival comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    /// Below the inner header.
+    Body,
+    /// Below the entry header.
+    Round,
+    /// Outside, to a shared header.
+    Outside,
 }
 
 fn name_of(parts: impl Hash) -> u64 {
@@ -94,6 +115,7 @@ impl Emitter<'_> {
         path: &mut Path,
         trace: Rc<Trace>,
         shift: i32,
+        shared: Option<u64>,
     ) -> Result<Round, EmitError> {
         let super::super::ir::Start::Loop { code, index } = trace.start else {
             return Err(EmitError::NoLoop);
@@ -101,9 +123,11 @@ impl Emitter<'_> {
         let own_end = TraceEnd::Header { code, index, back: true };
         let options = self.plan.options;
         let peel = options.peel && trace.end == own_end && trace.insts.len() <= options.peel_limit;
-        let name = name_of((path.state.path, code, index));
+        let name = shared.unwrap_or_else(|| name_of((path.state.path, code, index)));
         path.state.path = name;
         let root = path.state.loops.is_empty();
+        path.state.undo.clear();
+        let base = shared.is_none().then(|| Rc::new(path.state.clone()));
         path.state.loops.push(OpenLoop {
             key: LoopKey { code, index, frames: path.state.frames.clone() },
             trace: trace.id,
@@ -111,11 +135,12 @@ impl Emitter<'_> {
             outer: None,
             inner: None,
             name,
+            base,
             written: Classes::NONE,
             written_inner: Classes::NONE,
         });
         let round = Round { trace, shift, peeled: peel, own: true };
-        if !peel || self.learned.entered.contains(&name) {
+        if !peel || shared.is_some() || self.learned.entered.contains(&name) {
             let kind = if root { ExitKind::Entry } else { ExitKind::Resume };
             self.header(path, &round, Which::Outer, kind)?;
         }
@@ -145,7 +170,10 @@ impl Emitter<'_> {
         }
         let (target, name) = (if back { innermost.inner } else { None }, innermost.name);
         match target.or(innermost.outer) {
-            Some(header) => self.jump(path, header, target.is_some()),
+            Some(header) => {
+                let from = if target.is_some() { From::Body } else { From::Round };
+                self.jump(path, header, from);
+            }
             None => {
                 self.learned.changed |= self.learned.entered.insert(name);
                 let exit = self.exit(path, round, end, ExitKind::End, None)?;
@@ -171,12 +199,49 @@ impl Emitter<'_> {
             && !path.state.loops.iter().any(again)
             && self.graph.region.insts.len() < options.size_limit;
         let trace = self.plan.loops.get(&(code, index)).and_then(|id| self.plan.traces.get(id));
-        match trace.cloned() {
-            Some(trace) if fits && trace.frames.len() == 1 => {
-                let shift = path.state.innermost().base - trace.frames[0].base;
-                Ok(Flow::Turn(self.open(path, trace, shift)?))
+        let Some(trace) = trace.cloned().filter(|trace| fits && trace.frames.len() == 1) else {
+            return self.leave(path, round, end, ExitKind::End);
+        };
+        self.close_left(path);
+        let shift = path.state.innermost().base - trace.frames[0].base;
+        let around = path.state.loops.last();
+        let around = around.map(|open| (open.name, open.inner.is_some()));
+        let name = name_of((around, code, index, &path.state.frames));
+        match self.copies.get(&name).copied() {
+            Some(Some(header)) => {
+                self.jump(path, header, From::Outside);
+                return Ok(Flow::Done);
             }
-            _ => self.leave(path, round, end, ExitKind::End),
+            Some(None) => {
+                // A second way in: the next emission shares the copy.
+                self.learned.changed |= self.learned.shared.insert(name);
+                let exit = self.exit(path, round, end, ExitKind::End, None)?;
+                self.graph.end(path.block, End::Leave(exit));
+                return Ok(Flow::Done);
+            }
+            None => {}
+        }
+        let shared = self.learned.shared.contains(&name).then_some(name);
+        let round = self.open(path, trace, shift, shared)?;
+        let header = path.state.loops.last().and_then(|open| open.outer);
+        self.copies.insert(name, shared.and(header));
+        Ok(Flow::Turn(round))
+    }
+
+    /// Takes note of loops that the path has left for good: their frame is gone,
+    /// or the innermost frame is at an instruction outside of them.
+    fn close_left(&self, path: &mut Path) {
+        let here = path.state.innermost().clone();
+        let depth = path.state.frames.len();
+        while let [_, .., open] = &path.state.loops[..] {
+            let Some(header) = open.key.frames.last() else { break };
+            let end = self.ends.get(&(open.key.code, open.key.index));
+            let outside = end.is_some_and(|end| here.pc < header.pc || *end < here.pc);
+            let same = open.key.frames.len() == depth && header.code == here.code;
+            if open.key.frames.len() <= depth && !(same && outside) {
+                break;
+            }
+            path.state.loops.pop();
         }
     }
 
@@ -197,6 +262,14 @@ impl Emitter<'_> {
         let survey = self.survey(open.trace, open.shift, place(&open.key), &outer, back_only);
         let learned_writes = self.learned.written.get(&name).copied().unwrap_or(0);
         let allowed = survey.writes.or(Classes(learned_writes));
+        // A shared header keeps only what holds in the loop around it.
+        let around = match (which, open.base.is_none(), depth.checked_sub(1)) {
+            (Which::Outer, true, Some(above)) => path.state.loops[above].base.clone(),
+            _ => None,
+        };
+        let differs = |path: &Path, slot: Slot| {
+            around.as_ref().is_some_and(|base| base.slots.get(slot) != path.state.slots.get(slot))
+        };
         let changes = |learned: &Learned, slot: Slot| {
             survey.changes.binary_search(&slot).is_ok() || learned.changing.contains(&(name, slot))
         };
@@ -231,7 +304,8 @@ impl Emitter<'_> {
         for (slot, entry) in path.state.slots.clone().iter() {
             let dynamic = matches!(entry.value, SlotValue::Dynamic { .. });
             let demoted = self.learned.demoted.contains(&(name, slot));
-            if demoted || dynamic && changes(self.learned, slot) {
+            let varies = changes(self.learned, slot) || differs(path, slot);
+            if demoted || dynamic && varies {
                 self.flush_slot(path, entry);
                 self.store(path, slot, entry);
                 path.state.slots.remove(slot);
@@ -241,13 +315,20 @@ impl Emitter<'_> {
         let block = self.graph.block(BlockKind::Header);
         let mut args = Vec::new();
         let mut parameters = Vec::new();
+        let varying: FxHashSet<Slot> = path
+            .state
+            .slots
+            .iter()
+            .map(|(slot, _)| slot)
+            .filter(|slot| changes(self.learned, *slot) || differs(path, *slot))
+            .collect();
         for (slot, mut entry) in path.state.slots.clone().iter() {
             if self.learned.stale.contains(&(name, slot)) {
                 entry.stored = Stored::Stale;
             }
             if let SlotValue::Typed(value) = entry.value
                 && !entry.junk
-                && changes(self.learned, slot)
+                && varying.contains(&slot)
             {
                 let ty = self.graph.ty(value);
                 if entry.stored == Stored::Same {
@@ -266,8 +347,17 @@ impl Emitter<'_> {
         }
         self.graph.end(path.block, End::Jump { target: block, args });
         path.block = block;
+        let mut before = Classes::NONE;
+        if let Some(base) = &around {
+            let learned = self.learned.written.get(&name_of((name, "before"))).copied();
+            before = self.written(path, depth - 1).or(Classes(learned.unwrap_or(0)));
+            let counts = std::mem::take(&mut path.state.facts.counts);
+            path.state.facts = base.facts.clone();
+            path.state.facts.counts = counts;
+            path.state.wrote(before);
+        }
         let facts = &mut path.state.facts;
-        facts.memory.forget_classes(&self.graph, allowed);
+        facts.memory.forget_classes(&self.graph, allowed.or(before));
         for &(_, parameter, range) in &parameters {
             if self.plan.options.guards && !range.is_full() {
                 facts.truths.bound(&self.graph, parameter, range);
@@ -283,7 +373,8 @@ impl Emitter<'_> {
         facts.counts.restart(objects);
         path.state.wrote(allowed);
         let slots = path.state.slots.clone();
-        self.headers.push(Header { block, name, slots, parameters, borrowed, allowed });
+        self.headers.push(Header { block, name, slots, parameters, borrowed, allowed, before });
+        let below = Rc::new(path.state.clone());
         let open = &mut path.state.loops[depth];
         match which {
             Which::Outer => open.outer = Some(self.headers.len() - 1),
@@ -293,7 +384,14 @@ impl Emitter<'_> {
             open.written = Classes::NONE;
         }
         open.written_inner = Classes::NONE;
+        open.base = Some(below);
         Ok(())
+    }
+
+    /// Classes written on the path since the base of an open loop.
+    fn written(&self, path: &Path, depth: usize) -> Classes {
+        let open = &path.state.loops[depth];
+        if open.inner.is_some() { open.written_inner } else { open.written }
     }
 
     /// The range of a parameter that is assumed from its first value, until an
@@ -314,7 +412,7 @@ impl Emitter<'_> {
     }
 
     /// Jumps to a header, after bringing the state into its form.
-    fn jump(&mut self, path: &mut Path, header: usize, inner: bool) {
+    fn jump(&mut self, path: &mut Path, header: usize, from: From) {
         self.settle(path);
         let (block, name) = (self.headers[header].block, self.headers[header].name);
         let mut args = Vec::new();
@@ -380,11 +478,16 @@ impl Emitter<'_> {
                 self.store(path, slot, entry);
             }
         }
-        let written =
-            path.state.loops.last().map_or(Classes::NONE, |open| {
-                if inner { open.written_inner } else { open.written }
-            });
-        let surprise = written.0 & !self.headers[header].allowed.0;
+        let depth = path.state.loops.len() - 1;
+        let (written, outside) = match from {
+            From::Body => (path.state.loops[depth].written_inner, false),
+            From::Round => (path.state.loops[depth].written, false),
+            From::Outside => (self.written(path, depth), true),
+        };
+        let header = &self.headers[header];
+        let permitted = if outside { header.before } else { header.allowed };
+        let name = if outside { name_of((name, "before")) } else { name };
+        let surprise = written.0 & !permitted.0;
         if surprise != 0 {
             *self.learned.written.entry(name).or_insert(0) |= surprise;
             self.learned.changed = true;

@@ -15,6 +15,7 @@ use super::heap::Memory;
 use crate::bytecode::CodeId;
 use smallvec::SmallVec;
 use std::borrow::Cow;
+use std::rc::Rc;
 
 /// What memory holds for a slot whose value is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +120,9 @@ pub struct OpenLoop {
     pub inner: Option<usize>,
     /// Names this copy of the loop in what is learnt between emissions.
     pub name: u64,
+    /// The state where the path entered the innermost part of this loop: below
+    /// its inner header, its entry header, or where it was opened.
+    pub base: Option<Rc<State>>,
     /// Classes written on the path since the entry header.
     pub written: Classes,
     /// Classes written on the path since the inner header.
