@@ -136,6 +136,7 @@ impl Emitter<'_> {
             inner: None,
             name,
             base,
+            passed: Vec::new(),
             written: Classes::NONE,
             written_inner: Classes::NONE,
         });
@@ -204,6 +205,14 @@ impl Emitter<'_> {
         };
         self.close_left(path);
         let shift = path.state.innermost().base - trace.frames[0].base;
+        if let Some(open) = path.state.loops.last_mut() {
+            let inside = &path.state.frames[open.key.frames.len() - 1..];
+            let position: Vec<u32> = inside.iter().map(|frame| frame.pc).collect();
+            if position <= open.passed {
+                return self.leave(path, round, end, ExitKind::End);
+            }
+            open.passed = position;
+        }
         let around = path.state.loops.last();
         let around = around.map(|open| (open.name, open.inner.is_some()));
         let name = name_of((around, code, index, &path.state.frames));
@@ -384,6 +393,7 @@ impl Emitter<'_> {
             open.written = Classes::NONE;
         }
         open.written_inner = Classes::NONE;
+        open.passed = Vec::new();
         open.base = Some(below);
         Ok(())
     }

@@ -123,6 +123,10 @@ pub struct OpenLoop {
     /// The state where the path entered the innermost part of this loop: below
     /// its inner header, its entry header, or where it was opened.
     pub base: Option<Rc<State>>,
+    /// Where the last loop began that the path fell into inside of this one:
+    /// instructions of the frames from this loop's on. Such places only follow
+    /// each other forward, so shared copies never form a cycle.
+    pub passed: Vec<u32>,
     /// Classes written on the path since the entry header.
     pub written: Classes,
     /// Classes written on the path since the inner header.
