@@ -173,7 +173,7 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
     Ok(())
 }
 
-/// Immediate dominators; relies on blocks standing after their dominators.
+/// Immediate dominators, found by iteration over the blocks in their order.
 struct Dominators(Vec<usize>);
 
 impl Dominators {
@@ -199,24 +199,25 @@ impl Dominators {
                 }
             }
         }
+        for (b, list) in predecessors.iter().enumerate() {
+            if b > 0 && !list.iter().any(|p| *p < b) {
+                return fail(format!("b{b}: not reachable from the blocks before it"));
+            }
+            let back = list.iter().find(|p| **p >= b);
+            if let Some(p) = back.filter(|_| region.blocks[b].kind != BlockKind::Header) {
+                return fail(format!("b{p}: jumps back to b{b}, which is no header"));
+            }
+        }
         let mut immediate = vec![usize::MAX; count];
         immediate[0] = 0;
-        for b in 1..count {
-            let mut forward = predecessors[b].iter().copied().filter(|p| *p < b);
-            let Some(first) = forward.next() else { return fail(format!("b{b}: not reachable")) };
-            immediate[b] = forward.fold(first, |left, right| meet(&immediate, left, right));
-        }
-        for (b, sources) in predecessors.iter().enumerate() {
-            for &p in sources.iter().filter(|p| **p >= b) {
-                let mut up = p;
-                while up > b {
-                    up = immediate[up];
-                }
-                if up != b {
-                    return fail(format!("b{p}: jumps back to b{b}, which does not dominate it"));
-                }
-                if region.blocks[b].kind != BlockKind::Header {
-                    return fail(format!("b{p}: jumps back to b{b}, which is no header"));
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for b in 1..count {
+                let known = predecessors[b].iter().copied().filter(|p| immediate[*p] < count);
+                let found = known.reduce(|left, right| meet(&immediate, left, right));
+                if found.is_some_and(|found| std::mem::replace(&mut immediate[b], found) != found) {
+                    changed = true;
                 }
             }
         }
