@@ -3,7 +3,8 @@
 //! Each program runs under `--jit=off` and then under every other mode; standard output, exit
 //! code and the first line of standard error must agree. `--jit-eager` compiles at the first
 //! repetition, `--jit-chaos=SEED` makes guards fail that would have held, so that also short
-//! programs go through compilation, exits and bridges. `--jit-sync` makes each run repeatable.
+//! programs go through compilation, exits and bridges. `--jit-sync` makes each run repeatable, and
+//! `--jit-fuel` bounds the compilations: hostile mode would spend its time on nothing else.
 //!
 //! Programs of `benches/programs/` are sized for measurements and take part in release builds
 //! only: `cargo test --release --test differential`.
@@ -20,11 +21,11 @@ const MODES: [&[&str]; 8] = [
     &["--jit=eval", "--jit-sync"],
     &["--jit=on", "--jit-sync"],
     &["--jit-eager", "--jit-sync"],
-    &["--jit-chaos=1", "--jit-sync"],
-    &["--jit-chaos=2", "--jit-sync"],
-    &["--jit-chaos=3", "--jit-sync"],
-    &["--jit-chaos=4", "--jit-sync"],
-    &["--jit-chaos=5", "--jit-sync"],
+    &["--jit-chaos=1", "--jit-sync", "--jit-fuel=40"],
+    &["--jit-chaos=2", "--jit-sync", "--jit-fuel=40"],
+    &["--jit-chaos=3", "--jit-sync", "--jit-fuel=40"],
+    &["--jit-chaos=4", "--jit-sync", "--jit-fuel=40"],
+    &["--jit-chaos=5", "--jit-sync", "--jit-fuel=40"],
 ];
 
 #[test]
