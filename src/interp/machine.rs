@@ -242,7 +242,11 @@ impl Machine {
                 }
                 Flow::Raise => {
                     let machine = d.machine();
-                    machine.frames.last_mut().expect("a frame").pc = pc;
+                    let raising = machine.frames.last_mut().expect("a frame");
+                    // A return that raised has left its frame; the caller knows its pc.
+                    if raising.base == frame.base {
+                        raising.pc = pc;
+                    }
                     if let Some(traceback) = machine.unwind() {
                         return Err(traceback);
                     }
