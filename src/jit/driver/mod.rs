@@ -375,11 +375,11 @@ impl Jit {
 
     /// Exits that pay for compiling a region again, beyond the first few: an
     /// exit costs about what compiling two operations costs, so a large region
-    /// grows only where it is left often.
+    /// grows only where it is left often. Test modes are less patient.
     fn compile_cost(&self, number: usize) -> u32 {
-        let patient = !self.options.eager && self.chaos.is_none();
-        let size = self.regions[number].as_ref().map_or(0, |state| state.region.insts.len());
-        if patient { (size / 2) as u32 } else { 0 }
+        let hasty = self.options.eager || self.chaos.is_some();
+        let size = self.regions[number].as_ref().map_or(0, |state| state.region.insts.len()) as u32;
+        if hasty { size.saturating_sub(400) / 8 } else { size / 2 }
     }
 
     /// Forgets all regions of a loop.
