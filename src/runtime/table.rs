@@ -297,13 +297,17 @@ pub fn constant(name: &str) -> Option<Value> {
 /// Runs a builtin that is not in the prelude, after checking the number of arguments.
 ///
 /// # Errors
-/// What the builtin raises.
-///
-/// # Panics
-/// If the prelude runs this call: see [`Builtin::prelude_function`].
+/// What the builtin raises; also a fault if the prelude runs such a call (see
+/// [`Builtin::prelude_function`]), which only code that compiled it can link.
 pub fn call(number: u32, context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let builtin = row(number);
     builtin.check_arity(arguments.len())?;
-    let function = builtin.native_function(arguments.len()).expect("not a prelude function");
-    function(context, arguments)
+    match builtin.native_function(arguments.len()) {
+        Some(function) => function(context, arguments),
+        None => {
+            let name = builtin.name;
+            let advice = format!("{name}() cannot be called through a value here; call it by name");
+            Err(Fault::Builtin(advice))
+        }
+    }
 }
