@@ -98,10 +98,10 @@ impl Concrete {
         // fields that are alive while the instruction runs; the old value is
         // released after the new one stands, as its release may run long.
         unsafe {
-            let old = location.read();
-            location.write(value);
-            if old.tag.is_heap() {
-                release_out_of_line(old);
+            if (*location).tag.is_heap() {
+                replace_object(location, value);
+            } else {
+                location.write(value);
             }
         }
     }
@@ -254,6 +254,17 @@ impl Concrete {
         if let Some(hook) = &mut self.machine().hook {
             hook.method_rebound();
         }
+    }
+}
+
+/// Puts a value in a location that holds an object.
+#[inline(never)]
+unsafe fn replace_object(location: *mut Raw, value: Raw) {
+    // SAFETY: the caller's location is alive and owned a count.
+    unsafe {
+        let old = location.read();
+        location.write(value);
+        old.release();
     }
 }
 

@@ -13,9 +13,9 @@
 //! fault that nothing caught together with where it happened.
 
 use super::concrete::Concrete;
-use super::domain::Flow;
+use super::domain::{Domain, Flow};
 use super::hook::Hook;
-use super::ops::execute;
+use super::ops::with_body;
 use super::unwind::Traceback;
 use crate::bytecode::{Code, CodeId, Instruction};
 use crate::prim::Fault;
@@ -201,18 +201,35 @@ impl Machine {
         loop {
             // SAFETY: verified code ends in an instruction that does not fall
             // through, and jumps stay inside it.
-            let instruction = unsafe { *pc };
-            pc = pc.wrapping_add(1);
+            let instruction = unsafe { &*pc };
             if COUNTS {
                 d.machine().retired += 1;
             }
-            match execute(&mut d, instruction) {
-                Flow::Next => {}
-                Flow::Jump(distance) => pc = pc.wrapping_offset(distance as isize),
+            // What most bodies end in is dealt with behind each of them: a jump
+            // of its own for each instruction is what branch predictors like.
+            macro_rules! go_on {
+                ($body:expr) => {
+                    match $body {
+                        Flow::Next => {
+                            pc = pc.wrapping_add(1);
+                            continue;
+                        }
+                        Flow::Jump(distance) => {
+                            pc = pc.wrapping_offset(distance as isize + 1);
+                            continue;
+                        }
+                        other => other,
+                    }
+                };
+            }
+            let domain = &mut d;
+            let flow = with_body!(domain, instruction, go_on);
+            match flow {
+                Flow::Next | Flow::Jump(_) => unreachable!("gone on behind the body"),
                 Flow::Enter => {
                     let machine = d.machine();
                     let depth = machine.frames.len();
-                    machine.frames[depth - 2].pc = pc;
+                    machine.frames[depth - 2].pc = pc.wrapping_add(1);
                     frame = machine.frames[depth - 1];
                     pc = frame.pc;
                     d = Concrete::new(machine, frame);
@@ -224,7 +241,7 @@ impl Machine {
                     d = Concrete::new(machine, frame);
                 }
                 Flow::Back(index, distance) => {
-                    pc = pc.wrapping_offset(distance as isize);
+                    pc = pc.wrapping_offset(distance as isize + 1);
                     let state = &frame.code().loops[index as usize].state;
                     let left = state.countdown.get();
                     if left > 1 {
@@ -245,7 +262,7 @@ impl Machine {
                     let raising = machine.frames.last_mut().expect("a frame");
                     // A return that raised has left its frame; the caller knows its pc.
                     if raising.base == frame.base {
-                        raising.pc = pc;
+                        raising.pc = pc.wrapping_add(1);
                     }
                     if let Some(traceback) = machine.unwind() {
                         return Err(traceback);
@@ -256,7 +273,7 @@ impl Machine {
                 }
                 Flow::Finish => {
                     let machine = d.machine();
-                    machine.frames.last_mut().expect("main's frame").pc = pc;
+                    machine.frames.last_mut().expect("main's frame").pc = pc.wrapping_add(1);
                     return Ok(());
                 }
             }

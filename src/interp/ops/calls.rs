@@ -20,14 +20,14 @@ use crate::value::{Raw, ShapeId, Symbol, Tag, Value, shapes};
 
 /// `R[a] = R[a](R[a+1 ..])`.
 #[inline(always)]
-pub fn call<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn call<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let callee = d.read(i.a);
     call_value(d, i.a, i.count(), callee)
 }
 
 /// `R[a] = M[d](R[a+1 ..])`.
 #[inline(always)]
-pub fn call_module<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn call_module<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let slot = d.module_holder(i.d() as u32);
     let callee = d.held(slot);
     if d.kind(callee) == Tag::Undefined {
@@ -97,7 +97,7 @@ fn arity_fault<D: Domain>(d: &mut D, name: Symbol, expected: usize, got: usize) 
 
 /// `R[a] = builtin b of R[a+1 ..]`.
 #[inline(always)]
-pub fn call_native<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn call_native<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     native(d, i.a, i.count(), i.b as u32)
 }
 
@@ -113,7 +113,7 @@ fn native<D: Domain>(d: &mut D, window: u16, count: usize, row: u32) -> Flow {
 }
 
 /// As `call_native`, with the variable `R[c]` moved to be the first argument.
-pub fn call_native_taking<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn call_native_taking<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let first = d.read(i.c);
     let variable = d.register_holder(i.c);
     let null = d.constant(Raw::NULL);
@@ -133,7 +133,7 @@ pub fn call_native_taking<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 /// The method calls: on a value whose changes are dropped, or on a place.
-pub fn call_method<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn call_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let name = d.code().caches[i.b as usize].name;
     let in_place = i.opcode != Opcode::CallMethod;
     let receiver = if in_place { d.read(i.c) } else { d.read(i.a + 1) };
@@ -199,7 +199,7 @@ pub fn call_method<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 
 /// Calls a function found in a field or entry: without the receiver, so the
 /// arguments move down by one.
-fn call_member<D: Domain>(d: &mut D, i: Instruction, in_place: bool, callee: D::Value) -> Flow {
+fn call_member<D: Domain>(d: &mut D, i: &Instruction, in_place: bool, callee: D::Value) -> Flow {
     if in_place {
         if i.opcode == Opcode::CallMethodTemporary {
             let mark = d.constant(Raw::UNDEFINED);
@@ -218,7 +218,7 @@ fn call_member<D: Domain>(d: &mut D, i: Instruction, in_place: bool, callee: D::
 
 /// `return R[a]`.
 #[inline(always)]
-pub fn leave<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn leave<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = if i.consumes_a() {
         d.take(i.a, true)
     } else {
@@ -354,7 +354,7 @@ fn branches_when_true(opcode: Opcode) -> bool {
 /// `!`.
 pub fn operator_call<D: Domain>(
     d: &mut D,
-    i: Instruction,
+    i: &Instruction,
     operator: Operator,
     left: D::Value,
     right: Option<D::Value>,
@@ -399,7 +399,7 @@ pub fn operator_call<D: Domain>(
 }
 
 /// `e?`: the payload of `Ok` or `Some`; `Err` and `None` leave the function.
-pub fn try_unwrap<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn try_unwrap<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.b);
     if d.kind(value) != Tag::Enum {
         return d.raise(Fault::NotResultOrOption);

@@ -26,7 +26,7 @@ pub enum Compared<D: Domain> {
 
 /// `R[a] = R[b] operator R[c]`.
 #[inline(always)]
-pub fn compare<D: Domain>(d: &mut D, i: Instruction, operator: Operator) -> Flow {
+pub fn compare<D: Domain>(d: &mut D, i: &Instruction, operator: Operator) -> Flow {
     let (left, right) = (d.read(i.b), d.read(i.c));
     match truth_of(d, i, operator, left, right) {
         Compared::Truth(truth) => {
@@ -41,7 +41,7 @@ pub fn compare<D: Domain>(d: &mut D, i: Instruction, operator: Operator) -> Flow
 
 /// `if (R[a] operator R[b]) == wanted: pc += c`.
 #[inline(always)]
-pub fn branch<D: Domain>(d: &mut D, i: Instruction, operator: Operator, wanted: bool) -> Flow {
+pub fn branch<D: Domain>(d: &mut D, i: &Instruction, operator: Operator, wanted: bool) -> Flow {
     let (left, right) = (d.read(i.a), d.read(i.b));
     if d.kind(left) == Tag::Int && d.kind(right) == Tag::Int {
         let (left, right) = (d.int(left), d.int(right));
@@ -61,7 +61,7 @@ pub fn branch<D: Domain>(d: &mut D, i: Instruction, operator: Operator, wanted: 
 
 /// `if (R[a] operator int b) == wanted: pc += c`.
 #[inline(always)]
-pub fn branch_int<D: Domain>(d: &mut D, i: Instruction, operator: Operator, wanted: bool) -> Flow {
+pub fn branch_int<D: Domain>(d: &mut D, i: &Instruction, operator: Operator, wanted: bool) -> Flow {
     let left = d.read(i.a);
     let number = d.const_int(i.small_b());
     if d.kind(left) == Tag::Int {
@@ -81,7 +81,7 @@ pub fn branch_int<D: Domain>(d: &mut D, i: Instruction, operator: Operator, want
 }
 
 #[inline(always)]
-fn taken(i: Instruction) -> Flow {
+fn taken(i: &Instruction) -> Flow {
     Flow::Jump(i.c as i16 as i32)
 }
 
@@ -112,7 +112,7 @@ fn floats<D: Domain>(d: &mut D, operator: Operator, left: D::Float, right: D::Fl
 #[inline(always)]
 fn truth_of<D: Domain>(
     d: &mut D,
-    i: Instruction,
+    i: &Instruction,
     operator: Operator,
     left: D::Value,
     right: D::Value,
@@ -133,7 +133,7 @@ fn truth_of<D: Domain>(
 #[inline(never)]
 fn general<D: Domain>(
     d: &mut D,
-    i: Instruction,
+    i: &Instruction,
     operator: Operator,
     left: D::Value,
     right: D::Value,
@@ -254,7 +254,7 @@ fn truth_general<D: Domain>(d: &mut D, value: D::Value) -> Result<D::Bool, Flow>
 
 /// `if truthy(R[a]) == wanted: pc += d`.
 #[inline(always)]
-pub fn branch_truth<D: Domain>(d: &mut D, i: Instruction, wanted: bool) -> Flow {
+pub fn branch_truth<D: Domain>(d: &mut D, i: &Instruction, wanted: bool) -> Flow {
     let value = d.read(i.a);
     let truth = match truth(d, value) {
         Ok(truth) => d.decide(truth),
@@ -266,7 +266,7 @@ pub fn branch_truth<D: Domain>(d: &mut D, i: Instruction, wanted: bool) -> Flow 
 
 /// `R[a] = truthy(R[b]) == wanted`, or the struct's `op_not`.
 #[inline(always)]
-pub fn write_truth<D: Domain>(d: &mut D, i: Instruction, wanted: bool) -> Flow {
+pub fn write_truth<D: Domain>(d: &mut D, i: &Instruction, wanted: bool) -> Flow {
     let value = d.read(i.b);
     if !wanted
         && d.kind(value) == Tag::Struct
@@ -287,7 +287,7 @@ pub fn write_truth<D: Domain>(d: &mut D, i: Instruction, wanted: bool) -> Flow {
 
 /// `if (kind of R[a] is tag) == wanted: pc += d`.
 #[inline(always)]
-pub fn branch_kind<D: Domain>(d: &mut D, i: Instruction, tag: Tag, wanted: bool) -> Flow {
+pub fn branch_kind<D: Domain>(d: &mut D, i: &Instruction, tag: Tag, wanted: bool) -> Flow {
     let value = d.read(i.a);
     if (d.kind(value) == tag) == wanted { Flow::Jump(i.d()) } else { Flow::Next }
 }

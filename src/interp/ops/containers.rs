@@ -17,7 +17,7 @@ fn run<D: Domain>(d: &mut D, first: u16, count: u16) -> Vec<D::Value> {
 }
 
 /// `R[a] = [R[b .. b+c]]`.
-pub fn new_array<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn new_array<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let mut storage = None;
     for n in 0..i.c {
         let item = d.read(i.b + n);
@@ -35,7 +35,7 @@ pub fn new_array<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 /// `R[a] = instance of shapes[c] with fields R[b ..]`.
-pub fn new_struct<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn new_struct<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let shape = &d.code().shapes[i.c as usize];
     let count = shape.fields.len() as u16;
     for n in 0..count {
@@ -49,7 +49,7 @@ pub fn new_struct<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 /// `R[a] = value of variants[c] with payloads R[b ..]`.
-pub fn new_enum<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn new_enum<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let variant = d.code().variants[i.c as usize];
     let count = i.count() as u16;
     for n in 0..count {
@@ -63,7 +63,7 @@ pub fn new_enum<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 /// A generic operation over a run of temporaries: `R[a] = slow(R[b .. b+count])`.
-pub fn slow_run<D: Domain>(d: &mut D, i: Instruction, slow: Slow, count: u16) -> Flow {
+pub fn slow_run<D: Domain>(d: &mut D, i: &Instruction, slow: Slow, count: u16) -> Flow {
     let operands: Vec<D::Value> = (0..count).map(|n| d.read(i.b + n)).collect();
     let Ok(value) = d.slow(slow, 0, &operands) else { return Flow::Raise };
     (0..count).for_each(|n| d.discard(i.b + n, true));
@@ -72,7 +72,7 @@ pub fn slow_run<D: Domain>(d: &mut D, i: Instruction, slow: Slow, count: u16) ->
 }
 
 /// `R[a] = slow(R[a] taken, R[b])`, for literals that grow in a temporary.
-pub fn slow_grow<D: Domain>(d: &mut D, i: Instruction, slow: Slow) -> Flow {
+pub fn slow_grow<D: Domain>(d: &mut D, i: &Instruction, slow: Slow) -> Flow {
     let (container, item) = (d.read(i.a), d.read(i.b));
     let Ok(value) = d.slow(slow, 0, &[container, item]) else { return Flow::Raise };
     d.moved(i.a, true);
@@ -82,7 +82,7 @@ pub fn slow_grow<D: Domain>(d: &mut D, i: Instruction, slow: Slow) -> Flow {
 }
 
 /// `insert R[b]: R[c] into the dict in R[a]`.
-pub fn dict_insert<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn dict_insert<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let operands = [d.read(i.a), d.read(i.b), d.read(i.c)];
     let Ok(value) = d.slow(Slow::DictInsert, 0, &operands) else { return Flow::Raise };
     d.moved(i.a, true);
@@ -114,7 +114,7 @@ fn from_end<D: Domain>(d: &mut D, index: D::Int, len: D::Int) -> Option<D::Int> 
 
 /// `R[a] = R[b][R[c]]`.
 #[inline(always)]
-pub fn get_index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn get_index<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let (container, index) = (d.read(i.b), d.read(i.c));
     if d.kind(container) == Tag::Array && d.kind(index) == Tag::Int {
         let index = d.int(index);
@@ -125,7 +125,7 @@ pub fn get_index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 
 /// `R[a] = R[b][int c]`.
 #[inline(always)]
-pub fn get_index_int<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn get_index_int<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let container = d.read(i.b);
     let index = d.const_int(i.small_c());
     if d.kind(container) == Tag::Array {
@@ -136,7 +136,7 @@ pub fn get_index_int<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 #[inline(always)]
-fn get_element<D: Domain>(d: &mut D, i: Instruction, container: D::Value, index: D::Int) -> Flow {
+fn get_element<D: Domain>(d: &mut D, i: &Instruction, container: D::Value, index: D::Int) -> Flow {
     let array = d.object(container);
     let storage = Storage::from_number(d.shape(array) >> 8);
     let len = d.array_len(array);
@@ -175,7 +175,7 @@ fn get_element<D: Domain>(d: &mut D, i: Instruction, container: D::Value, index:
 #[inline(never)]
 fn get_general<D: Domain>(
     d: &mut D,
-    i: Instruction,
+    i: &Instruction,
     container: D::Value,
     index: D::Value,
     consume_index: bool,
@@ -204,7 +204,7 @@ pub fn field_index<D: Domain>(d: &mut D, object: D::Object, cache: u16) -> Optio
 
 /// `R[a] = R[b].name`, or with `safe` null where there is none.
 #[inline(always)]
-pub fn get_member<D: Domain>(d: &mut D, i: Instruction, safe: bool) -> Flow {
+pub fn get_member<D: Domain>(d: &mut D, i: &Instruction, safe: bool) -> Flow {
     let container = d.read(i.b);
     if d.kind(container) == Tag::Struct {
         let object = d.object(container);

@@ -8,14 +8,14 @@ use crate::prim::Fault;
 use crate::value::{Symbol, Tag};
 
 /// `throw R[a]`.
-pub fn throw<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn throw<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.a);
     let value = d.peek_value(value);
     d.raise(Fault::Thrown(value))
 }
 
 /// Raises the fault that the compiler foresaw.
-pub fn raise<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn raise<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let text = d.code().constants[i.d() as usize].clone();
     let text = text.as_string().map_or("", |s| s.as_str());
     let name = Symbol::new(text);
@@ -29,7 +29,7 @@ pub fn raise<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 /// `method K[c] of shapes[b] = closure R[a]`.
-pub fn bind_method<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn bind_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.a);
     if d.kind(value) != Tag::Function {
         unreachable!("the compiler binds closures");

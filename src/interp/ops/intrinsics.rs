@@ -11,7 +11,7 @@ use crate::value::Tag;
 
 /// `R[a] = intrinsic of R[b]`.
 #[inline(always)]
-pub fn unary<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn unary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let Some(intrinsic) = Intrinsic::from_number(i.count() as u8) else {
         unreachable!("verified code")
     };
@@ -100,7 +100,7 @@ pub fn unary<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 
 /// `R[a] = intrinsic of R[b], R[c]`.
 #[inline(always)]
-pub fn binary<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn binary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let Some(intrinsic) = Intrinsic::from_number(i.count() as u8) else {
         unreachable!("verified code")
     };
@@ -144,7 +144,7 @@ pub fn binary<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 #[inline(never)]
 fn general<D: Domain>(
     d: &mut D,
-    i: Instruction,
+    i: &Instruction,
     intrinsic: Intrinsic,
     operands: &[D::Value],
 ) -> Flow {

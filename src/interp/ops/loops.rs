@@ -14,7 +14,7 @@ use crate::prim::{self, Fault};
 use crate::value::{Storage, Tag};
 
 /// Checks and truncates the three values of a range.
-pub fn range_prepare<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn range_prepare<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     for n in 0..3 {
         let value = d.read(i.a + n);
         match d.kind(value) {
@@ -47,7 +47,7 @@ fn bad_range<D: Domain>(d: &mut D, got: &str) -> Flow {
 
 /// `R[b] = next of the range, or leave the loop`.
 #[inline(always)]
-pub fn range_next<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn range_next<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let (next, end, step) = (d.read(i.a), d.read(i.a + 1), d.read(i.a + 2));
     d.kind(next);
     d.kind(end);
@@ -69,7 +69,7 @@ pub fn range_next<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 /// Iteration state over `R[b]`.
-pub fn iterate_prepare<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn iterate_prepare<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.b);
     let zero = d.const_int(0);
     match d.kind(value) {
@@ -98,7 +98,7 @@ pub fn iterate_prepare<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 
 /// `R[b] = next item of the iteration, or leave the loop`.
 #[inline(always)]
-pub fn iterate_next<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn iterate_next<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let (items, position) = (d.read(i.a), d.read(i.a + 1));
     let kind = d.kind(items);
     d.kind(position);

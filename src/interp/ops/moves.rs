@@ -10,7 +10,7 @@ use crate::value::{Raw, Symbol, Tag};
 
 /// `R[a] = constant`.
 #[inline(always)]
-pub fn load<D: Domain>(d: &mut D, i: Instruction, raw: Raw) -> Flow {
+pub fn load<D: Domain>(d: &mut D, i: &Instruction, raw: Raw) -> Flow {
     let value = d.constant(raw);
     let owned = d.retained(value);
     d.write(i.a, owned);
@@ -19,7 +19,7 @@ pub fn load<D: Domain>(d: &mut D, i: Instruction, raw: Raw) -> Flow {
 
 /// `R[a] = R[b]`.
 #[inline(always)]
-pub fn copy<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn copy<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.take(i.b, i.consumes_b());
     d.write(i.a, value);
     Flow::Next
@@ -27,7 +27,7 @@ pub fn copy<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 
 /// `R[a] = R[b]; R[b] = null`.
 #[inline(always)]
-pub fn take<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn take<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.b);
     let variable = d.register_holder(i.b);
     let null = d.constant(Raw::NULL);
@@ -42,7 +42,7 @@ fn undefined<D: Domain>(d: &mut D, name: &str) -> Flow {
 
 /// Raises if `R[a]` is undefined.
 #[inline(always)]
-pub fn check_defined<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn check_defined<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.a);
     if d.kind(value) == Tag::Undefined {
         let name = d.code().constants[i.d() as usize].clone();
@@ -53,7 +53,7 @@ pub fn check_defined<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 
 /// `R[a] = M[d]`.
 #[inline(always)]
-pub fn get_module<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn get_module<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let slot = d.module_holder(i.d() as u32);
     let value = d.held(slot);
     if d.kind(value) == Tag::Undefined {
@@ -66,7 +66,7 @@ pub fn get_module<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 
 /// `M[d] = R[a]`.
 #[inline(always)]
-pub fn set_module<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn set_module<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let slot = d.module_holder(i.d() as u32);
     let old = d.held(slot);
     d.kind(old);
@@ -76,7 +76,7 @@ pub fn set_module<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 /// `R[a] = whether M[d] is defined`.
-pub fn module_defined<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn module_defined<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let slot = d.module_holder(i.d() as u32);
     let value = d.held(slot);
     let defined = d.kind(value) != Tag::Undefined;
@@ -86,7 +86,7 @@ pub fn module_defined<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 /// `R[a] = fresh cell of R[b]`.
-pub fn new_cell<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn new_cell<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.take(i.b, i.consumes_b());
     let cell = d.new_cell(value);
     d.write(i.a, cell);
@@ -96,7 +96,7 @@ pub fn new_cell<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 #[inline(always)]
 fn get_from_cell<D: Domain>(
     d: &mut D,
-    i: Instruction,
+    i: &Instruction,
     cell: D::Object,
     name: impl Fn(&Code) -> &str,
 ) -> Flow {
@@ -122,7 +122,7 @@ fn set_in_cell<D: Domain>(d: &mut D, cell: D::Object, register: u16, consume: bo
 
 /// `R[a] = value of cell R[b]`.
 #[inline(always)]
-pub fn get_cell<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn get_cell<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let cell = d.read(i.b);
     d.kind(cell);
     let cell = d.object(cell);
@@ -131,7 +131,7 @@ pub fn get_cell<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 
 /// `value of cell R[a] = R[b]`.
 #[inline(always)]
-pub fn set_cell<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn set_cell<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let cell = d.read(i.a);
     d.kind(cell);
     let cell = d.object(cell);
@@ -140,7 +140,7 @@ pub fn set_cell<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 
 /// `R[a] = value of C[d]`.
 #[inline(always)]
-pub fn get_captured<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn get_captured<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let closure = d.running_closure();
     let cell = d.closure_cell(closure, i.d() as u32);
     get_from_cell(d, i, cell, |code| &code.capture_names[i.d() as usize])
@@ -148,14 +148,14 @@ pub fn get_captured<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 
 /// `value of C[d] = R[a]`.
 #[inline(always)]
-pub fn set_captured<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn set_captured<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let closure = d.running_closure();
     let cell = d.closure_cell(closure, i.d() as u32);
     set_in_cell(d, cell, i.a, i.consumes_a())
 }
 
 /// `R[a] = closure of functions[d]`.
-pub fn closure<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn closure<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let function = &d.code().functions[i.d() as usize];
     let mut cells = Vec::with_capacity(function.captures.len());
     for capture in &function.captures {

@@ -33,7 +33,7 @@ fn out_of_bounds<D: Domain>(d: &mut D, index: D::Int) -> Flow {
 }
 
 /// `R[a] = place of M[d]`.
-pub fn place_module<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn place_module<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let slot = d.module_holder(i.d() as u32);
     let value = d.held(slot);
     if d.kind(value) == Tag::Undefined {
@@ -47,7 +47,7 @@ pub fn place_module<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 /// `R[a] = place of the variable in a cell`.
 pub fn place_cell<D: Domain>(
     d: &mut D,
-    i: Instruction,
+    i: &Instruction,
     cell: D::Object,
     name: impl Fn(&Code) -> String,
 ) -> Flow {
@@ -63,7 +63,7 @@ pub fn place_cell<D: Domain>(
 
 /// `R[a] = place of R[b][R[c]]`.
 #[inline(always)]
-pub fn place_index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn place_index<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let holder = d.holder(i.b);
     let (container, index) = (d.held(holder), d.read(i.c));
     if d.kind(container) == Tag::Array && d.kind(index) == Tag::Int {
@@ -93,7 +93,7 @@ pub fn place_index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 
 /// `R[a] = place of R[b].name`.
 #[inline(always)]
-pub fn place_member<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn place_member<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let holder = d.holder(i.b);
     let container = d.held(holder);
     if d.kind(container) == Tag::Struct {
@@ -121,7 +121,7 @@ pub fn place_member<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 
 /// `R[a][R[b]] = R[c]`.
 #[inline(always)]
-pub fn set_index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn set_index<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let holder = d.holder(i.a);
     let (container, index, value) = (d.held(holder), d.read(i.b), d.read(i.c));
     if d.kind(container) == Tag::Array && d.kind(index) == Tag::Int {
@@ -167,7 +167,7 @@ pub fn set_index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 #[inline(never)]
 fn set_general<D: Domain>(
     d: &mut D,
-    i: Instruction,
+    i: &Instruction,
     holder: D::Holder,
     slow: Slow,
     extra: u32,
@@ -189,7 +189,7 @@ fn set_general<D: Domain>(
 
 /// `R[a].name = R[c]`.
 #[inline(always)]
-pub fn set_member<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn set_member<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let holder = d.holder(i.a);
     let (container, value) = (d.held(holder), d.read(i.c));
     let name = d.code().caches[i.b as usize].name;
@@ -211,7 +211,7 @@ pub fn set_member<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 /// `place R[a] = its value + R[b]`.
-pub fn place_add<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn place_add<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let holder = d.holder(i.a);
     let (left, right) = (d.held(holder), d.read(i.b));
     let sum = match (d.kind(left), d.kind(right)) {
@@ -240,7 +240,7 @@ pub fn place_add<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 
 /// `append R[b] to the array in the variable or place R[a]`.
 #[inline(always)]
-pub fn push<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn push<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let holder = d.holder(i.a);
     let (container, value) = (d.held(holder), d.read(i.b));
     if d.kind(container) == Tag::Array {
@@ -269,12 +269,12 @@ fn is_empty<D: Domain>(d: &mut D, array: D::Object) -> bool {
 }
 
 /// `append R[b] to the array in the temporary R[a]`.
-pub fn array_push<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn array_push<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     super::containers::slow_grow(d, i, Slow::Push)
 }
 
 /// `R[a] = null`.
-pub fn release<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn release<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let null = d.constant(Raw::NULL);
     d.write(i.a, null);
     Flow::Next

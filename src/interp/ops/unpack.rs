@@ -8,7 +8,7 @@ use crate::bytecode::{Instruction, Slow};
 use crate::value::{Raw, Storage, Tag};
 
 /// `R[a] = R[b][c]`, or null.
-pub fn index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn index<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.b);
     if d.kind(value) == Tag::Array {
         let array = d.object(value);
@@ -42,7 +42,7 @@ pub fn index<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 /// `R[a] = the elements of R[b] from c on`.
-pub fn rest<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn rest<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.b);
     let Ok(rest) = d.slow(Slow::UnpackRest, i.small_c() as u32, &[value]) else {
         return Flow::Raise;
@@ -53,7 +53,7 @@ pub fn rest<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 /// `R[a] = slow(R[b], K[c])`.
-pub fn named<D: Domain>(d: &mut D, i: Instruction, slow: Slow) -> Flow {
+pub fn named<D: Domain>(d: &mut D, i: &Instruction, slow: Slow) -> Flow {
     let value = d.read(i.b);
     let names = d.code().constants[i.c as usize].raw();
     let names = d.constant(names);
@@ -65,7 +65,7 @@ pub fn named<D: Domain>(d: &mut D, i: Instruction, slow: Slow) -> Flow {
 
 /// `if R[a] is not of variant b pc += c`.
 #[inline(always)]
-pub fn branch_variant<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn branch_variant<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.a);
     if d.kind(value) == Tag::Enum {
         let object = d.object(value);
@@ -77,7 +77,7 @@ pub fn branch_variant<D: Domain>(d: &mut D, i: Instruction) -> Flow {
 }
 
 /// `R[a] = payload c of R[b]`, or null.
-pub fn payload<D: Domain>(d: &mut D, i: Instruction) -> Flow {
+pub fn payload<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.b);
     if d.kind(value) == Tag::Enum {
         let object = d.object(value);

@@ -186,7 +186,7 @@ impl Recorder<'_> {
         let depth = self.limits.inline_depth;
         let mut domain = Recording::new(concrete, &mut self.builder, &mut self.places, depth);
         prepare(&mut domain, code, instruction);
-        let flow = ops::execute(&mut domain, instruction);
+        let flow = ops::execute(&mut domain, &instruction);
         let next = pc + 1;
         match flow {
             Flow::Next => self.arrive(machine, code, next),
