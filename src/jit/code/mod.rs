@@ -221,6 +221,11 @@ pub struct CompiledRegion {
     module: ManuallyDrop<JITModule>,
 }
 
+// SAFETY: the entry is an address in code pages that the region owns through
+// its module, not tied to the thread that generated them; only whoever owns the
+// region enters or frees it.
+unsafe impl Send for CompiledRegion {}
+
 impl CompiledRegion {
     /// Runs the region until it takes an exit.
     ///

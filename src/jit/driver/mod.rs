@@ -13,6 +13,7 @@
 //! runs in machine code until the loop ends; that exit is counted, and if the
 //! loop is entered and left again eight times, the way on from it is recorded.
 
+mod background;
 mod chaos;
 mod compile;
 mod exits;
@@ -30,12 +31,16 @@ use crate::base::options::{JitMode, Options};
 use crate::bytecode::{Code, CodeId};
 use crate::interp::{Frame, Hook, Machine};
 use crate::value::Value;
+use background::Background;
 use chaos::Chaos;
 use exits::{ExitKey, ExitTable};
 use rustc_hash::FxHashMap;
 use site::Site;
 use std::rc::Rc;
 use std::time::Instant;
+
+/// Rounds after which a loop asks again for a region that is being generated.
+const PATIENCE: u32 = 64;
 
 /// What the JIT spent its time on, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,6 +49,7 @@ struct Clock {
     optimising: u64,
     generating: u64,
     native: u64,
+    background: u64,
 }
 
 /// A region that can be entered.
@@ -92,6 +98,10 @@ pub struct Jit {
     exits: ExitTable,
     regions: Vec<Option<RegionState>>,
     compiler: Option<RegionCompiler>,
+    background: Option<Background>,
+    /// What it works on, by number of the region.
+    awaited: FxHashMap<usize, compile::Awaited>,
+    tickets: u64,
     context: Box<TraceContext>,
     codes: compile::CodeFacts,
     clock: Clock,
@@ -115,6 +125,9 @@ impl Jit {
             exits: ExitTable::default(),
             regions: Vec::new(),
             compiler: None,
+            background: None,
+            awaited: FxHashMap::default(),
+            tickets: 0,
             context: native::context(),
             codes: compile::CodeFacts::default(),
             clock: Clock::default(),
@@ -176,6 +189,12 @@ impl Jit {
             let frame = machine.frames.last_mut().expect("a frame");
             frame.pc = frame.pc.wrapping_add(1);
             return Some(true);
+        }
+        if self.awaited.contains_key(&number) {
+            // A better version is on its way: leaving this one round after round
+            // costs more than interpreting until then.
+            let site = &self.sites[self.regions[number].as_ref().expect("still there").site];
+            self.rest(machine.code(site.code), site.index, PATIENCE / 4);
         }
         let bridge_after = self.bridge_after().saturating_add(self.compile_cost(number));
         if self.exits.is_hot(counter, bridge_after) {
@@ -283,11 +302,8 @@ impl Jit {
             self.compile_root(machine, site, root)
         });
         match outcome {
-            Ok(number) => {
-                self.sites[site].regions.push(number);
-                self.sites[site].aborts = 0;
-                self.rest(code, index, 1);
-            }
+            Ok(()) if self.is_awaited(site) => self.rest(code, index, PATIENCE),
+            Ok(()) => {}
             Err(abort) => {
                 self.sites[site].aborts += 1;
                 let retry = abort.retry(self.sites[site].aborts, self.options.backoff);
@@ -316,7 +332,7 @@ struct KnownLoops<'a> {
 impl Loops for KnownLoops<'_> {
     fn is_recorded(&self, code: CodeId, index: u16) -> bool {
         let site = self.by_loop.get(&(code, index));
-        site.is_some_and(|site| !self.sites[*site].regions.is_empty())
+        site.is_some_and(|site| !self.sites[*site].roots.is_empty())
     }
 }
 
@@ -327,11 +343,16 @@ impl Hook for Jit {
         if self.chaos.as_mut().is_some_and(|chaos| chaos.below(64) == 0) {
             self.evict(site);
         }
+        self.receive(machine);
         for at in 0..self.sites[site].regions.len() {
             let number = self.sites[site].regions[at];
             if let Some(raised) = self.run(machine, number) {
                 return raised;
             }
+        }
+        if self.is_awaited(site) {
+            self.rest(code, index, PATIENCE);
+            return false;
         }
         let versions = self.sites[site].regions.len();
         let bridge_after = self.bridge_after();
@@ -355,6 +376,7 @@ impl Hook for Jit {
             site.regions.clear();
             site.roots.clear();
         }
+        self.awaited.clear();
         self.exits = ExitTable::default();
         for region in &mut self.regions {
             if region.take().is_some() {

@@ -344,7 +344,7 @@ impl Jit {
         let micros = Micros {
             optimise: self.clock.optimising / 1000,
             lower: 0,
-            generate: self.clock.generating / 1000,
+            generate: (self.clock.generating + self.clock.background) / 1000,
         };
         Statistics {
             file: file.into(),
@@ -356,7 +356,7 @@ impl Jit {
                 optimising: self.clock.optimising,
                 generating: self.clock.generating,
                 native: self.clock.native,
-                background: 0,
+                background: self.clock.background,
             },
             bytecodes: Bytecodes {
                 interpreter: machine.retired,
