@@ -1,7 +1,7 @@
 //! The compiler: what programs become, and that everything it makes verifies.
 
 use ruff::bytecode::{Code, SourceFile, disassemble, verify};
-use ruff::compile::{Builtins, CompileError, CompileErrorKind, Settings, compile, NoModules};
+use ruff::compile::{Builtins, CompileError, CompileErrorKind, NoModules, Settings, compile};
 use ruff::syntax::parse;
 use ruff::value::Value;
 use std::rc::Rc;
