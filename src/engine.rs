@@ -33,6 +33,7 @@ use crate::runtime::{self, Context};
 use crate::syntax;
 use crate::value::Value;
 use std::cell::RefCell;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -91,6 +92,31 @@ impl compile::Builtins for Names {
     }
 }
 
+/// Modules in files: beside the importing file, in the working directory, in
+/// its folder `modules`, or beside the main file.
+struct Files<'n> {
+    main: &'n str,
+}
+
+impl compile::Modules for Files<'_> {
+    fn find(&self, importer: &str, path: &str) -> Option<compile::ModuleFile> {
+        let file = format!("{}.ruff", path.replace('.', "/"));
+        let beside = |file| Path::new(file).parent().unwrap_or(Path::new(""));
+        let folders = [beside(importer), Path::new(""), Path::new("modules"), beside(self.main)];
+        let found = folders.iter().map(|folder| folder.join(&file)).find(|file| file.is_file())?;
+        let name = found.to_string_lossy().into_owned();
+        let text = std::fs::read(&found).map_err(|error| error.to_string()).and_then(|bytes| {
+            decode(&name, bytes).map_err(|diagnostic| diagnostic.message.clone())
+        });
+        Some(compile::ModuleFile { name, text })
+    }
+
+    fn identity(&self, file: &str) -> String {
+        let known = std::fs::canonicalize(file);
+        known.map_or_else(|_| file.into(), |path| path.to_string_lossy().into_owned())
+    }
+}
+
 impl Engine {
     /// An engine with these options.
     pub fn new(options: Options) -> Engine {
@@ -141,7 +167,8 @@ impl Engine {
         }
         let settings =
             compile::Settings { first_code: self.next_code, hot_loop: self.options.hot_after() };
-        let main = compile::compile(&parsed.program, source.clone(), &Names, settings);
+        let files = Files { main: name };
+        let main = compile::compile(&parsed.program, source.clone(), &Names, &files, settings);
         let main = main.map_err(|errors| {
             let errors = errors.iter().map(|error| {
                 let help = match error.kind {
@@ -150,7 +177,10 @@ impl Engine {
                     }
                     _ => None,
                 };
-                diagnose(DiagnosticKind::Compile, &error.message, error.span).with_help(help)
+                let file = error.source.as_ref().unwrap_or(&source);
+                Diagnostic::new(DiagnosticKind::Compile, error.message.clone())
+                    .at(&file.name, &file.text, &file.lines, error.span)
+                    .with_help(help)
             });
             errors.collect::<Vec<_>>()
         })?;

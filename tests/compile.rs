@@ -1,7 +1,7 @@
 //! The compiler: what programs become, and that everything it makes verifies.
 
 use ruff::bytecode::{Code, SourceFile, disassemble, verify};
-use ruff::compile::{Builtins, CompileError, CompileErrorKind, Settings, compile};
+use ruff::compile::{Builtins, CompileError, CompileErrorKind, NoModules, Settings, compile};
 use ruff::syntax::parse;
 use ruff::value::Value;
 use std::rc::Rc;
@@ -33,7 +33,7 @@ fn compiled(source: &str) -> Result<Rc<Code>, Vec<CompileError>> {
     assert!(parsed.errors.is_empty(), "{source}: {:?}", parsed.errors);
     let file = Rc::new(SourceFile::new("test.ruff", source));
     let settings = Settings { first_code: 0, hot_loop: 50 };
-    let code = compile(&parsed.program, file, &Few, settings)?;
+    let code = compile(&parsed.program, file, &Few, &NoModules, settings)?;
     verify(&code).unwrap_or_else(|error| panic!("{error}\n{}", disassemble(&code)));
     Ok(code)
 }

@@ -7,6 +7,8 @@
 //! Example: `break` outside of a loop is a [`CompileErrorKind::Semantic`] error.
 
 use crate::base::span::Span;
+use crate::bytecode::SourceFile;
+use std::rc::Rc;
 
 /// Why a program was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub enum CompileErrorKind {
 }
 
 /// One reason why a program was rejected.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CompileError {
     /// Which sort of reason.
     pub kind: CompileErrorKind,
@@ -28,4 +30,6 @@ pub struct CompileError {
     pub message: String,
     /// Where.
     pub span: Span,
+    /// The file, if it is not the main one.
+    pub source: Option<Rc<SourceFile>>,
 }

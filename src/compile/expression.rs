@@ -125,9 +125,11 @@ impl<'a> Function<'_, 'a, '_> {
         match self.resolved.used(span, name) {
             Some(Use::Variable(id) | Use::Declares(id)) => self.read_variable(id, dest),
             Some(Use::SelfField(receiver)) => self.self_field(receiver, name, dest),
-            Some(Use::Struct(_) | Use::Enum(_)) => {
-                self.unsupported("a struct as a value", span);
+            Some(Use::Struct(id)) => {
+                let definition = self.unit.struct_value(self.resolved.structs[id.0]);
+                self.b.load(dest, definition);
             }
+            Some(Use::Enum(_)) => self.raise(RaiseKind::UndefinedVariable, name),
             None => match self.unit.builtins.lookup(name) {
                 // A builtin that only the prelude has is its function there.
                 Some(row) => match self.unit.prelude_slot(name, usize::MAX) {
@@ -298,7 +300,7 @@ impl<'a> Function<'_, 'a, '_> {
             }
         }
         self.b.at(span);
-        let shape = self.unit.shapes[id.0].clone();
+        let shape = self.unit.shapes[&std::ptr::from_ref(definition)].clone();
         let shape = self.b.shape(&shape);
         self.b.abc(Opcode::NewStruct, dest, first, shape);
         self.b.free_to(first);
@@ -337,9 +339,9 @@ impl<'a> Function<'_, 'a, '_> {
     ) -> Result<VariantId, String> {
         let (owner, name) = (&enumeration.name, &variant.name);
         if let Some(Use::Enum(id)) = self.resolved.used(enumeration.span, owner) {
-            let variants = &self.resolved.enums[id.0].variants;
-            return match variants.iter().position(|v| v.name == *name) {
-                Some(index) => Ok(self.unit.variants[id.0][index]),
+            let definition = self.resolved.enums[id.0];
+            return match definition.variants.iter().position(|v| v.name == *name) {
+                Some(index) => Ok(self.unit.variants[&std::ptr::from_ref(definition)][index]),
                 None => Err(format!("Enum '{owner}' has no variant '{name}'")),
             };
         }

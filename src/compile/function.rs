@@ -59,6 +59,8 @@ pub(super) struct Function<'f, 'a, 'u> {
     /// The cell that `self` lives in, if register 0 must be set from it before
     /// the method returns.
     self_cell: Option<u16>,
+    /// Where the top level of a module ends.
+    end: Option<Label>,
 }
 
 impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
@@ -67,7 +69,23 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         let homes = FxHashMap::default();
         let defined = FxHashMap::default();
         let loops = Vec::new();
-        Function { resolved, unit, b, id, homes, defined, loops, assumed: None, self_cell: None }
+        Function {
+            resolved,
+            unit,
+            b,
+            id,
+            homes,
+            defined,
+            loops,
+            assumed: None,
+            self_cell: None,
+            end: None,
+        }
+    }
+
+    /// Whether this is the main function, whose variables are the module slots.
+    fn is_main(&self) -> bool {
+        self.id == FunctionId(0) && self.resolved.module.is_none()
     }
 
     /// Compiles the main function; nothing if it does not fit the bytecode.
@@ -82,8 +100,15 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         for name in &resolved.slots {
             main.b.variable(name);
         }
+        let first_hidden = main.b.variables() as usize;
+        for _ in first_hidden..main.unit.linked.end {
+            main.b.variable("");
+        }
         if let Some((prelude, functions)) = prelude {
             main.bind_prelude(prelude, functions);
+        }
+        for number in 0..main.unit.linked.modules.len() {
+            main.bind_module(number);
         }
         for (index, variable) in resolved.variables.iter().enumerate() {
             let Some(slot) = variable.slot else { continue };
@@ -110,6 +135,31 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             if let Some(number) = self.inner_of(functions, function, &name.name) {
                 self.b.ad(Opcode::Closure, slot as u16, number);
             }
+        }
+    }
+
+    /// Binds the top level of a module as a function; its variables are not
+    /// defined yet.
+    fn bind_module(&mut self, number: usize) {
+        let linked = self.unit.linked;
+        let (resolved, module) = (&linked.resolved[number], &linked.modules[number]);
+        for slot in resolved.first_slot..module.code_slot {
+            self.b.abc(Opcode::SetUndefined, slot as u16, 0, 0);
+        }
+        let program = &module.module.program;
+        let code = self.unit.new_code();
+        let mut inner = Function::new(resolved, self.unit, FunctionId(0));
+        let end = inner.b.label();
+        inner.end = Some(end);
+        inner.block_statements(&program.statements, program.span.start);
+        inner.b.bind(end);
+        inner.b.at(Span { start: program.span.end, end: program.span.end });
+        inner.finish_module(number);
+        inner.b.abc(Opcode::ReturnNull, 0, 0, 0);
+        let name = format!("<module {}>", module.module.path);
+        if let Some(code) = inner.finish(code, &name, 0, Vec::new()) {
+            let index = self.b.function(code);
+            self.b.ad(Opcode::Closure, module.code_slot as u16, index);
         }
     }
 
@@ -170,7 +220,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             captures,
             capture_names: facts.captures.iter().map(|id| self.name_of(*id)).collect(),
             changes_self: facts.changes_self,
-            is_main: self.id == FunctionId(0),
+            is_main: self.is_main(),
             source: self.resolved.source.as_ref().unwrap_or(&self.unit.source).clone(),
             module_names: self.unit.module_names.clone(),
         };
@@ -179,7 +229,8 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             Err(limit) => {
                 let kind = CompileErrorKind::Limit;
                 let message = limit.message.to_string();
-                self.unit.errors.push(CompileError { kind, message, span: limit.span });
+                let source = self.resolved.source.clone();
+                self.unit.errors.push(CompileError { kind, message, span: limit.span, source });
                 None
             }
         }
@@ -244,7 +295,8 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
     }
 
     pub fn reject(&mut self, kind: CompileErrorKind, message: impl Into<String>, span: Span) {
-        self.unit.errors.push(CompileError { kind, message: message.into(), span });
+        let (message, source) = (message.into(), self.resolved.source.clone());
+        self.unit.errors.push(CompileError { kind, message, span, source });
     }
 
     /// Emits an instruction that raises about a name.
@@ -258,6 +310,11 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
     /// How a variable is reached.
     pub fn home(&self, id: VariableId) -> Home {
         let variable = self.resolved.variable(id);
+        if let Some(slot) =
+            variable.slot.filter(|_| variable.function != self.id || !self.is_main())
+        {
+            return Home::Module(self.resolved.first_slot + slot as usize);
+        }
         if variable.function == self.id {
             let register = self.homes.get(&id).copied().unwrap_or_default();
             if let Some(slot) = variable.unless.and_then(|id| self.resolved.variable(id).slot) {
@@ -269,9 +326,6 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
                 };
             }
             return if variable.captured { Home::Cell(register) } else { Home::Register(register) };
-        }
-        if let Some(slot) = variable.slot {
-            return Home::Module(self.resolved.first_slot + slot as usize);
         }
         let captures = &self.resolved.functions[self.id.0].captures;
         Home::Captured(captures.iter().position(|v| *v == id).unwrap_or_default())
@@ -329,10 +383,10 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
     /// which its value is to be computed; [`Function::declared`] finishes it.
     pub fn declare(&mut self, id: VariableId) -> u16 {
         let variable = self.resolved.variable(id);
-        if variable.slot.is_some() && variable.function == self.id {
+        if variable.slot.is_some() && self.is_main() {
             return self.homes[&id];
         }
-        if variable.captured || variable.unless.is_some() {
+        if variable.captured || variable.unless.is_some() || variable.slot.is_some() {
             return self.b.temporary();
         }
         let register = self.b.variable(&variable.name);
@@ -354,6 +408,8 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             self.defined.insert(id, defined);
             let slot = self.resolved.first_slot + slot as usize;
             self.b.ad(Opcode::ModuleDefined, defined, slot);
+            self.write_variable(id, register);
+        } else if variable.slot.is_some() {
             self.write_variable(id, register);
         } else if variable.early {
             let cell = self.homes[&id];
@@ -414,7 +470,8 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
 
     /// Makes the register of a hoisted variable, unless it has one.
     fn hoisted_home(&mut self, id: VariableId) {
-        if !self.homes.contains_key(&id) {
+        let in_module = self.resolved.variable(id).slot.is_some() && !self.is_main();
+        if !in_module && !self.homes.contains_key(&id) {
             let register = self.b.variable(&self.resolved.variable(id).name);
             self.homes.insert(id, register);
         }
@@ -438,8 +495,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
 
     fn struct_definition(&mut self, definition: &'a StructDef) {
         let name = &definition.name;
-        let Some(Use::Struct(id)) = self.resolved.used(name.span, &name.name) else { return };
-        let shape = self.unit.shapes[id.0].clone();
+        let shape = self.unit.shapes[&std::ptr::from_ref(definition)].clone();
         for field in &definition.fields {
             if field.default.as_ref().is_none_or(is_self_contained) {
                 continue;
@@ -496,6 +552,12 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
 
     /// Leaves the function.
     pub fn leave(&mut self, value: Option<u16>) {
+        if let Some(end) = self.end {
+            if let Some(register) = value.filter(|register| Builder::is_temporary(*register)) {
+                self.b.abc(Opcode::Release, register, 0, 0);
+            }
+            return self.b.goto(end);
+        }
         if let Some(cell) = self.self_cell {
             self.b.abc(Opcode::GetCell, 0, cell, 0);
         }

@@ -18,8 +18,10 @@ mod condition;
 mod error;
 mod expression;
 mod function;
+mod import;
 mod loops;
 mod matching;
+mod module;
 mod operator;
 mod pattern;
 mod place;
@@ -28,12 +30,14 @@ mod scope;
 mod statement;
 
 pub use error::{CompileError, CompileErrorKind};
+pub use module::{ModuleFile, Modules, NoModules};
 
 use crate::bytecode::{Code, CodeId, SourceFile};
-use crate::syntax::ast::Program;
+use crate::syntax::ast::{EnumDef, Program, StructDef};
 use crate::syntax::parse;
 use crate::value::{Shape, Symbol, Value, VariantId, shapes};
 use function::Function;
+use module::{Export, Imports, Module, ModuleSet, Targets};
 use rustc_hash::FxHashMap;
 use scope::Resolved;
 use std::rc::Rc;
@@ -61,9 +65,10 @@ pub struct Settings {
     pub hot_loop: u32,
 }
 
-/// Compiles a program that has no syntax errors. The main function is
-/// returned; the others hang below it. Numbers count in preorder of creation,
-/// the main function first, so there are as many as functions.
+/// Compiles a program that has no syntax errors, together with the modules that
+/// it imports. The main function is returned; the others hang below it. Numbers
+/// count in preorder of creation, the main function first, so there are as many
+/// as functions.
 ///
 /// # Errors
 /// Everything that the compiler rejects, in the order of the text.
@@ -71,21 +76,71 @@ pub fn compile(
     program: &Program,
     source: Rc<SourceFile>,
     builtins: &dyn Builtins,
+    files: &dyn Modules,
     settings: Settings,
 ) -> Result<Rc<Code>, Vec<CompileError>> {
-    let resolved = resolve::resolve(program);
-    let prelude = Prelude::parse(&resolved, builtins);
-    let prelude = prelude.as_ref().map(|prelude| (prelude, prelude.resolve(&resolved)));
-    let mut unit = Unit::new(&resolved, source, builtins, settings);
+    let set = ModuleSet::load(program, &source, files);
+    let exports = set.exports();
+    let resolved = resolve::resolve(program, Imports { targets: &set.targets, exports: &exports });
+    let linked = Linked::new(&set, exports, resolved.slots.len());
+    let prelude = Prelude::parse(&resolved, &linked, builtins);
+    let prelude = prelude.as_ref().map(|prelude| (prelude, prelude.resolve(linked.end)));
+    let mut unit = Unit::new(&resolved, &linked, source, builtins, settings);
     if let Some((_, functions)) = &prelude {
         unit.link(functions);
     }
     let prelude = prelude.as_ref().map(|(prelude, functions)| (&prelude.program, functions));
     let main = Function::main(&resolved, &mut unit, program, prelude);
-    unit.errors.sort_by_key(|error| error.span.start);
+    unit.errors.sort_by_key(|error| (error.source.is_some(), error.span.start));
     match main {
         Some(main) if unit.errors.is_empty() => Ok(main),
         _ => Err(unit.errors),
+    }
+}
+
+/// The imported modules, with their places among the module slots: those of
+/// the main file come first, then for each module its own and two hidden ones.
+struct Linked<'a> {
+    modules: Vec<LinkedModule<'a>>,
+    exports: Vec<Vec<Export<'a>>>,
+    resolved: Vec<Resolved<'a>>,
+    /// Where the main file's imports lead.
+    targets: &'a Targets,
+    main_path: &'a str,
+    /// Slot after the last.
+    end: usize,
+}
+
+/// A module with the slots of its top level as a function and of its value.
+struct LinkedModule<'a> {
+    module: &'a Module,
+    code_slot: usize,
+    value_slot: usize,
+}
+
+impl<'a> Linked<'a> {
+    fn new(set: &'a ModuleSet, exports: Vec<Vec<Export<'a>>>, first_slot: usize) -> Linked<'a> {
+        let mut end = first_slot;
+        let (mut modules, mut all) = (Vec::new(), Vec::new());
+        for (number, module) in set.modules.iter().enumerate() {
+            let imports = Imports { targets: &module.targets, exports: &exports };
+            let mut resolved = resolve::resolve(&module.program, imports);
+            resolved.first_slot = end;
+            resolved.source = Some(module.source.clone());
+            resolved.module = Some(number);
+            end += resolved.slots.len() + 2;
+            modules.push(LinkedModule { module, code_slot: end - 2, value_slot: end - 1 });
+            all.push(resolved);
+        }
+        let (targets, main_path) = (&set.targets, set.main_path.as_str());
+        Linked { modules, exports, resolved: all, targets, main_path, end }
+    }
+
+    /// Names of the slots of all modules.
+    fn slot_names(&self) -> impl Iterator<Item = String> + '_ {
+        self.resolved.iter().flat_map(|resolved| {
+            resolved.slots.iter().cloned().chain([String::new(), String::new()])
+        })
     }
 }
 
@@ -97,8 +152,13 @@ struct Prelude {
 }
 
 impl Prelude {
-    fn parse(resolved: &Resolved<'_>, builtins: &dyn Builtins) -> Option<Prelude> {
-        let uses = resolved.unknown.iter().any(|name| {
+    fn parse(
+        resolved: &Resolved<'_>,
+        linked: &Linked<'_>,
+        builtins: &dyn Builtins,
+    ) -> Option<Prelude> {
+        let mut unknown = linked.resolved.iter().chain([resolved]).flat_map(|r| &r.unknown);
+        let uses = unknown.any(|name| {
             (0..=MOST_PRELUDE_ARGUMENTS).any(|n| builtins.prelude_function(name, n).is_some())
         });
         let text = if uses { builtins.prelude() } else { return None };
@@ -106,9 +166,10 @@ impl Prelude {
         Some(Prelude { program: parse(text).program, source })
     }
 
-    fn resolve(&self, program: &Resolved<'_>) -> Resolved<'_> {
-        let mut resolved = resolve::resolve(&self.program);
-        resolved.first_slot = program.slots.len();
+    fn resolve(&self, first_slot: usize) -> Resolved<'_> {
+        let imports = Imports { targets: &Targets::default(), exports: &[] };
+        let mut resolved = resolve::resolve(&self.program, imports);
+        resolved.first_slot = first_slot;
         resolved.source = Some(self.source.clone());
         resolved
     }
@@ -122,10 +183,11 @@ struct Unit<'u> {
     builtins: &'u dyn Builtins,
     /// Module slots of the prelude functions.
     prelude: FxHashMap<String, usize>,
-    /// By struct number.
-    shapes: Vec<Rc<Shape>>,
-    /// By enum number, then by position of the variant.
-    variants: Vec<Vec<VariantId>>,
+    linked: &'u Linked<'u>,
+    /// By declaration.
+    shapes: FxHashMap<*const StructDef, Rc<Shape>>,
+    /// By declaration, then by position of the variant.
+    variants: FxHashMap<*const EnumDef, Vec<VariantId>>,
     source: Rc<SourceFile>,
     module_names: Rc<Vec<String>>,
     hot_loop: u32,
@@ -136,26 +198,37 @@ struct Unit<'u> {
 impl<'u> Unit<'u> {
     fn new(
         resolved: &Resolved<'_>,
+        linked: &'u Linked<'u>,
         source: Rc<SourceFile>,
         builtins: &'u dyn Builtins,
         settings: Settings,
     ) -> Unit<'u> {
-        let structs = resolved.structs.iter().map(|definition| {
-            let fields = definition.fields.iter().map(|f| Symbol::new(&f.name.name)).collect();
-            shapes::declare(Symbol::new(&definition.name.name), fields)
-        });
-        let enums = resolved.enums.iter().map(|definition| {
-            let owner = &definition.name.name;
-            let variants = definition.variants.iter();
-            variants.map(|v| shapes::declare_variant(owner, &v.name)).collect()
-        });
+        let (mut shapes, mut variants) = (FxHashMap::default(), FxHashMap::default());
+        for resolved in linked.resolved.iter().chain([resolved]) {
+            for definition in &resolved.structs {
+                shapes.entry(std::ptr::from_ref(*definition)).or_insert_with(|| {
+                    let fields = definition.fields.iter().map(|f| Symbol::new(&f.name.name));
+                    shapes::declare(Symbol::new(&definition.name.name), fields.collect())
+                });
+            }
+            for definition in &resolved.enums {
+                variants.entry(std::ptr::from_ref(*definition)).or_insert_with(|| {
+                    let owner = &definition.name.name;
+                    let variants = definition.variants.iter();
+                    variants.map(|v| shapes::declare_variant(owner, &v.name)).collect()
+                });
+            }
+        }
         Unit {
             builtins,
             prelude: FxHashMap::default(),
-            shapes: structs.collect(),
-            variants: enums.collect(),
+            linked,
+            shapes,
+            variants,
             source,
-            module_names: Rc::new(resolved.slots.clone()),
+            module_names: Rc::new(
+                resolved.slots.iter().cloned().chain(linked.slot_names()).collect(),
+            ),
             hot_loop: settings.hot_loop,
             next_code: settings.first_code,
             errors: Vec::new(),

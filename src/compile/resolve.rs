@@ -9,6 +9,7 @@
 //! Example: in `x := 1  func f() { x := 2  y := 3 }` the first assignment in
 //! `f` means the module variable, the second declares a local.
 
+use super::module::Imports;
 use super::scope::{
     EnumId, FunctionFacts, FunctionId, Resolved, Scope, ScopeId, StructId, Use, Variable,
     VariableId, default_name,
@@ -19,8 +20,9 @@ use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
 /// Resolves a whole program.
-pub(super) fn resolve(program: &Program) -> Resolved<'_> {
+pub(super) fn resolve<'a>(program: &'a Program, imports: Imports<'_, 'a>) -> Resolved<'a> {
     let mut resolver = Resolver {
+        imports,
         found: Resolved::default(),
         scope: ScopeId(0),
         function: FunctionId(0),
@@ -109,7 +111,8 @@ enum Body<'a> {
     Default(&'a Expr),
 }
 
-struct Resolver<'a> {
+pub(super) struct Resolver<'v, 'a> {
+    pub(super) imports: Imports<'v, 'a>,
     found: Resolved<'a>,
     scope: ScopeId,
     function: FunctionId,
@@ -118,7 +121,7 @@ struct Resolver<'a> {
     waiting: VecDeque<Waiting<'a>>,
 }
 
-impl<'a> Resolver<'a> {
+impl<'a> Resolver<'_, 'a> {
     fn in_scope(&mut self, inside: impl FnOnce(&mut Self)) {
         let outer = self.scope;
         self.found.scopes.push(new_scope(Some(outer), self.function));
@@ -159,9 +162,7 @@ impl<'a> Resolver<'a> {
                 }
                 StmtKind::Struct(definition) => self.hoist_struct(definition, start),
                 StmtKind::Enum(definition) => {
-                    self.found.enums.push(definition);
-                    let id = EnumId(self.found.enums.len() - 1);
-                    self.current_scope().enums.insert(definition.name.name.clone(), id);
+                    let id = self.see_enum(definition);
                     let key = (definition.name.span.start, definition.name.name.clone());
                     self.found.uses.insert(key, Use::Enum(id));
                 }
@@ -170,11 +171,25 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn hoist_struct(&mut self, definition: &'a StructDef, start: u32) {
+    /// Makes a struct visible in the current scope.
+    pub(super) fn see_struct(&mut self, definition: &'a StructDef) -> StructId {
         self.found.structs.push(definition);
         let id = StructId(self.found.structs.len() - 1);
+        self.current_scope().structs.insert(definition.name.name.clone(), id);
+        id
+    }
+
+    /// Makes an enum visible in the current scope.
+    pub(super) fn see_enum(&mut self, definition: &'a EnumDef) -> EnumId {
+        self.found.enums.push(definition);
+        let id = EnumId(self.found.enums.len() - 1);
+        self.current_scope().enums.insert(definition.name.name.clone(), id);
+        id
+    }
+
+    fn hoist_struct(&mut self, definition: &'a StructDef, start: u32) {
+        let id = self.see_struct(definition);
         let name = &definition.name.name;
-        self.current_scope().structs.insert(name.clone(), id);
         self.found.uses.insert((definition.name.span.start, name.clone()), Use::Struct(id));
         for field in &definition.fields {
             if field.default.as_ref().is_some_and(|default| !is_self_contained(default)) {
@@ -228,7 +243,13 @@ impl<'a> Resolver<'a> {
 
     /// Declares a variable whose name stands at `span` and which is visible from
     /// `from` on.
-    fn declare_at(&mut self, name: &Name, span: Span, from: u32, constant: bool) -> VariableId {
+    pub(super) fn declare_at(
+        &mut self,
+        name: &Name,
+        span: Span,
+        from: u32,
+        constant: bool,
+    ) -> VariableId {
         let id = self.declare(name, from, constant);
         self.found.uses.insert((span.start, name.clone()), Use::Declares(id));
         id
@@ -264,6 +285,12 @@ impl<'a> Resolver<'a> {
                 .find(|id| r.found.variables[id.0].declared_at <= r.position);
             before.or(candidates.first()).copied().map(Use::Variable)
         })
+    }
+
+    /// Whether a name means a variable, struct or enum of the program here.
+    pub(super) fn is_bound(&self, name: &Name) -> bool {
+        self.lookup_variable(name).is_some()
+            || self.lookup(|_, scope| scope.structs.get(name).copied()).is_some()
     }
 
     /// Records that the current function uses a variable.
@@ -394,7 +421,8 @@ impl<'a> Resolver<'a> {
                 self.function(function, start, None);
             }
             StmtKind::Struct(definition) => self.struct_definition(definition),
-            StmtKind::Enum(_) | StmtKind::Import(_) | StmtKind::Break | StmtKind::Continue => {}
+            StmtKind::Import(import) => self.import(import, statement.span),
+            StmtKind::Enum(_) | StmtKind::Break | StmtKind::Continue => {}
             StmtKind::Export(inner) => self.statement(inner),
             StmtKind::Assign(assign) => self.assign(assign),
             StmtKind::Destructure(destructure) => {

@@ -133,6 +133,8 @@ pub(super) struct Resolved<'a> {
     pub unknown: FxHashSet<Name>,
     /// The source, if it is not that of the program.
     pub source: Option<Rc<SourceFile>>,
+    /// Number of the module, if it is an imported one.
+    pub module: Option<usize>,
 }
 
 impl Resolved<'_> {

@@ -26,7 +26,7 @@ impl<'a> Function<'_, 'a, '_> {
                 }
             }
             StmtKind::Struct(_) | StmtKind::Enum(_) | StmtKind::Test(_) => {}
-            StmtKind::Import(_) => self.unsupported("imports", span),
+            StmtKind::Import(import) => self.import(import, span),
             StmtKind::Export(inner) => self.statement(inner),
             StmtKind::Assign(assign) => self.assign(assign),
             StmtKind::Destructure(destructure) => self.destructure(destructure),

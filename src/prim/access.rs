@@ -10,7 +10,7 @@ use super::display::display;
 use super::fault::Fault;
 use super::float::float_to_int_exact;
 use super::values::{character, type_name};
-use crate::value::{DictKey, StringObject, Symbol, Tag, Value};
+use crate::value::{DictKey, RecordObject, StringObject, Symbol, Tag, Value};
 
 /// The int of this value, if it is an int or a float of integral value.
 #[inline]
@@ -165,7 +165,18 @@ pub fn member(container: &Value, field: Symbol) -> Result<Value, Fault> {
         let found = dict.dict().get(DictKey::of(&field.as_str())).cloned();
         return found.ok_or_else(|| missing_member(field));
     }
+    if let Some(module) = container.as_module() {
+        return module_member(module, field);
+    }
     Err(Fault::CannotAccess { field, kind: type_name(container) })
+}
+
+/// What a module exports under a name. The fields of a module are its name and
+/// a dict of its exports.
+fn module_member(module: &RecordObject, field: Symbol) -> Result<Value, Fault> {
+    let [name, exports] = module.fields() else { unreachable!("a module has two fields") };
+    let found = exports.as_dict().and_then(|e| e.dict().get(DictKey::of(&field.as_str())).cloned());
+    found.ok_or_else(|| Fault::NoExport { name: field, module: display(name) })
 }
 
 #[cold]

@@ -207,6 +207,17 @@ fn write_scalar(value: &Value, style: Style, out: &mut String) {
             Some(closure) => write!(out, "<function {}>", closure.name),
             None => Ok(()),
         },
+        Tag::Generator | Tag::Iterator | Tag::Promise | Tag::Channel => {
+            write!(out, "<{}>", value.tag().name())
+        }
+        Tag::Module => {
+            let name = value.as_module().map(|module| module.fields()[0].clone());
+            write!(out, "<module {}>", display(&name.unwrap_or_default()))
+        }
+        Tag::StructDef => match value.as_struct_def() {
+            Some(definition) => write!(out, "<struct {}>", definition.shape().name),
+            None => Ok(()),
+        },
         Tag::Null if tagged => out.write_str("Null"),
         tag => out.write_str(tag.name()),
     };

@@ -82,6 +82,10 @@ fn compare(left: &Value, right: &Value, open: &mut Vec<Pair>) -> bool {
             left.as_dict().map(|d| d.dict().len()) == right.as_dict().map(|d| d.dict().len())
         }
         (Tag::Struct, _) => structs_may_be_equal(left, right),
+        (Tag::StructDef, _) => {
+            return left.as_struct_def().map(RecordObject::shape_word)
+                == right.as_struct_def().map(RecordObject::shape_word);
+        }
         (Tag::Enum, _) => enums_may_be_equal(left, right),
         _ => return left.raw().bits == right.raw().bits,
     };

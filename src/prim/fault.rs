@@ -138,6 +138,16 @@ pub enum Fault {
     NotResultOrOption,
     /// `?` on this `Err` or `None` outside any function.
     Unhandled(Value),
+    /// A name that a module does not export.
+    NoExport {
+        /// The name.
+        name: Symbol,
+        /// Path of the module.
+        module: String,
+    },
+    /// A module imported while it is still running: the paths of the modules
+    /// that import each other.
+    CircularImport(Vec<String>),
     /// A result that would not fit memory; names what was asked for.
     TooLarge(&'static str),
     /// The message of a builtin, complete.
@@ -205,6 +215,12 @@ impl fmt::Display for Fault {
                 f.write_str("Try operator (?) requires a Result or Option value")
             }
             Fault::Unhandled(value) => write!(f, "Unhandled {}", display(value)),
+            Fault::NoExport { name, module } => {
+                write!(f, "Symbol '{name}' not found in module '{module}'")
+            }
+            Fault::CircularImport(path) => {
+                write!(f, "Circular import detected: {}", path.join(" -> "))
+            }
             Fault::TooLarge(what) => write!(f, "The result of {what} is too large"),
             Fault::Builtin(message) => f.write_str(message),
             Fault::Thrown(value) => f.write_str(&thrown_message(value)),

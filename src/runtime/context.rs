@@ -7,6 +7,7 @@
 //! Example: after the builtin `print` ran with the argument 1 in
 //! `Context::captured()`, `take_captured` gives `"1\n"`.
 
+use super::modules::ModuleStates;
 use super::random::Generator;
 use super::table::row;
 use crate::prim::{Fault, name_natives};
@@ -24,6 +25,7 @@ pub struct Context {
     started: Instant,
     arguments: Vec<String>,
     pub(super) random: Generator,
+    pub(super) modules: ModuleStates,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -55,6 +57,7 @@ impl Context {
             started: Instant::now(),
             arguments,
             random: Generator::from_clock(),
+            modules: ModuleStates::default(),
         }
     }
 

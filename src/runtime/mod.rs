@@ -23,6 +23,7 @@ mod dicts;
 mod error_value;
 mod inspect;
 mod math;
+mod modules;
 mod output;
 mod process;
 mod random;

@@ -10,8 +10,8 @@
 //! Example: `row(lookup("abs").unwrap()).signature` is `abs(n) -> number`.
 
 use super::{
-    Context, arrays, assertions, clock, collections, dicts, inspect, math, output, process, random,
-    strings,
+    Context, arrays, assertions, clock, collections, dicts, inspect, math, modules, output,
+    process, random, strings,
 };
 use crate::prim::{Fault, Primitive};
 use crate::value::{Tag, Value};
@@ -229,7 +229,7 @@ impl Builtin {
     }
 }
 
-const GROUPS: [&[Builtin]; 11] = [
+const GROUPS: [&[Builtin]; 12] = [
     output::ROWS,
     inspect::ROWS,
     collections::ROWS,
@@ -241,6 +241,7 @@ const GROUPS: [&[Builtin]; 11] = [
     process::ROWS,
     clock::ROWS,
     random::ROWS,
+    modules::ROWS,
 ];
 
 const COUNT: usize = {

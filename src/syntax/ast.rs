@@ -34,6 +34,8 @@ pub struct Ident {
 pub struct Program {
     /// Its statements, in order.
     pub statements: Vec<Stmt>,
+    /// Paths of the modules that it imports anywhere, in order.
+    pub imports: Vec<Name>,
     /// The whole text.
     pub span: Span,
 }
@@ -363,6 +365,8 @@ pub enum TestKind {
 pub struct Import {
     /// The segments of the module path; at least one.
     pub path: Vec<Ident>,
+    /// The segments joined by dots.
+    pub module: Name,
     /// The names after `import` in the second form.
     pub names: Option<Vec<Ident>>,
 }

@@ -16,6 +16,7 @@
 //! list in turn; the native stack does not grow.
 
 use super::array::ArrayObject;
+use super::channel::ChannelObject;
 use super::closure::{CellObject, ClosureObject};
 use super::dict::DictObject;
 use super::record::RecordObject;
@@ -250,11 +251,18 @@ pub unsafe fn release_object(object: *mut Header) {
                 Tag::String => StringObject::destroy(object as *mut StringObject),
                 Tag::Array => ArrayObject::destroy(object as *mut ArrayObject, &mut orphans),
                 Tag::Dict => DictObject::destroy(object as *mut DictObject, &mut orphans),
-                Tag::Struct | Tag::Enum => {
+                Tag::Struct
+                | Tag::Enum
+                | Tag::Generator
+                | Tag::Iterator
+                | Tag::Promise
+                | Tag::Module
+                | Tag::StructDef => {
                     RecordObject::destroy(object as *mut RecordObject, &mut orphans)
                 }
                 Tag::Function => ClosureObject::destroy(object as *mut ClosureObject, &mut orphans),
                 Tag::Cell => CellObject::destroy(object as *mut CellObject, &mut orphans),
+                Tag::Channel => ChannelObject::destroy(object as *mut ChannelObject, &mut orphans),
                 tag => unreachable!("{tag:?} is not a heap kind"),
             }
         }

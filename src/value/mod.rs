@@ -13,6 +13,7 @@
 //! `b.array_mut()` first gives `b` an object of its own, so `a` stays as it was.
 
 mod array;
+mod channel;
 mod closure;
 mod dict;
 mod heap;
@@ -24,6 +25,7 @@ mod symbol;
 mod value;
 
 pub use array::{ArrayObject, Storage};
+pub use channel::ChannelObject;
 pub use closure::{CellObject, ClosureObject};
 pub use dict::{Dict, DictKey, DictObject, KeyOrder};
 pub use heap::{

@@ -4,6 +4,9 @@
 //! variant for an enum, result or option value. Declarations live in a table of
 //! the thread and are never removed, so a number once seen stays valid.
 //!
+//! Other kinds that are nothing but a few fields have the same layout: promises,
+//! modules, struct declarations, and the suspended frames of generators.
+//!
 //! What must hold: an instance of shape `s` has exactly as many fields as `s`
 //! declares, in declaration order; all are initialised.
 //!
@@ -158,6 +161,12 @@ impl RecordObject {
         RecordObject::allocate(Tag::Enum, variant.shape_word(), payload)
     }
 
+    /// A promise, module or other value of a kind that has nothing but fields;
+    /// `detail` stands above the kind in the shape word.
+    pub fn of_kind(tag: Tag, detail: u32, fields: impl ExactSizeIterator<Item = Value>) -> Value {
+        RecordObject::allocate(tag, Header::shape_of(tag, detail), fields)
+    }
+
     fn allocate(tag: Tag, shape: u32, fields: impl ExactSizeIterator<Item = Value>) -> Value {
         let len = fields.len();
         let object = allocate(Self::size(len)) as *mut RecordObject;
@@ -206,9 +215,9 @@ impl RecordObject {
         self.header.shape
     }
 
-    /// The declaration of a struct instance.
+    /// The declaration of a struct instance, or the one that the value is.
     pub fn shape(&self) -> Rc<Shape> {
-        debug_assert!(self.header.tag() == Tag::Struct);
+        debug_assert!(matches!(self.header.tag(), Tag::Struct | Tag::StructDef));
         shapes::get(ShapeId(self.header.detail()))
     }
 

@@ -8,6 +8,7 @@
 //! `Value::string("a").clone()` adds one to the count of the string object.
 
 use super::array::ArrayObject;
+use super::channel::ChannelObject;
 use super::closure::{CellObject, ClosureObject};
 use super::dict::DictObject;
 use super::heap::{Header, release_object};
@@ -50,6 +51,18 @@ pub enum Tag {
     Cell = 13,
     /// An enum, result or option value.
     Enum = 14,
+    /// The suspended activation of a generator function of the program.
+    Generator = 15,
+    /// The same of a function of the prelude: what `.map(f)` and its like give.
+    Iterator = 16,
+    /// What an `async` function gives.
+    Promise = 17,
+    /// A queue between tasks.
+    Channel = 18,
+    /// What an imported module exports.
+    Module = 19,
+    /// A declared struct itself.
+    StructDef = 24,
 }
 
 impl Tag {
@@ -80,6 +93,12 @@ impl Tag {
             12 => Tag::Function,
             13 => Tag::Cell,
             14 => Tag::Enum,
+            15 => Tag::Generator,
+            16 => Tag::Iterator,
+            17 => Tag::Promise,
+            18 => Tag::Channel,
+            19 => Tag::Module,
+            24 => Tag::StructDef,
             _ => unreachable!("{number} is no tag"),
         }
     }
@@ -100,6 +119,12 @@ impl Tag {
             Tag::Struct => "struct",
             Tag::Cell => "cell",
             Tag::Enum => "enum",
+            Tag::Generator => "generator",
+            Tag::Iterator => "iterator",
+            Tag::Promise => "promise",
+            Tag::Channel => "channel",
+            Tag::Module => "module",
+            Tag::StructDef => "structdef",
         }
     }
 }
@@ -322,6 +347,10 @@ object_access! {
     Enum RecordObject as_enum;
     Function ClosureObject as_function;
     Cell CellObject as_cell;
+    Promise RecordObject as_promise;
+    Channel ChannelObject as_channel;
+    Module RecordObject as_module;
+    StructDef RecordObject as_struct_def;
 }
 
 macro_rules! object_mutation {

@@ -193,6 +193,19 @@ pub fn call_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
             Err(_) => Flow::Raise,
         };
     }
+    if d.kind(receiver) == Tag::Module {
+        return match d.slow(Slow::Member, name.0, &[receiver]) {
+            Ok(callee) if matches!(d.kind(callee), Tag::Function | Tag::Native) => {
+                call_member(d, i, in_place, callee)
+            }
+            Ok(callee) => {
+                let kind = kind_name(d, callee);
+                d.release(callee);
+                d.raise(Fault::CannotCall(kind))
+            }
+            Err(_) => Flow::Raise,
+        };
+    }
     let kind = kind_name(d, receiver);
     d.raise(Fault::CannotCallMethod { method: name, kind })
 }

@@ -81,6 +81,12 @@ fn ty(text: &str) -> Parsed<Type> {
         "function" => Type::Pointer(Tag::Function),
         "cell" => Type::Pointer(Tag::Cell),
         "enum" => Type::Pointer(Tag::Enum),
+        "generator" => Type::Pointer(Tag::Generator),
+        "iterator" => Type::Pointer(Tag::Iterator),
+        "promise" => Type::Pointer(Tag::Promise),
+        "channel" => Type::Pointer(Tag::Channel),
+        "module" => Type::Pointer(Tag::Module),
+        "structdef" => Type::Pointer(Tag::StructDef),
         _ => return Err(format!("no type `{text}`")),
     })
 }

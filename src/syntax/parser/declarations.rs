@@ -6,7 +6,7 @@
 use super::{Failed, Parse, Parser};
 use crate::base::span::Span;
 use crate::syntax::ast::{
-    EnumDef, ExprKind, Field, Function, Ident, Import, Parameter, StmtKind, StructDef,
+    EnumDef, ExprKind, Field, Function, Ident, Import, Name, Parameter, StmtKind, StructDef,
 };
 use crate::syntax::token::TokenKind as K;
 
@@ -166,13 +166,22 @@ impl Parser<'_> {
                 break;
             }
         }
-        Ok(StmtKind::Import(Box::new(Import { path, names: Some(names) })))
+        Ok(self.imported(path, Some(names)))
     }
 
     pub(super) fn import(&mut self) -> Parse<StmtKind> {
         self.advance();
         let path = self.module_path()?;
-        Ok(StmtKind::Import(Box::new(Import { path, names: None })))
+        Ok(self.imported(path, None))
+    }
+
+    fn imported(&mut self, path: Vec<Ident>, names: Option<Vec<Ident>>) -> StmtKind {
+        let segments: Vec<&str> = path.iter().map(|segment| &*segment.name).collect();
+        let module: Name = segments.join(".").into();
+        if !self.imports.contains(&module) {
+            self.imports.push(module.clone());
+        }
+        StmtKind::Import(Box::new(Import { path, module, names }))
     }
 
     fn module_path(&mut self) -> Parse<Vec<Ident>> {

@@ -46,7 +46,8 @@ pub fn parse(source: &str) -> Parsed {
             format!("source text is longer than {} MiB", MAX_SOURCE_BYTES >> 20),
             Span::new(0, 0),
         );
-        let program = Program { statements: Vec::new(), span: Span::new(0, 0) };
+        let program =
+            Program { statements: Vec::new(), imports: Vec::new(), span: Span::new(0, 0) };
         return Parsed { program, errors: vec![error] };
     }
     let (tokens, mut errors) = lex(source);
@@ -61,6 +62,7 @@ pub fn parse(source: &str) -> Parsed {
         expression_depth: 0,
         block_depth: 0,
         in_header: false,
+        imports: Vec::new(),
     };
     let statements = parser.statements(false);
     // What follows an unterminated string or comment was swallowed by it.
@@ -69,7 +71,8 @@ pub fn parse(source: &str) -> Parsed {
     errors.extend(parser.errors.into_iter().filter(|e| e.span.start < limit));
     errors.sort_by_key(|e| e.span.start);
     errors.truncate(MAX_ERRORS);
-    Parsed { program: Program { statements, span: Span::new(0, source.len()) }, errors }
+    let program = Program { statements, imports: parser.imports, span: Span::new(0, source.len()) };
+    Parsed { program, errors }
 }
 
 /// The construct is not there; the error is recorded.
@@ -91,6 +94,8 @@ struct Parser<'s> {
     block_depth: usize,
     /// In the header of a statement `name {` is not a struct literal.
     in_header: bool,
+    /// Paths of the modules imported so far.
+    imports: Vec<Name>,
 }
 
 impl Parser<'_> {
