@@ -29,6 +29,7 @@ use crate::compile::{self, CompileErrorKind};
 use crate::interp::{Hook, Limits, Machine, Traceback};
 use crate::jit::Jit;
 use crate::prim::Fault;
+pub use crate::runtime::reference;
 use crate::runtime::{self, Context};
 use crate::syntax;
 use crate::value::Value;
@@ -85,6 +86,11 @@ impl compile::Builtins for Names {
 
     fn prelude_function(&self, name: &str, arguments: usize) -> Option<&'static str> {
         runtime::row(runtime::lookup(name)?).prelude_function(arguments)
+    }
+
+    fn reuses(&self, row: u32, arguments: usize) -> bool {
+        let builtin = runtime::row(row);
+        builtin.reuses && builtin.native_function(arguments).is_some()
     }
 
     fn prelude(&self) -> &'static str {
@@ -283,7 +289,12 @@ fn highest(code: &Code) -> u32 {
 }
 
 fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
-    let mut diagnostic = Diagnostic::new(DiagnosticKind::Runtime, fault.to_string());
+    let help = match fault {
+        Fault::UndefinedVariable(name) => reference::hint(&name.as_str()),
+        _ => None,
+    };
+    let mut diagnostic =
+        Diagnostic::new(DiagnosticKind::Runtime, fault.to_string()).with_help(help);
     let place = |at: usize| {
         let frame = &traceback.frames[at];
         let span = frame.code.spans.get(frame.pc).copied().unwrap_or_default();

@@ -313,6 +313,58 @@ fn disasm_shows_bytecode_on_standard_output() {
 }
 
 #[test]
+fn doc_shows_builtins_and_suggests() {
+    let output = ruff(&["doc", "dirname"]);
+    exits_with(&output, 0);
+    assert!(stdout(&output).starts_with("dirname(path) -> string\n"));
+    let output = ruff(&["doc"]);
+    exits_with(&output, 0);
+    assert!(stdout(&output).contains("  len(c) -> int\n"));
+    let output = ruff(&["doc", "lenn"]);
+    exits_with(&output, 2);
+    assert!(stderr(&output).contains("did you mean `len`?"));
+}
+
+#[test]
+fn unknown_names_come_with_a_hint() {
+    for (name, hint) in [
+        ("pusj", "did you mean `push`?"),
+        ("length", "did you mean `len`?"),
+        ("http_get", "http_get is not available"),
+    ] {
+        let output = ruff_with_input(&["run", "-"], format!("{name}(1)").as_bytes());
+        exits_with(&output, 4);
+        assert!(stderr(&output).contains(&format!("Undefined variable: {name}")));
+        assert!(stderr(&output).contains(hint), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn script_arguments_are_parsed() {
+    let text =
+        "let p := arg_parser().add_argument(\"--count\", \"short\", \"-c\", \"type\", \"int\")
+        p := p.add_argument(\"--fast\", \"type\", \"bool\")
+        print(p.parse())";
+    let script = Script::new("arguments.ruff", text);
+    let run = |arguments: &[&str]| ruff(&[&["run", script.path()], arguments].concat());
+    let output = run(&["-c", "3", "a", "--fast", "-5", "--", "--b"]);
+    assert_eq!(stdout(&output), "{\"_positional\": [a, -5, --b], \"count\": 3, \"fast\": true}\n");
+    assert_eq!(
+        stdout(&run(&["--count=7"])),
+        "{\"_positional\": [], \"count\": 7, \"fast\": false}\n"
+    );
+    for (arguments, message) in [
+        (&["--none"][..], "Unknown argument: --none"),
+        (&["--count"][..], "Argument --count requires a value"),
+        (&["--count", "x"][..], "Cannot convert 'x' to int"),
+    ] {
+        let output = run(arguments);
+        exits_with(&output, 4);
+        assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn options_come_from_command_line_and_environment() {
     let script = Script::new("options.ruff", HOT);
     for arguments in [

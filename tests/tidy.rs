@@ -337,3 +337,28 @@ fn readme_tables_are_current() {
     }
     check_readme("aborts", &table);
 }
+
+#[test]
+fn reference_page_is_current() {
+    let path = root().join("docs/builtins.md");
+    let page = ruff::runtime::reference::page();
+    if std::env::var_os("RUFF_BLESS").is_some_and(|value| !value.is_empty()) {
+        fs::create_dir_all(root().join("docs")).unwrap();
+        fs::write(&path, page).unwrap();
+        return;
+    }
+    let written = fs::read_to_string(path).unwrap_or_default();
+    assert!(written == page, "RUFF_BLESS=1 cargo test --test tidy rewrites docs/builtins.md");
+}
+
+#[test]
+fn builtins_are_named_once_and_documented() {
+    let mut names: Vec<_> = ruff::runtime::BUILTINS.iter().map(|row| row.name).collect();
+    names.sort_unstable();
+    let count = names.len();
+    names.dedup();
+    assert_eq!(names.len(), count, "two builtins of one name");
+    for row in &ruff::runtime::BUILTINS {
+        assert!(row.documentation.ends_with('.'), "{}: no sentence", row.name);
+    }
+}

@@ -23,6 +23,11 @@ pub enum Command {
         /// The file, `-` for standard input.
         file: String,
     },
+    /// Show what builtins do.
+    Document {
+        /// The builtin; all if none.
+        name: Option<String>,
+    },
     /// Show a program's bytecode.
     Disassemble {
         /// The file, `-` for standard input.
@@ -90,6 +95,11 @@ enum Verb {
     Run(RunArguments),
     /// Report a program's errors without running it
     Check(FileArgument),
+    /// Show what a builtin does, or list all builtins
+    Doc {
+        /// The builtin
+        name: Option<String>,
+    },
     /// Show a program's bytecode
     Disasm(FileArgument),
 }
@@ -189,6 +199,7 @@ pub fn parse() -> Result<Command, u8> {
 fn read() -> Result<Command, clap::Error> {
     match CommandLine::try_parse()?.verb {
         Verb::Check(FileArgument { file }) => Ok(Command::Check { file }),
+        Verb::Doc { name } => Ok(Command::Document { name }),
         Verb::Disasm(FileArgument { file }) => {
             Ok(Command::Disassemble { file, options: from_environment()? })
         }

@@ -7,6 +7,7 @@
 //! by `session`, and its report comes from [`crate::observe`].
 mod arguments;
 mod diagnostic;
+mod documentation;
 mod observers;
 mod session;
 

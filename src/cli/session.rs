@@ -8,6 +8,7 @@
 
 use super::arguments::{Command, Report, Run};
 use super::diagnostic::{coloured, render};
+use super::documentation;
 use super::observers::observers;
 use super::{PARSE, RUNTIME, SUCCESS, UNREADABLE};
 use crate::base::diagnostic::{Diagnostic, DiagnosticKind};
@@ -21,6 +22,7 @@ use std::io::{Read, Write};
 pub fn execute(command: Command) -> u8 {
     let result = match command {
         Command::Check { file } => check(&file),
+        Command::Document { name } => Ok(documentation::show(name.as_deref())),
         Command::Disassemble { file, options } => disassemble(&file, options),
         Command::Run(run) => execute_run(*run),
     };

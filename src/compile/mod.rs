@@ -52,6 +52,9 @@ pub trait Builtins {
     /// Name of the prelude function that runs a call of a builtin with this many
     /// arguments, if one does.
     fn prelude_function(&self, name: &str, arguments: usize) -> Option<&'static str>;
+    /// Whether the builtin of this number, called with so many arguments, gives
+    /// its first argument back changed.
+    fn reuses(&self, row: u32, arguments: usize) -> bool;
     /// Source text of the builtins that are written in Ruff.
     fn prelude(&self) -> &'static str;
 }

@@ -41,10 +41,36 @@ impl<'a> Function<'_, 'a, '_> {
             return self.bind_pairs(&pairs);
         }
         let source = self.b.variable("");
-        self.into(value, source);
+        match self.taken_into(pattern, value) {
+            Some(window) => {
+                self.b.abc(Opcode::Move, source, window, 0);
+                self.b.free_to(window);
+            }
+            None => self.into(value, source),
+        }
         self.b.at(pattern.span);
         self.unpack(pattern, source);
         self.b.abc(Opcode::Release, source, 0, 0);
+    }
+
+    /// `[x, ..] := f(x, ..)` for builtins that can reuse their first argument.
+    fn taken_into(&mut self, pattern: &'a Pattern, value: &'a Expr) -> Option<u16> {
+        let PatternKind::Array(array) = &pattern.kind else { return None };
+        let assigned: Vec<u16> = array
+            .elements
+            .iter()
+            .filter_map(|element| {
+                let PatternKind::Name(name) = &element.kind else { return None };
+                let Use::Variable(id) = self.resolved.used(element.span, name)? else {
+                    return None;
+                };
+                if self.resolved.variable(id).constant {
+                    return None;
+                }
+                self.register_of(id)
+            })
+            .collect();
+        assigned.into_iter().find_map(|register| self.take_into_builtin(register, value))
     }
 
     fn bind_pairs(&mut self, pairs: &[(&'a Pattern, &'a Expr)]) {

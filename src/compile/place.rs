@@ -157,7 +157,10 @@ impl<'a> Function<'_, 'a, '_> {
 
     fn set_variable(&mut self, id: VariableId, value: &'a Expr) {
         if let Some(register) = self.register_of(id) {
-            if !self.take_into_builtin(register, value) {
+            if let Some(window) = self.take_into_builtin(register, value) {
+                self.b.abc(Opcode::Move, register, window, 0);
+                self.b.free_to(window);
+            } else {
                 self.into(value, register);
             }
             return;
@@ -167,25 +170,19 @@ impl<'a> Function<'_, 'a, '_> {
         self.write_variable(id, register);
     }
 
-    /// `x := f(x, ..)` for builtins that can reuse their first argument.
-    fn take_into_builtin(&mut self, register: u16, value: &'a Expr) -> bool {
-        let ExprKind::Postfix(postfix) = &value.kind else { return false };
-        let ExprKind::Name(name) = &postfix.base.kind else { return false };
-        let [step] = postfix.steps.as_slice() else { return false };
-        let PostfixKind::Call(arguments) = &step.kind else { return false };
-        let arity = match &**name {
-            "insert" => 3,
-            "concat" | "merge" | "update" => 2,
-            "sort" | "reverse" => 1,
-            _ => return false,
-        };
-        let Some(row) = self.builtin_row(&postfix.base) else { return false };
-        let Some((first, others)) = arguments.split_first() else { return false };
-        if arguments.len() != arity
+    /// A call `f(x, ..)` of a builtin that can reuse `x`, a variable about to be
+    /// assigned; the answer is the temporary with the result.
+    pub(super) fn take_into_builtin(&mut self, register: u16, value: &'a Expr) -> Option<u16> {
+        let ExprKind::Postfix(postfix) = &value.kind else { return None };
+        let [step] = postfix.steps.as_slice() else { return None };
+        let PostfixKind::Call(arguments) = &step.kind else { return None };
+        let row = self.builtin_row(&postfix.base)?;
+        let (first, others) = arguments.split_first()?;
+        if !self.unit.builtins.reuses(u32::from(row), arguments.len())
             || self.variable_register(first) != Some(register)
             || others.iter().any(|e| may_call(e) || self.variable_register(e) == Some(register))
         {
-            return false;
+            return None;
         }
         let window = self.b.temporary();
         self.b.temporary();
@@ -195,10 +192,9 @@ impl<'a> Function<'_, 'a, '_> {
         }
         self.b.at(value.span);
         let call = Instruction::abc(Opcode::CallNativeTaking, window, row, register);
-        self.b.counted(call, arity);
-        self.b.abc(Opcode::Move, register, window, 0);
-        self.b.free_to(window);
-        true
+        self.b.counted(call, arguments.len());
+        self.b.free_to(window + 1);
+        Some(window)
     }
 
     fn update_variable(&mut self, id: VariableId, operator: BinaryOperator, assign: &'a Assign) {

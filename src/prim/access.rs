@@ -86,6 +86,10 @@ pub fn index(container: &Value, index: &Value) -> Result<Value, Fault> {
         let at = position(container, index, text.character_count())?;
         return Ok(nth_character(text, at));
     }
+    if let Some(bytes) = container.as_bytes() {
+        let at = position(container, index, bytes.as_slice().len())?;
+        return Ok(Value::int(i64::from(bytes.as_slice()[at])));
+    }
     Err(Fault::CannotIndex(type_name(container)))
 }
 

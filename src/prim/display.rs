@@ -68,6 +68,9 @@ enum Order {
     Payload,
     Keys(KeyOrder),
     Fields(std::vec::IntoIter<(std::rc::Rc<str>, usize)>),
+    Queue,
+    /// Members of a set from this slot on.
+    Members(usize),
 }
 
 impl Open {
@@ -96,6 +99,18 @@ impl Open {
                 out.push_str(quote);
                 out.push_str(": ");
                 dict.value_at(at).clone()
+            }
+            Order::Queue => {
+                let queue = self.value.as_queue().or_else(|| self.value.as_stack())?;
+                let element = queue.items().get(at)?.clone();
+                out.push_str(separator);
+                element
+            }
+            Order::Members(slot) => {
+                let (member, _, next) = self.value.as_set()?.set().next_from(*slot)?;
+                *slot = next;
+                out.push_str(separator);
+                member.clone()
             }
             Order::Fields(fields) => {
                 let (name, index) = fields.next()?;
@@ -138,6 +153,18 @@ fn begin(value: &Value, style: Style, out: &mut String) -> Option<Open> {
             out.push_str(if tagged { "Dict{" } else { "{" });
             let order = value.as_dict()?.dict().key_order();
             Some(opened(Order::Keys(order), "}"))
+        }
+        Tag::Queue => {
+            out.push_str("Queue[");
+            Some(opened(Order::Queue, "]"))
+        }
+        Tag::Stack => {
+            out.push_str("Stack[");
+            Some(opened(Order::Queue, "]"))
+        }
+        Tag::Set => {
+            out.push_str("Set{");
+            Some(opened(Order::Members(0), "}"))
         }
         Tag::Struct => {
             let shape = value.as_struct()?.shape();
@@ -218,6 +245,9 @@ fn write_scalar(value: &Value, style: Style, out: &mut String) {
             Some(definition) => write!(out, "<struct {}>", definition.shape().name),
             None => Ok(()),
         },
+        Tag::Bytes => {
+            write!(out, "<bytes {}>", value.as_bytes().map_or(0, |bytes| bytes.as_slice().len()))
+        }
         Tag::Null if tagged => out.write_str("Null"),
         tag => out.write_str(tag.name()),
     };

@@ -1,14 +1,14 @@
 //! `==` on whole values.
 //!
 //! Numbers compare by numeric value, other kinds only with their own kind;
-//! arrays, dicts, structs and enum values deep; functions by identity. The
+//! containers deep, sets whatever their order; functions by identity. The
 //! comparison keeps its own stack of container pairs, so nesting of any depth
 //! is compared without growing the native stack.
 //!
 //! Example: `[1, "a"] == [1.0, "a"]` is true, `[NaN] == [NaN]` is false.
 
 use super::compare::int_float_eq;
-use crate::value::{RecordObject, Storage, Tag, Value, shapes};
+use crate::value::{QueueObject, RecordObject, Storage, Tag, Value, shapes};
 use std::rc::Rc;
 
 /// Whether the language takes the values for equal, struct overloads aside.
@@ -57,6 +57,22 @@ impl Pair {
             self.broken = counterpart.is_none();
             return Some((left.value_at(at).clone(), counterpart?.clone()));
         }
+        if let (Some(left), Some(right)) = (queue(&self.left), queue(&self.right)) {
+            return Some((left.items().get(at)?.clone(), right.items().get(at)?.clone()));
+        }
+        if let (Some(left), Some(right)) = (self.left.as_set(), self.right.as_set()) {
+            let (member, hash, next) = left.set().next_from(at)?;
+            self.next = next;
+            let mut candidates = right.set().candidates(hash);
+            let first = candidates.next();
+            // Unequal members hardly ever share a hash, so this does not nest.
+            let counterpart = match candidates.next() {
+                None => first,
+                Some(_) => right.set().candidates(hash).find(|other| equal(member, other)),
+            };
+            self.broken = counterpart.is_none();
+            return Some((member.clone(), counterpart?.clone()));
+        }
         let (left, right) = (record(&self.left)?, record(&self.right)?);
         Some((left.fields().get(at)?.clone(), right.fields().get(at)?.clone()))
     }
@@ -64,6 +80,10 @@ impl Pair {
 
 fn record(value: &Value) -> Option<&RecordObject> {
     value.as_struct().or_else(|| value.as_enum())
+}
+
+fn queue(value: &Value) -> Option<&QueueObject> {
+    value.as_queue().or_else(|| value.as_stack())
 }
 
 /// Compares scalars at once; leaves containers that may be equal in `open`.
@@ -80,6 +100,15 @@ fn compare(left: &Value, right: &Value, open: &mut Vec<Pair>) -> bool {
         (Tag::Array, _) => arrays_may_be_equal(left, right),
         (Tag::Dict, _) => {
             left.as_dict().map(|d| d.dict().len()) == right.as_dict().map(|d| d.dict().len())
+        }
+        (Tag::Bytes, _) => {
+            return left.as_bytes().map(|b| b.as_slice()) == right.as_bytes().map(|b| b.as_slice());
+        }
+        (Tag::Set, _) => {
+            left.as_set().map(|s| s.set().len()) == right.as_set().map(|s| s.set().len())
+        }
+        (Tag::Queue | Tag::Stack, _) => {
+            queue(left).map(|q| q.items().len()) == queue(right).map(|q| q.items().len())
         }
         (Tag::Struct, _) => structs_may_be_equal(left, right),
         (Tag::StructDef, _) => {

@@ -56,8 +56,8 @@ pub fn key_string(key: &Value) -> Value {
 }
 
 /// The elements that `for` visits, as an array: of an array itself, of a dict
-/// its keys in key order, of a string its characters, of a number the ints
-/// from 0 to below it.
+/// its keys in key order, of a string its characters, of bytes ints, of a set,
+/// queue or stack its members, of a number the ints from 0 to below it.
 ///
 /// # Errors
 /// [`Fault::CannotIterate`] for other kinds.
@@ -74,6 +74,16 @@ pub fn iterate(value: &Value) -> Result<Value, Fault> {
             characters.push(character(c));
         }
         return Ok(array);
+    }
+    if let Some(bytes) = value.as_bytes() {
+        let ints: Vec<i64> = bytes.as_slice().iter().map(|byte| i64::from(*byte)).collect();
+        return Ok(ArrayObject::from_ints(&ints));
+    }
+    if let Some(set) = value.as_set() {
+        return Ok(Value::array(set.set().iter().cloned().collect()));
+    }
+    if let Some(queue) = value.as_queue().or_else(|| value.as_stack()) {
+        return Ok(Value::array(queue.items().iter().cloned().collect()));
     }
     let end = match value.tag() {
         Tag::Array => return Ok(value.clone()),

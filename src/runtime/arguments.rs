@@ -7,7 +7,7 @@
 //! `trim() expects a string argument, got int`.
 
 use crate::prim::{Fault, integral, type_name};
-use crate::value::{ArrayObject, Dict, StringObject, Value};
+use crate::value::{ArrayObject, Dict, DictKey, StringObject, Value};
 
 /// The fault for an argument of a wrong kind; `wanted` with its article.
 #[cold]
@@ -82,4 +82,38 @@ pub(super) fn take_array(name: &str, arguments: &mut [Value], at: usize) -> Resu
 pub(super) fn take_dict(name: &str, arguments: &mut [Value], at: usize) -> Result<Value, Fault> {
     dict(name, arguments, at)?;
     Ok(std::mem::take(&mut arguments[at]))
+}
+
+/// The bytes of a string or of bytes.
+pub(super) fn octets<'a>(name: &str, arguments: &'a [Value], at: usize) -> Result<&'a [u8], Fault> {
+    let value = &arguments[at];
+    let text = value.as_string().map(|text| text.as_str().as_bytes());
+    let octets = text.or_else(|| value.as_bytes().map(|bytes| bytes.as_slice()));
+    octets.ok_or_else(|| wrong_kind(name, "a string or bytes", value))
+}
+
+/// An int of at least zero; `what` names it in the message.
+pub(super) fn natural(
+    name: &str,
+    arguments: &[Value],
+    at: usize,
+    what: &str,
+) -> Result<u64, Fault> {
+    let number = whole(name, arguments, at)?;
+    let negative = |_| Fault::Builtin(format!("{name}() {what} must be at least 0, got {number}"));
+    u64::try_from(number).map_err(negative)
+}
+
+/// An entry of the dict of options, which may be left out.
+pub(super) fn option<'a>(
+    name: &str,
+    arguments: &'a [Value],
+    at: usize,
+    key: &str,
+) -> Result<Option<&'a Value>, Fault> {
+    match arguments.get(at) {
+        None => Ok(None),
+        Some(value) if value.is_null() => Ok(None),
+        Some(_) => Ok(dict(name, arguments, at)?.get(DictKey::of(key))),
+    }
 }

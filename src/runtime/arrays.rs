@@ -22,8 +22,10 @@ const LONGEST_RANGE: u128 = 1 << 28;
 
 pub(super) const ROWS: &[Builtin] = &[
     Builtin::native("push", (2, 2), "push(a, v) -> array", PUSH, MAKES, push)
+        .reusing()
         .traced(Intrinsic::Push),
     Builtin::native("append", (2, 2), "append(a, v) -> array", PUSH, MAKES, push)
+        .reusing()
         .traced(Intrinsic::Push),
     Builtin::native(
         "pop",
@@ -32,7 +34,8 @@ pub(super) const ROWS: &[Builtin] = &[
         "The array without its last element, and that element.",
         MAKES,
         pop,
-    ),
+    )
+    .reusing(),
     Builtin::native(
         "insert",
         (3, 3),
@@ -40,7 +43,8 @@ pub(super) const ROWS: &[Builtin] = &[
         "The array with the value before position i.",
         MAKES,
         insert,
-    ),
+    )
+    .reusing(),
     Builtin::native(
         "remove_at",
         (2, 2),
@@ -48,7 +52,8 @@ pub(super) const ROWS: &[Builtin] = &[
         "The array without the element at position i, and that element.",
         MAKES,
         remove_at,
-    ),
+    )
+    .reusing(),
     Builtin::native("array", (0, MANY), "array(v..) -> array", "The arguments.", MAKES, make_array),
     Builtin::native(
         "range",
@@ -66,6 +71,7 @@ pub(super) const ROWS: &[Builtin] = &[
         MAKES,
         sort,
     )
+    .reusing()
     .or_prelude(2, "sort_by"),
     Builtin::prelude("map", 2, "map(a, f) -> array", "What f gives for each element."),
     Builtin::prelude("filter", 2, "filter(a, f) -> array", "The elements for which f is true."),

@@ -6,12 +6,12 @@
 use super::Context;
 use super::arguments::{string, whole, wrong_kind};
 use super::table::{Builtin, Effects, Intrinsic};
-use crate::prim::{Fault, concat, dict_key, equal, type_name};
-use crate::value::{ArrayObject, Dict, DictKey, DictObject, Storage, Tag, Value};
+use crate::prim::{Fault, concat, dict_key, equal, integral, set_contains, type_name};
+use crate::value::{ArrayObject, BytesObject, Dict, DictKey, DictObject, Storage, Tag, Value};
 
 const READS: Effects = Effects::READS_HEAP;
 const MAKES: Effects = Effects::READS_HEAP.and(Effects::ALLOCATES);
-const COLLECTION: &str = "a string, array or dict";
+const COLLECTION: &str = "a collection";
 
 pub(super) const ROWS: &[Builtin] = &[
     Builtin::native(
@@ -35,7 +35,7 @@ pub(super) const ROWS: &[Builtin] = &[
         "contains",
         (2, 2),
         "contains(c, x) -> bool",
-        "Whether a text has the part, an array the element, a dict the key.",
+        "Whether a text has the part, a dict the key, another collection the element.",
         READS,
         contains,
     ),
@@ -62,7 +62,8 @@ pub(super) const ROWS: &[Builtin] = &[
         "Both arrays or texts, one after the other.",
         MAKES,
         concatenate,
-    ),
+    )
+    .reusing(),
     Builtin::native(
         "reverse",
         (1, 1),
@@ -70,7 +71,8 @@ pub(super) const ROWS: &[Builtin] = &[
         "The array or text in opposite order.",
         MAKES,
         reverse,
-    ),
+    )
+    .reusing(),
     Builtin::native("clear", (1, 1), "clear(c)", "An empty array or dict.", MAKES, clear),
     Builtin::native(
         "remove",
@@ -79,7 +81,8 @@ pub(super) const ROWS: &[Builtin] = &[
         "The array without the first element equal to v; the dict without the key.",
         MAKES,
         remove,
-    ),
+    )
+    .reusing(),
 ];
 
 fn length_of(name: &str, value: &Value) -> Result<usize, Fault> {
@@ -89,6 +92,12 @@ fn length_of(name: &str, value: &Value) -> Result<usize, Fault> {
         Ok(text.character_count())
     } else if let Some(dict) = value.as_dict() {
         Ok(dict.dict().len())
+    } else if let Some(bytes) = value.as_bytes() {
+        Ok(bytes.as_slice().len())
+    } else if let Some(set) = value.as_set() {
+        Ok(set.set().len())
+    } else if let Some(queue) = value.as_queue().or_else(|| value.as_stack()) {
+        Ok(queue.items().len())
     } else {
         Err(wrong_kind(name, COLLECTION, value))
     }
@@ -110,7 +119,7 @@ pub(super) fn element_position(array: &ArrayObject, wanted: &Value) -> Option<us
     }
 }
 
-/// Whether a text has the part, an array the element, a dict the key.
+/// Whether a text has the part, a dict the key, another collection the element.
 pub(super) fn contained(name: &str, arguments: &[Value]) -> Result<bool, Fault> {
     let (collection, wanted) = (&arguments[0], &arguments[1]);
     if let Some(text) = collection.as_string() {
@@ -118,6 +127,16 @@ pub(super) fn contained(name: &str, arguments: &[Value]) -> Result<bool, Fault> 
     }
     if let Some(array) = collection.as_array() {
         return Ok(element_position(array, wanted).is_some());
+    }
+    if let Some(set) = collection.as_set() {
+        return Ok(set_contains(set.set(), wanted));
+    }
+    if let Some(queue) = collection.as_queue().or_else(|| collection.as_stack()) {
+        return Ok(queue.items().iter().any(|item| equal(item, wanted)));
+    }
+    if let Some(bytes) = collection.as_bytes() {
+        let byte = integral(wanted).and_then(|int| u8::try_from(int).ok());
+        return Ok(byte.is_some_and(|byte| bytes.as_slice().contains(&byte)));
     }
     match collection.as_dict() {
         Some(dict) => {
@@ -150,13 +169,16 @@ fn index_of(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
 
 fn slice(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let collection = &arguments[0];
-    if !matches!(collection.tag(), Tag::Array | Tag::String) {
-        return Err(wrong_kind("slice", "a string or array", collection));
+    if !matches!(collection.tag(), Tag::Array | Tag::String | Tag::Bytes) {
+        return Err(wrong_kind("slice", "a string, array or bytes", collection));
     }
     let len = length_of("slice", collection)? as i64;
     let clamp = |at: i64| (if at < 0 { at.saturating_add(len) } else { at }).clamp(0, len) as usize;
     let start = clamp(whole("slice", arguments, 1)?);
     let end = clamp(whole("slice", arguments, 2)?).max(start);
+    if let Some(bytes) = collection.as_bytes() {
+        return Ok(BytesObject::allocate(bytes.as_slice()[start..end].to_vec()));
+    }
     match (collection.as_array(), collection.as_string()) {
         (Some(array), _) => Ok(part_of(array, start, end)),
         (_, Some(text)) => Ok(Value::string(text.character_range(start, end))),
@@ -218,18 +240,20 @@ fn clear(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
 }
 
 fn remove(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
-    let mut collection = std::mem::take(&mut arguments[0]);
-    if let Some(array) = collection.as_array() {
+    if arguments[0].tag() == Tag::Array {
+        let mut collection = std::mem::take(&mut arguments[0]);
+        let array = collection.as_array().expect("the tag says so");
         if let Some(at) = element_position(array, &arguments[1]) {
-            drop(collection.array_mut().expect("seen above").remove(at));
+            drop(collection.array_mut().expect("the tag says so").remove(at));
         }
         return Ok(collection);
     }
-    if collection.tag() != Tag::Dict {
-        return Err(wrong_kind("remove", "an array or dict", &collection));
+    if arguments[0].tag() != Tag::Dict {
+        return Err(wrong_kind("remove", "an array or dict", &arguments[0]));
     }
     let key = dict_key(&arguments[1])?;
     let key = DictKey::of_value(&key).expect("dict keys are ints or strings");
+    let mut collection = std::mem::take(&mut arguments[0]);
     let found = collection.as_dict().is_some_and(|dict| dict.dict().contains(key));
     let removed = match found {
         true => collection.dict_mut().and_then(|dict| dict.dict_mut().remove(key)),

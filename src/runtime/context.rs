@@ -8,9 +8,13 @@
 //! `Context::captured()`, `take_captured` gives `"1\n"`.
 
 use super::modules::ModuleStates;
+use super::patterns::Patterns;
 use super::random::Generator;
 use super::table::row;
 use crate::prim::{Fault, name_natives};
+use crate::value::Value;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::time::Instant;
 
@@ -26,6 +30,11 @@ pub struct Context {
     arguments: Vec<String>,
     pub(super) random: Generator,
     pub(super) modules: ModuleStates,
+    pub(super) patterns: Patterns,
+    /// Values by key, for all tasks of the run.
+    pub(super) shared: FxHashMap<String, Value>,
+    /// Environment variables that the program has set.
+    pub(super) environment: BTreeMap<String, String>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -58,6 +67,9 @@ impl Context {
             arguments,
             random: Generator::from_clock(),
             modules: ModuleStates::default(),
+            patterns: Patterns::default(),
+            shared: FxHashMap::default(),
+            environment: BTreeMap::new(),
         }
     }
 

@@ -59,8 +59,8 @@ pub(super) const ROWS: &[Builtin] = &[
         get,
     )
     .traced(Intrinsic::Get),
-    Builtin::native("merge", (2, 2), "merge(a, b) -> dict", MERGE, MAKES, merge),
-    Builtin::native("update", (2, 2), "update(a, b) -> dict", MERGE, MAKES, merge),
+    Builtin::native("merge", (2, 2), "merge(a, b) -> dict", MERGE, MAKES, merge).reusing(),
+    Builtin::native("update", (2, 2), "update(a, b) -> dict", MERGE, MAKES, merge).reusing(),
     Builtin::native(
         "invert",
         (1, 1),
@@ -70,6 +70,15 @@ pub(super) const ROWS: &[Builtin] = &[
         invert,
     ),
 ];
+
+/// A dict of these entries.
+pub(super) fn dict_of<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+    let mut dict = Dict::default();
+    for (key, value) in entries {
+        drop(dict.insert(DictKey::of(key), value));
+    }
+    DictObject::allocate(dict)
+}
 
 fn make_dict(_: &mut Context, _: &mut [Value]) -> Result<Value, Fault> {
     Ok(DictObject::allocate(Dict::default()))

@@ -13,26 +13,46 @@
 //! Example: `lookup("len")` gives the row number; `call(row, ..)` checks the
 //! number of arguments and runs it.
 
+mod argument_parser;
 mod arguments;
 mod arrays;
 mod assertions;
+mod byte_strings;
 mod clock;
 mod collections;
+mod commands;
 mod context;
+mod data;
+mod dates;
 mod dicts;
+mod encodings;
+mod environment;
 mod error_value;
+mod file_parts;
+mod files;
 mod inspect;
 mod math;
 mod modules;
+mod naming;
 mod output;
+mod paths;
+mod patterns;
 mod process;
+mod queues;
 mod random;
+pub mod reference;
+mod sets;
+mod shared;
 mod strings;
 pub mod table;
 
+pub use argument_parser::struct_method;
 pub use context::Context;
 pub use error_value::{error_value, is_error};
-pub use table::{Body, Builtin, Effects, Function, Intrinsic, Traced, call, constant, lookup, row};
+pub use table::{
+    BUILTINS, Body, Builtin, Effects, Function, Intrinsic, THEMES, Traced, call, constant, lookup,
+    row,
+};
 
 /// The builtins that are written in Ruff: the source of a module that exports
 /// nothing but functions, each named by a row of the table.

@@ -6,7 +6,7 @@
 //! Example: after `set_random_seed(7)` the same numbers come again.
 
 use super::Context;
-use super::arguments::{array, whole};
+use super::arguments::{array, natural, whole};
 use super::table::{Builtin, Effects};
 use crate::prim::Fault;
 use crate::value::Value;
@@ -55,7 +55,26 @@ pub(super) const ROWS: &[Builtin] = &[
         RANDOM,
         clear_random_seed,
     ),
+    Builtin::native(
+        "random_id",
+        (1, 1),
+        "random_id(n) -> string",
+        "A text of n random lower-case letters and digits.",
+        RANDOM.and(Effects::ALLOCATES),
+        random_id,
+    ),
+    Builtin::native(
+        "uuid_v4",
+        (0, 0),
+        "uuid_v4() -> string",
+        "A fresh random UUID, whatever the seed.",
+        RANDOM.and(Effects::ALLOCATES),
+        |_, _| Ok(Value::string(&uuid::Uuid::new_v4().to_string())),
+    ),
 ];
+
+/// Longest random text.
+const LONGEST_ID: u64 = 1 << 20;
 
 /// The state of the generator.
 #[derive(Debug)]
@@ -109,4 +128,14 @@ fn set_random_seed(context: &mut Context, arguments: &mut [Value]) -> Result<Val
 fn clear_random_seed(context: &mut Context, _: &mut [Value]) -> Result<Value, Fault> {
     context.random = Generator::from_clock();
     Ok(Value::NULL)
+}
+
+fn random_id(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let length = natural("random_id", arguments, 0, "length")?;
+    if length > LONGEST_ID {
+        return Err(Fault::TooLarge("random_id()"));
+    }
+    let letter = |_| LETTERS[context.random.below(LETTERS.len() as u128) as usize] as char;
+    Ok(Value::string(&(0..length).map(letter).collect::<String>()))
 }

@@ -241,7 +241,7 @@ fn repeat_text(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault>
     repeat(text("repeat", arguments, 0)?, whole("repeat", arguments, 1)?)
 }
 
-fn strings<'a>(parts: impl Iterator<Item = &'a str>) -> Value {
+pub(super) fn strings<'a>(parts: impl Iterator<Item = &'a str>) -> Value {
     Value::array(parts.map(Value::string).collect())
 }
 
@@ -297,7 +297,12 @@ fn words(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
 }
 
 fn lines(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
-    Ok(strings(text("lines", arguments, 0)?.lines()))
+    Ok(line_array(text("lines", arguments, 0)?))
+}
+
+/// The lines of a text, without an empty one after the last line break.
+pub(super) fn line_array(text: &str) -> Value {
+    strings(text.lines())
 }
 
 /// What fills the text up to the width that the arguments ask for.

@@ -10,8 +10,9 @@
 //! Example: `row(lookup("abs").unwrap()).signature` is `abs(n) -> number`.
 
 use super::{
-    Context, arrays, assertions, clock, collections, dicts, inspect, math, modules, output,
-    process, random, strings,
+    Context, argument_parser, arrays, assertions, byte_strings, clock, collections, commands, data,
+    dates, dicts, encodings, environment, file_parts, files, inspect, math, modules, naming,
+    output, paths, patterns, process, queues, random, sets, shared, strings,
 };
 use crate::prim::{Fault, Primitive};
 use crate::value::{Tag, Value};
@@ -38,6 +39,10 @@ impl Effects {
     pub const STATE: Effects = Effects(8);
     /// May end the program.
     pub const EXITS: Effects = Effects(16);
+    /// Reads or writes the file system, which includes `IO`.
+    pub const FILES: Effects = Effects(32 | 4);
+    /// Starts other processes, which includes `IO`.
+    pub const PROCESSES: Effects = Effects(64 | 4);
 
     /// Both.
     pub const fn and(self, other: Effects) -> Effects {
@@ -133,6 +138,9 @@ pub struct Builtin {
     pub effects: Effects,
     /// How traces treat it.
     pub traced: Traced,
+    /// Whether it gives its first argument back changed, so that `x := f(x, ..)`
+    /// need not keep the old value of `x`.
+    pub reuses: bool,
     /// What runs it.
     pub body: Body,
 }
@@ -151,7 +159,8 @@ impl Builtin {
     ) -> Builtin {
         let body = Body::Native(function);
         let traced = Traced::Call;
-        Builtin { name, least, most, signature, documentation, effects, traced, body }
+        let reuses = false;
+        Builtin { name, least, most, signature, documentation, effects, traced, reuses, body }
     }
 
     pub(super) const fn prelude(
@@ -168,12 +177,18 @@ impl Builtin {
             documentation,
             effects: Effects::READS_HEAP.and(Effects::ALLOCATES),
             traced: Traced::Call,
+            reuses: false,
             body: Body::Prelude(name),
         }
     }
 
     pub(super) const fn traced(mut self, intrinsic: Intrinsic) -> Builtin {
         self.traced = Traced::Intrinsic(intrinsic);
+        self
+    }
+
+    pub(super) const fn reusing(mut self) -> Builtin {
+        self.reuses = true;
         self
     }
 
@@ -198,7 +213,13 @@ impl Builtin {
 
     #[cold]
     fn wrong_arity(&self, got: usize) -> Fault {
-        let (name, least, most) = (self.name, self.least, self.most);
+        let (name, mut least, mut most) = (self.name, self.least, self.most);
+        let mut got = got;
+        if self.is_method() {
+            // The receiver was not written among the arguments.
+            (least, got) = (least - 1, got - 1);
+            most = if most == MANY { MANY } else { most - 1 };
+        }
         let expected = match most {
             MANY => format!("at least {least}"),
             most if most == least => least.to_string(),
@@ -206,6 +227,11 @@ impl Builtin {
             most => format!("{least} to {most}"),
         };
         Fault::Builtin(format!("{name}() expects {expected} argument(s), got {got}"))
+    }
+
+    /// Whether it is a method of a kind of value, not a function of its own.
+    pub fn is_method(&self) -> bool {
+        self.name.contains('.')
     }
 
     /// Name of the prelude function that runs a call with this many arguments, if one does.
@@ -229,27 +255,46 @@ impl Builtin {
     }
 }
 
-const GROUPS: [&[Builtin]; 12] = [
-    output::ROWS,
-    inspect::ROWS,
-    collections::ROWS,
-    strings::ROWS,
-    arrays::ROWS,
-    dicts::ROWS,
-    math::ROWS,
-    assertions::ROWS,
-    process::ROWS,
-    clock::ROWS,
-    random::ROWS,
-    modules::ROWS,
+/// The builtins by theme, for help.
+pub const THEMES: &[(&str, &[Builtin])] = &[
+    ("Output and input", output::ROWS),
+    ("Kinds and conversion", inspect::ROWS),
+    ("Collections", collections::ROWS),
+    ("Strings", strings::ROWS),
+    ("Names and labels", naming::ROWS),
+    ("Regular expressions", patterns::ROWS),
+    ("Arrays", arrays::ROWS),
+    ("Dicts", dicts::ROWS),
+    ("Sets", sets::ROWS),
+    ("Queues and stacks", queues::ROWS),
+    ("Bytes", byte_strings::ROWS),
+    ("Mathematics", math::ROWS),
+    ("Random numbers", random::ROWS),
+    ("Time", clock::ROWS),
+    ("Dates", dates::ROWS),
+    ("Assertions and errors", assertions::ROWS),
+    ("JSON", data::json::ROWS),
+    ("CSV", data::csv::ROWS),
+    ("TOML", data::toml::ROWS),
+    ("YAML", data::yaml::ROWS),
+    ("Encodings and digests", encodings::ROWS),
+    ("Files and directories", files::ROWS),
+    ("Parts of files", file_parts::ROWS),
+    ("Paths", paths::ROWS),
+    ("The process", process::ROWS),
+    ("Script arguments", argument_parser::ROWS),
+    ("Environment variables", environment::ROWS),
+    ("Other programs", commands::ROWS),
+    ("Shared and kept values", shared::ROWS),
+    ("Modules", modules::ROWS),
 ];
 
 const COUNT: usize = {
     let mut count = 0;
-    let mut group = 0;
-    while group < GROUPS.len() {
-        count += GROUPS[group].len();
-        group += 1;
+    let mut theme = 0;
+    while theme < THEMES.len() {
+        count += THEMES[theme].1.len();
+        theme += 1;
     }
     count
 };
@@ -257,15 +302,15 @@ const COUNT: usize = {
 /// Every builtin; the position is its number.
 pub static BUILTINS: [Builtin; COUNT] = {
     let mut rows = [output::ROWS[0]; COUNT];
-    let (mut group, mut at) = (0, 0);
-    while group < GROUPS.len() {
+    let (mut theme, mut at) = (0, 0);
+    while theme < THEMES.len() {
         let mut row = 0;
-        while row < GROUPS[group].len() {
-            rows[at] = GROUPS[group][row];
+        while row < THEMES[theme].1.len() {
+            rows[at] = THEMES[theme].1[row];
             at += 1;
             row += 1;
         }
-        group += 1;
+        theme += 1;
     }
     rows
 };

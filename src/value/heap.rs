@@ -16,10 +16,13 @@
 //! list in turn; the native stack does not grow.
 
 use super::array::ArrayObject;
+use super::bytes::BytesObject;
 use super::channel::ChannelObject;
 use super::closure::{CellObject, ClosureObject};
 use super::dict::DictObject;
+use super::queue::QueueObject;
 use super::record::RecordObject;
+use super::set::SetObject;
 use super::string::StringObject;
 use super::value::{Raw, Tag};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
@@ -263,6 +266,11 @@ pub unsafe fn release_object(object: *mut Header) {
                 Tag::Function => ClosureObject::destroy(object as *mut ClosureObject, &mut orphans),
                 Tag::Cell => CellObject::destroy(object as *mut CellObject, &mut orphans),
                 Tag::Channel => ChannelObject::destroy(object as *mut ChannelObject, &mut orphans),
+                Tag::Bytes => BytesObject::destroy(object as *mut BytesObject),
+                Tag::Set => SetObject::destroy(object as *mut SetObject, &mut orphans),
+                Tag::Queue | Tag::Stack => {
+                    QueueObject::destroy(object as *mut QueueObject, &mut orphans)
+                }
                 tag => unreachable!("{tag:?} is not a heap kind"),
             }
         }

@@ -13,18 +13,22 @@
 //! `b.array_mut()` first gives `b` an object of its own, so `a` stays as it was.
 
 mod array;
+mod bytes;
 mod channel;
 mod closure;
 mod dict;
 mod heap;
 pub mod layout;
+mod queue;
 mod record;
+mod set;
 mod string;
 mod symbol;
 #[allow(clippy::module_inception)]
 mod value;
 
 pub use array::{ArrayObject, Storage};
+pub use bytes::BytesObject;
 pub use channel::ChannelObject;
 pub use closure::{CellObject, ClosureObject};
 pub use dict::{Dict, DictKey, DictObject, KeyOrder};
@@ -32,7 +36,9 @@ pub use heap::{
     Header, HeapStatistics, allocate_object, free_list_heads, release_object, release_record,
     statistics,
 };
+pub use queue::QueueObject;
 pub use record::{EnumVariant, RecordObject, Shape, ShapeId, VariantId, shapes};
+pub use set::{Set, SetObject};
 pub use string::StringObject;
 pub use symbol::Symbol;
 pub use value::{Raw, Tag, Value};

@@ -8,12 +8,15 @@
 //! `Value::string("a").clone()` adds one to the count of the string object.
 
 use super::array::ArrayObject;
+use super::bytes::BytesObject;
 use super::channel::ChannelObject;
 use super::closure::{CellObject, ClosureObject};
 use super::dict::DictObject;
 use super::heap::{Header, release_object};
 use super::layout::FIRST_HEAP_TAG;
+use super::queue::QueueObject;
 use super::record::RecordObject;
+use super::set::SetObject;
 use super::string::StringObject;
 use std::fmt;
 use std::mem::ManuallyDrop;
@@ -63,6 +66,14 @@ pub enum Tag {
     Module = 19,
     /// A declared struct itself.
     StructDef = 24,
+    /// A byte string.
+    Bytes = 20,
+    /// Distinct values.
+    Set = 21,
+    /// First in, first out.
+    Queue = 22,
+    /// Last in, first out.
+    Stack = 23,
 }
 
 impl Tag {
@@ -99,6 +110,10 @@ impl Tag {
             18 => Tag::Channel,
             19 => Tag::Module,
             24 => Tag::StructDef,
+            20 => Tag::Bytes,
+            21 => Tag::Set,
+            22 => Tag::Queue,
+            23 => Tag::Stack,
             _ => unreachable!("{number} is no tag"),
         }
     }
@@ -125,6 +140,10 @@ impl Tag {
             Tag::Channel => "channel",
             Tag::Module => "module",
             Tag::StructDef => "structdef",
+            Tag::Bytes => "bytes",
+            Tag::Set => "set",
+            Tag::Queue => "queue",
+            Tag::Stack => "stack",
         }
     }
 }
@@ -351,6 +370,10 @@ object_access! {
     Channel ChannelObject as_channel;
     Module RecordObject as_module;
     StructDef RecordObject as_struct_def;
+    Bytes BytesObject as_bytes;
+    Set SetObject as_set;
+    Queue QueueObject as_queue;
+    Stack QueueObject as_stack;
 }
 
 macro_rules! object_mutation {
@@ -379,6 +402,9 @@ object_mutation! {
     Array ArrayObject array_mut;
     Dict DictObject dict_mut;
     Struct RecordObject struct_mut;
+    Set SetObject set_mut;
+    Queue QueueObject queue_mut;
+    Stack QueueObject stack_mut;
 }
 
 impl Clone for Value {

@@ -16,6 +16,7 @@ use super::compare::truth;
 use crate::bytecode::{Instruction, Opcode, Operand, Slow};
 use crate::interp::domain::{Domain, Flow};
 use crate::prim::{Fault, Operator};
+use crate::runtime;
 use crate::value::{Raw, ShapeId, Symbol, Tag, Value, shapes};
 
 /// `R[a] = R[a](R[a+1 ..])`.
@@ -178,6 +179,17 @@ pub fn call_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
             }
             let callee = d.retained(callee);
             return call_member(d, i, in_place, callee);
+        }
+        if let Some(row) = runtime::struct_method(shape.id.shape_word(), name) {
+            if in_place {
+                let owned = d.retained(receiver);
+                d.write(i.a + 1, owned);
+                if i.opcode == Opcode::CallMethodTemporary {
+                    let mark = d.constant(Raw::UNDEFINED);
+                    d.write(i.c, mark);
+                }
+            }
+            return native(d, i.a, i.count() + 1, row);
         }
         return d.raise(Fault::NoMethod { strukt: shape.name, method: name });
     }

@@ -87,6 +87,10 @@ fn ty(text: &str) -> Parsed<Type> {
         "channel" => Type::Pointer(Tag::Channel),
         "module" => Type::Pointer(Tag::Module),
         "structdef" => Type::Pointer(Tag::StructDef),
+        "bytes" => Type::Pointer(Tag::Bytes),
+        "set" => Type::Pointer(Tag::Set),
+        "queue" => Type::Pointer(Tag::Queue),
+        "stack" => Type::Pointer(Tag::Stack),
         _ => return Err(format!("no type `{text}`")),
     })
 }
