@@ -268,10 +268,8 @@ impl Hook for Shared {
     }
 
     fn method_rebound(&mut self) {
-        // While a trace is recorded or run the JIT is busy and will look itself.
-        if let Ok(mut jit) = self.0.try_borrow_mut() {
-            jit.method_rebound();
-        }
+        // The JIT is not busy: neither recordings nor regions contain the declaration.
+        self.0.borrow_mut().method_rebound();
     }
 }
 
@@ -303,10 +301,17 @@ fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
     if traceback.frames.is_empty() {
         return diagnostic;
     }
-    let (source, span) = place(0);
+    // Builtins that are written in Ruff have no place of their own: the first frame of the
+    // program at or around one stands for it.
+    let of_program = |from: usize| {
+        let found = traceback.frames[from..].iter().position(|f| !f.code.source.is_prelude());
+        found.map_or(from, |distance| from + distance)
+    };
+    let first = of_program(0);
+    let (source, span) = place(first);
     diagnostic = diagnostic.at(&source.name, &source.text, &source.lines, span);
-    let calls = (0..traceback.frames.len() - 1).map(|at| {
-        let (source, span) = place(at + 1);
+    let calls = (first..traceback.frames.len() - 1).map(|at| {
+        let (source, span) = place(of_program(at + 1));
         let (line, column) = source.position(span.start);
         CallFrame {
             function: traceback.frames[at].code.name.to_string(),

@@ -13,11 +13,21 @@
 //! ```
 //!
 //! The first trace is the root. `RUFF_BLESS=1` rewrites what follows `=>`.
+//!
+//! `traces/record/*.ruff` are programs with the traces that are recorded when they run,
+//! `traces/full/*.ruff` programs with what becomes of them: traces and where they lead, regions,
+//! bridges, aborts, and through which exits regions were left how often. Both in comments after
+//! the line `# =>`, rewritten in the same way.
 
+use ruff::base::event::{Event, Kind, Observer};
+use ruff::base::options::Options as Settings;
 use ruff::bytecode::CodeId;
+use ruff::engine::Engine;
 use ruff::jit::ir::{Ref, Start, Trace, TraceId, parse, print, verify};
 use ruff::jit::opt::{Environment, Options, Plan, emit};
-use std::collections::HashMap;
+use ruff::observe::line::describe;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -202,4 +212,98 @@ fn text_is_read_and_printed() {
         };
         assert_eq!(printed, body, "{}", path.display());
     }
+}
+
+/// What an observer has heard.
+#[derive(Default)]
+struct Heard {
+    text: String,
+    /// Times that each exit was taken.
+    exits: BTreeMap<String, u64>,
+}
+
+/// Writes down recorded IR, or everything but listings.
+struct Listener {
+    heard: Rc<RefCell<Heard>>,
+    listings: bool,
+}
+
+impl Observer for Listener {
+    fn wants(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Recorded => true,
+            Kind::Started | Kind::Compiled | Kind::Exit | Kind::Bridged => !self.listings,
+            Kind::Aborted | Kind::Blacklisted | Kind::Freed => !self.listings,
+            Kind::Bytecode | Kind::Optimised | Kind::Lowered | Kind::Assembled => false,
+        }
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        let mut heard = self.heard.borrow_mut();
+        match event {
+            Event::Exit { region, trace, guard, at, .. } => {
+                let guard = guard.map_or("its end".to_string(), |guard| format!("v{guard}"));
+                let exit = format!("region {region} left through trace {trace} {guard} at {at}");
+                *heard.exits.entry(exit).or_insert(0) += 1;
+            }
+            event if !self.wants(event.kind()) => {}
+            event => {
+                heard.text += &format!("{}\n", describe(event));
+                if let Event::Recorded { text, .. } = event
+                    && self.listings
+                {
+                    heard.text += &format!("{}\n", text().trim_end());
+                }
+            }
+        }
+    }
+}
+
+/// What is heard while `source` runs by the evaluator.
+fn listen(name: &str, source: &str, listings: bool, settings: &[(&str, &str)]) -> String {
+    let mut options = Settings::default();
+    for (name, value) in [("jit", "eval"), ("sync", "on")].iter().chain(settings) {
+        options.set(name, value).expect("an option");
+    }
+    let heard = Rc::new(RefCell::new(Heard::default()));
+    let mut engine = Engine::new(options);
+    engine.observe(Box::new(Listener { heard: heard.clone(), listings }));
+    let program = engine.compile(name, source).unwrap_or_else(|errors| panic!("{errors:?}"));
+    engine.run_captured(&program);
+    let heard = heard.borrow();
+    let exits = heard.exits.iter().map(|(exit, times)| format!("{exit}: {times}\n"));
+    format!("{}{}", heard.text, exits.collect::<String>())
+}
+
+/// Holds the programs of `folder` to the comments at their ends.
+fn program_goldens(folder: &str, listings: bool, settings: &[(&str, &str)]) {
+    let bless = std::env::var_os("RUFF_BLESS").is_some();
+    let mut failed = Vec::new();
+    for path in files(&root().join(folder)) {
+        let text = fs::read_to_string(&path).expect("a golden program");
+        let (source, expected) = text.split_once("\n# =>\n").unwrap_or((text.trim_end(), ""));
+        let name = path.file_name().expect("a name").to_string_lossy();
+        let heard = listen(&name, &format!("{source}\n"), listings, settings);
+        let actual: String =
+            heard.lines().map(|line| format!("{}\n", format!("# {line}").trim_end())).collect();
+        if actual != expected {
+            if bless {
+                fs::write(&path, format!("{source}\n# =>\n{actual}")).expect("to write");
+            } else {
+                failed.push(format!("{}:\n{actual}", path.display()));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "RUFF_BLESS=1 rewrites:\n{}", failed.join("\n"));
+}
+
+#[test]
+fn recorded_traces() {
+    program_goldens("record", true, &[]);
+}
+
+#[test]
+fn what_becomes_of_hot_programs() {
+    let hasty = [("loop_threshold", "20"), ("exit_threshold", "3")];
+    program_goldens("full", false, &hasty);
 }

@@ -301,6 +301,8 @@ options! {
         "Seed of hostile mode: guards fail at random, limits are tiny, regions are evicted at random. The program must print the same.";
     fuel: Option<u64> = None, [],
         "Compile only this many regions, then no more; to bisect a wrong result.";
+    force_exit: Option<u64> = None, [],
+        "Fails this guard once although it holds: the N-th exit of all that are compiled, from 0. The program must print the same.";
     profile: bool = false, [],
         "Count rounds of compiled loops and time in machine code for the report; `--jit-stats` sets it.";
     loop_threshold: u32 = 56, [1 1_000_000_000],

@@ -41,6 +41,14 @@ impl SourceFile {
         self.lines.position(&self.text, offset)
     }
 
+    /// The file of builtins that are written in Ruff.
+    pub const PRELUDE: &'static str = "<prelude>";
+
+    /// Whether these are builtins, whose lines mean nothing to a program.
+    pub fn is_prelude(&self) -> bool {
+        self.name == SourceFile::PRELUDE
+    }
+
     /// The text of a line (from 1), without its line break.
     pub fn line_text(&self, line: u32) -> &str {
         self.text.lines().nth(line as usize - 1).unwrap_or("")

@@ -64,8 +64,6 @@ slow_operations! {
     MemberSafe "member_safe" Nothing "as Member, null if there is none";
     SetMember "set_member" First "container (taken), value; member symbol extra";
     Iterate "iterate" Nothing "the thing to iterate over: array, string or int as they are, the keys of a dict";
-    StringItem "string_item" Nothing "string, byte offset: the character there";
-    NewArray "new_array_of" Nothing "array of the operands";
     Spread "spread" First "array (taken) with the items of the second appended";
     NewDict "new_dict" Nothing "dict of keys and values in turn";
     DictInsert "dict_insert" First "dict (taken), key, value";

@@ -165,7 +165,7 @@ impl Prelude {
             (0..=MOST_PRELUDE_ARGUMENTS).any(|n| builtins.prelude_function(name, n).is_some())
         });
         let text = if uses { builtins.prelude() } else { return None };
-        let source = Rc::new(SourceFile::new("<prelude>", text));
+        let source = Rc::new(SourceFile::new(SourceFile::PRELUDE, text));
         Some(Prelude { program: parse(text).program, source })
     }
 

@@ -57,8 +57,6 @@ pub fn run(
             Ok(std::mem::take(&mut operands[0]))
         }
         Slow::Iterate => prim::iterate(&operands[0]),
-        Slow::StringItem => prim::index(&operands[0], &operands[1]),
-        Slow::NewArray => Ok(Value::array(operands.to_vec())),
         Slow::Spread => {
             let items = prim::iterate(&operands[1])?;
             let mut array = std::mem::take(&mut operands[0]);

@@ -64,7 +64,9 @@ impl Machine {
         };
         let stack: Vec<Symbol> =
             self.frames.iter().skip(1).map(|frame| frame.code().name).collect();
-        let raising = self.frames.last().expect("a frame raised");
+        // An error inside a builtin is one of whoever called it.
+        let of_program = |frame: &&Frame| !frame.code().source.is_prelude();
+        let raising = self.frames.iter().rev().find(of_program).expect("main's frame");
         let line = raising.code().line(raising.pc_index().saturating_sub(1));
         let fault = self.fault.take().expect("a fault was raised");
         let error = error_value(&fault, &stack, line);

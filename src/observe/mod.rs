@@ -6,7 +6,7 @@
 pub mod advice;
 pub mod dump;
 pub mod json;
-mod line;
+pub mod line;
 pub mod log;
 pub mod report;
 mod table;

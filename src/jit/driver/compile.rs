@@ -126,14 +126,14 @@ impl Jit {
     fn compile_options(&self) -> CompileOptions {
         let listings = self.observer.wants(Kind::Lowered) || self.observer.wants(Kind::Assembled);
         let lowering =
-            LoweringOptions { profile: self.options.profile, forced: self.chaos.is_some() };
+            LoweringOptions { profile: self.options.profile, forced: self.forces_exits() };
         CompileOptions { lowering, listings }
     }
 
     /// Whether machine code is generated beside the program. Not where runs must
     /// be repeatable.
     fn in_background(&self) -> bool {
-        let repeatable = self.options.sync || self.options.fuel.is_some() || self.chaos.is_some();
+        let repeatable = self.options.sync || self.options.fuel.is_some() || self.forces_exits();
         self.runs_native() && !repeatable
     }
 
@@ -174,12 +174,15 @@ impl Jit {
         });
         let counters = counters.collect();
         let reach = reach(&plans, &machine.codes);
+        let first_exit = self.exits_compiled;
+        self.exits_compiled += plans.len() as u64;
         let state = RegionState {
             site,
             root,
             region,
             plans,
             counters,
+            first_exit,
             compiled,
             reach,
             entries: 0,

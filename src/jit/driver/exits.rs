@@ -130,6 +130,16 @@ impl ExitTable {
         self.sites[number].failed = Some((abort.name().to_string(), Retry::Never));
     }
 
+    /// Takes all bridges away because their traces are no longer valid; what was
+    /// counted stays.
+    pub fn detach_all(&mut self) {
+        self.bridges.clear();
+        for site in &mut self.sites {
+            site.bridge = None;
+            site.recent = 0;
+        }
+    }
+
     /// Whether a region was compiled again because of this exit's loop.
     pub fn was_relinked(&self, number: usize) -> bool {
         self.sites[number].relinked
@@ -148,7 +158,7 @@ impl ExitTable {
         site.recent = 0;
         let retry = match abort {
             // A bridge cannot do better than leave: that is what happens anyway.
-            Abort::Raised | Abort::LeftFunction => Retry::Never,
+            Abort::Raised | Abort::LeftFunction | Abort::DeclaresMethod => Retry::Never,
             _ if site.aborts > 5 => Retry::Never,
             _ => abort.retry(site.aborts, backoff),
         };

@@ -62,6 +62,8 @@ struct RegionState {
     plans: Vec<ExitPlan>,
     /// Entry in the exit table of each exit.
     counters: Vec<usize>,
+    /// Number of its first exit among all that were compiled.
+    first_exit: u64,
     compiled: Option<CompiledRegion>,
     /// Registers above the base that an exit may write.
     reach: usize,
@@ -70,6 +72,13 @@ struct RegionState {
 }
 
 impl RegionState {
+    /// The exit that has this number among all that were compiled, if it is one of this region
+    /// and may be forced.
+    fn exit_to_force(&self, number: u64) -> Option<usize> {
+        let exit = number.checked_sub(self.first_exit)? as usize;
+        self.plans.get(exit)?.may_be_forced().then_some(exit)
+    }
+
     /// Rounds counted for each trace of the region.
     fn rounds(&self) -> Vec<(TraceId, u64)> {
         let Some(code) = &self.compiled else { return Vec::new() };
@@ -107,15 +116,21 @@ pub struct Jit {
     clock: Clock,
     tallies: statistics::Tallies,
     compilations: u64,
+    /// Exits of all regions compiled so far.
+    exits_compiled: u64,
     chaos: Option<Chaos>,
+    /// The exit to be taken once although its guard holds.
+    to_force: Option<u64>,
 }
 
 impl Jit {
     /// A JIT with these options. `observer` is told what it does.
     pub fn new(options: Options, observer: Option<Box<dyn Observer>>) -> Jit {
         let chaos = options.chaos.map(Chaos::new);
+        let to_force = options.force_exit;
         Jit {
             chaos,
+            to_force,
             options,
             observer: observer.unwrap_or_else(|| Box::new(Silent)),
             traces: Vec::new(),
@@ -133,6 +148,7 @@ impl Jit {
             clock: Clock::default(),
             tallies: statistics::Tallies::default(),
             compilations: 0,
+            exits_compiled: 0,
         }
     }
 
@@ -164,8 +180,13 @@ impl Jit {
             return None;
         }
         let profile = self.options.profile.then(Instant::now);
-        let forced = self.chaos.as_mut().and_then(|chaos| chaos.forced_exit(&state.plans));
+        let named = self.to_force.and_then(|number| state.exit_to_force(number));
+        let forced =
+            named.or_else(|| self.chaos.as_mut().and_then(|chaos| chaos.forced_exit(&state.plans)));
         let exit = native::enter(state, &mut self.context, machine, frame.base, forced);
+        if named == Some(exit.0 as usize) {
+            self.to_force = None;
+        }
         if let Some(start) = profile {
             self.clock.native += start.elapsed().as_nanos() as u64;
         }
@@ -377,7 +398,7 @@ impl Hook for Jit {
             site.roots.clear();
         }
         self.awaited.clear();
-        self.exits = ExitTable::default();
+        self.exits.detach_all();
         for region in &mut self.regions {
             if region.take().is_some() {
                 self.tallies.freed += 1;
@@ -415,6 +436,11 @@ impl Jit {
                 self.observer.event(&Event::Freed { region, bytes, reason: "hostile mode" });
             }
         }
+    }
+
+    /// Whether guards may have to fail although they hold.
+    fn forces_exits(&self) -> bool {
+        self.chaos.is_some() || self.options.force_exit.is_some()
     }
 
     /// Whether regions run as machine code, or by the evaluator.

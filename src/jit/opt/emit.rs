@@ -249,7 +249,10 @@ impl<'a> Emitter<'a> {
                 // What was overwritten is given up: no exit goes back behind this.
                 path.state.undo.clear();
                 if path.state.facts.counts.release(object) {
-                    if self.graph.ty(object) != Type::Pointer(Tag::String) {
+                    // A string that is freed frees nothing but itself, under whatever name.
+                    if self.graph.ty(object) == Type::Pointer(Tag::String) {
+                        self.flush_unowned_alias(path, object);
+                    } else {
                         self.flush_unowned(path);
                     }
                     self.emit(path, Inst::new(Op::Release, Type::Unit, &[object]));
@@ -627,6 +630,21 @@ impl<'a> Emitter<'a> {
             .facts
             .counts
             .flush(|counts, object| !counts.is_owned(object) && graph.bits(object).is_none());
+        self.flush(path, due);
+    }
+
+    /// Executes deferred retains of what may be the same object, if neither a
+    /// register nor the heap certainly keeps a count of it.
+    fn flush_unowned_alias(&mut self, path: &mut Path, object: Ref) {
+        let (graph, facts) = (&self.graph, &mut path.state.facts);
+        let (memory, truths) = (&facts.memory, &facts.truths);
+        let frees_register = !graph.is_loaded_from_heap(object);
+        let due = facts.counts.flush(|counts, other| {
+            !counts.is_owned(other)
+                && graph.bits(other).is_none()
+                && !(frees_register && graph.is_loaded_from_heap(other))
+                && !memory.distinct(graph, truths, other, object)
+        });
         self.flush(path, due);
     }
 

@@ -50,6 +50,15 @@ impl Graph {
         (inst.op == Op::Const).then_some(inst.imm)
     }
 
+    /// Whether this was loaded from an element, a field or a cell, which holds a count of it.
+    pub fn is_loaded_from_heap(&self, reference: Ref) -> bool {
+        let inst = self.inst(reference);
+        match inst.op {
+            Op::GuardType => self.is_loaded_from_heap(inst.args[1]),
+            op => matches!(op, Op::ElementPayload | Op::FieldPayload | Op::CellPayload),
+        }
+    }
+
     /// The int, if this is an int constant.
     pub fn as_int(&self, reference: Ref) -> Option<i64> {
         let inst = self.inst(reference);

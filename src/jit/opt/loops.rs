@@ -208,13 +208,15 @@ impl Emitter<'_> {
         if let Some(open) = path.state.loops.last_mut() {
             let inside = &path.state.frames[open.key.frames.len() - 1..];
             let position: Vec<u32> = inside.iter().map(|frame| frame.pc).collect();
-            if position <= open.passed {
+            // Before the header of a shared loop nothing is known to hold on all ways in.
+            if position <= open.passed || open.base.is_none() {
                 return self.leave(path, round, end, ExitKind::End);
             }
             open.passed = position;
         }
         let around = path.state.loops.last();
-        let around = around.map(|open| (open.name, open.inner.is_some()));
+        // Copies are shared only by ways through the same part of the loop around them.
+        let around = around.map(|open| (open.name, open.outer.is_some(), open.inner.is_some()));
         let name = name_of((around, code, index, &path.state.frames));
         match self.copies.get(&name).copied() {
             Some(Some(header)) => {
@@ -516,13 +518,18 @@ impl Emitter<'_> {
     /// as it wants them, and executes all others. Answers the slots.
     fn borrow(&mut self, path: &mut Path, wants: impl Fn(&Learned, Slot) -> bool) -> Vec<Slot> {
         let mut borrowed = Vec::new();
-        for (slot, entry) in path.state.slots.iter() {
-            if let SlotValue::Typed(value) = entry.value
-                && self.graph.ty(value).is_pointer()
-                && wants(self.learned, slot)
-                && path.state.facts.counts.take_pending(value)
-            {
-                borrowed.push(slot);
+        // Of several slots that hold the value, the one is meant whose register was not
+        // written yet: the others have their counts.
+        for written in [false, true] {
+            for (slot, entry) in path.state.slots.iter() {
+                if let SlotValue::Typed(value) = entry.value
+                    && (entry.stored == Stored::Same) == written
+                    && self.graph.ty(value).is_pointer()
+                    && wants(self.learned, slot)
+                    && path.state.facts.counts.take_pending(value)
+                {
+                    borrowed.push(slot);
+                }
             }
         }
         self.flush_all(path);

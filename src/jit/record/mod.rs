@@ -175,6 +175,13 @@ impl Recorder<'_> {
             }
             return Step::End(TraceEnd::Leave { pc: pc as u32 });
         }
+        if instruction.opcode == Opcode::BindMethod {
+            // It may invalidate every trace, this one too.
+            if self.is_root() || self.bytecodes == 0 {
+                return Step::Abort(Abort::DeclaresMethod);
+            }
+            return Step::End(TraceEnd::Leave { pc: pc as u32 });
+        }
         let continues_place = self.continues_place(code, instruction);
         let mark = self.builder.insts.len();
         (self.last_mark, self.last_pc) = (mark, pc as u32);
