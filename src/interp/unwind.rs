@@ -13,7 +13,7 @@
 use super::machine::{Frame, Machine, SLACK};
 use crate::bytecode::{Code, Opcode};
 use crate::prim::Fault;
-use crate::runtime::error_value;
+use crate::runtime::{PRELUDE_NAME, error_value};
 use crate::value::{Raw, Symbol, Tag, Value};
 use std::rc::Rc;
 
@@ -64,7 +64,10 @@ impl Machine {
         };
         let stack: Vec<Symbol> =
             self.frames.iter().skip(1).map(|frame| frame.code().name).collect();
-        let raising = self.frames.last().expect("a frame raised");
+        // What the prelude raises happened where the program called it.
+        let is_program = |frame: &&Frame| frame.code().source.name != PRELUDE_NAME;
+        let raising = self.frames.iter().rev().find(is_program);
+        let raising = raising.or(self.frames.last()).expect("a frame raised");
         let line = raising.code().line(raising.pc_index().saturating_sub(1));
         let fault = self.fault.take().expect("a fault was raised");
         let error = error_value(&fault, &stack, line);
@@ -111,6 +114,7 @@ impl Machine {
 
     /// Releases all registers of a frame and the closure below them.
     pub(super) fn release_frame(&self, frame: &Frame) {
+        super::generator::abandon(frame);
         let (start, end) = self.stack_bounds();
         debug_assert!(frame.base > start && frame.base < end);
         release_range(frame.base, 0, frame.code().registers as usize + SLACK);

@@ -87,6 +87,6 @@ fn end_import(context: &mut Context, arguments: &mut [Value]) -> Result<Value, F
 }
 
 fn module(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
-    let fields = arguments.iter().cloned().collect::<Vec<_>>();
+    let fields = arguments.to_vec();
     Ok(RecordObject::of_kind(Tag::Module, 0, fields.into_iter()))
 }

@@ -25,6 +25,8 @@ pub enum Abort {
     LeftFunction,
     /// An element of a dict was changed in place through a longer chain.
     DictPlace,
+    /// A generator was made or resumed.
+    Generator,
     /// The optimiser or code generator refused.
     NotCompiled(String),
 }
@@ -41,6 +43,7 @@ impl Abort {
             "dict-place",
             "an entry of a dict is the inner part of an assignment such as `d[k].x := v`",
         ),
+        ("generator", "a generator or iterator was made or asked for an item"),
         ("not-compiled", "the optimiser or code generator refused the trace"),
     ];
 
@@ -53,6 +56,7 @@ impl Abort {
             Abort::Raised => "raised",
             Abort::LeftFunction => "left-function",
             Abort::DictPlace => "dict-place",
+            Abort::Generator => "generator",
             Abort::NotCompiled(_) => "not-compiled",
         }
     }
