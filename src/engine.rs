@@ -25,7 +25,7 @@ use crate::base::options::{JitMode, Options};
 use crate::base::span::{LineIndex, Span};
 use crate::base::statistics::Statistics;
 use crate::bytecode::{Code, SourceFile, disassemble, verify};
-use crate::compile::{self, CompileErrorKind};
+use crate::compile;
 use crate::interp::{Hook, Limits, Machine, Traceback};
 use crate::jit::Jit;
 use crate::prim::Fault;
@@ -91,6 +91,10 @@ impl compile::Builtins for Names {
     fn reuses(&self, row: u32, arguments: usize) -> bool {
         let builtin = runtime::row(row);
         builtin.reuses && builtin.native_function(arguments).is_some()
+    }
+
+    fn is_method(&self, name: &str) -> bool {
+        runtime::METHODS.iter().any(|method| method.name == name)
     }
 
     fn prelude(&self) -> &'static str {
@@ -159,7 +163,33 @@ impl Engine {
     /// # Panics
     /// If the compiler made code that its own verifier rejects: a bug of Ruff.
     pub fn compile(&mut self, name: &str, text: &str) -> Result<Program, Vec<Diagnostic>> {
-        let parsed = syntax::parse(text);
+        self.compile_parsed(name, text, syntax::parse(text))
+    }
+
+    /// Compiles a program so that it runs its tests: those whose title contains
+    /// `filter`. The run ends with exit code 1 if one fails.
+    ///
+    /// # Errors
+    /// As [`Engine::compile`].
+    pub fn compile_tests(
+        &mut self,
+        name: &str,
+        text: &str,
+        filter: Option<&str>,
+    ) -> Result<Program, Vec<Diagnostic>> {
+        let syntax::Parsed { program, errors } = syntax::parse(text);
+        let compile::TestProgram { program, padding } = compile::test_program(program, filter);
+        // What runs the tests stands at positions behind the text.
+        let padded = format!("{text}{}", " ".repeat(padding));
+        self.compile_parsed(name, &padded, syntax::Parsed { program, errors })
+    }
+
+    fn compile_parsed(
+        &mut self,
+        name: &str,
+        text: &str,
+        parsed: syntax::Parsed,
+    ) -> Result<Program, Vec<Diagnostic>> {
         let source = Rc::new(SourceFile::new(name, text));
         let diagnose = |kind: DiagnosticKind, message: &str, span: Span| {
             Diagnostic::new(kind, message).at(&source.name, &source.text, &source.lines, span)
@@ -177,16 +207,13 @@ impl Engine {
         let main = compile::compile(&parsed.program, source.clone(), &Names, &files, settings);
         let main = main.map_err(|errors| {
             let errors = errors.iter().map(|error| {
-                let help = match error.kind {
-                    CompileErrorKind::Unsupported => {
-                        Some("this part of the language cannot be executed yet".to_string())
-                    }
-                    _ => None,
-                };
                 let file = error.source.as_ref().unwrap_or(&source);
-                Diagnostic::new(DiagnosticKind::Compile, error.message.clone())
-                    .at(&file.name, &file.text, &file.lines, error.span)
-                    .with_help(help)
+                Diagnostic::new(DiagnosticKind::Compile, error.message.clone()).at(
+                    &file.name,
+                    &file.text,
+                    &file.lines,
+                    error.span,
+                )
             });
             errors.collect::<Vec<_>>()
         })?;

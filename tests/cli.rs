@@ -475,3 +475,26 @@ fn the_trace_log_follows_its_targets() {
     let optimised = log("ruff::jit::opt=trace");
     assert!(optimised.contains("ruff::jit::opt") && !optimised.contains("ruff::jit::record"));
 }
+
+#[test]
+fn test_run_runs_test_blocks() {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_ruff"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(arguments)
+            .output()
+            .expect("the ruff binary starts");
+        (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code())
+    };
+    let expected = "top level\nteardown 10\nPASS adds\nteardown 10\n\
+        FAIL fails: Assertion failed: expected 3, got 2 (line 9)\nteardown 0\n\
+        FAIL raises: Division by zero (line 12)\nteardown 10\nPASS fresh scope\n\
+        Tests: 4 total, 2 passed, 2 failed\n";
+    let file = "tests/testing/suite.ruff";
+    assert_eq!(run(&["test-run", file]), (expected.to_string(), Some(1)));
+    let (output, code) = run(&["test", "--filter", "adds", "tests/testing"]);
+    assert_eq!(code, Some(0));
+    assert!(output.ends_with("PASS adds\nTests: 1 total, 1 passed, 0 failed\n"), "{output}");
+    assert_eq!(run(&["run", file]), ("top level\n".to_string(), Some(0)));
+    assert_eq!(run(&["test-run", "no/such/file.ruff"]).1, Some(5));
+}

@@ -12,7 +12,9 @@ struct Few;
 impl Builtins for Few {
     fn lookup(&self, name: &str) -> Option<u32> {
         let names = ["print", "len", "push", "range", "sort", "to_string"];
-        names.iter().position(|n| *n == name).map(|n| n as u32)
+        let hidden = name.starts_with("__")
+            || ["<begin import>", "<end import>", "<module>", "promise_all"].contains(&name);
+        names.iter().position(|n| *n == name).or(hidden.then_some(6)).map(|n| n as u32)
     }
 
     fn constant(&self, name: &str) -> Option<Value> {
@@ -239,9 +241,6 @@ fn rejected_programs() {
             CompileErrorKind::Semantic,
             "yield can only be used inside a generator function",
         ),
-        ("func* g() {}", CompileErrorKind::Unsupported, "generators cannot be executed yet"),
-        ("import a.b", CompileErrorKind::Unsupported, "imports cannot be executed yet"),
-        ("spawn {}", CompileErrorKind::Unsupported, "spawn blocks cannot be executed yet"),
     ] {
         let errors = compiled(source).expect_err(source);
         assert_eq!((errors[0].kind, errors[0].message.as_str()), (kind, message), "for {source}");

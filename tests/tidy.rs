@@ -58,6 +58,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const UNSAFE: &[&str] = &[
     "src/value/",
     "src/interp/concrete.rs",
+    "src/interp/generator.rs",
     "src/interp/machine.rs",
     "src/interp/unwind.rs",
     "src/jit/code/",

@@ -11,7 +11,7 @@
 
 use super::instruction::Instruction;
 use crate::base::span::{LineIndex, Span};
-use crate::value::{Shape, Symbol, Value, VariantId};
+use crate::value::{Shape, Symbol, Tag, Value, VariantId};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -179,6 +179,10 @@ pub struct Code {
     pub module_names: Rc<Vec<String>>,
     /// Whether this is a method that may change `self` (8.5).
     pub changes_self: bool,
+    /// The kind of value that a call gives, if this is a generator function.
+    pub generator: Option<Tag>,
+    /// Whether calls give promises.
+    pub is_async: bool,
     /// Whether this is the main function of a module.
     pub is_main: bool,
     /// The source that the spans refer to.

@@ -74,6 +74,7 @@ fn successors(code: &Code, pc: usize, i: Instruction) -> [Option<usize>; 2] {
             | Opcode::JumpBack
             | Opcode::Return
             | Opcode::ReturnNull
+            | Opcode::EndGenerator
             | Opcode::Throw
             | Opcode::Raise
     );

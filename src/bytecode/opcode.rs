@@ -199,6 +199,10 @@ opcodes! {
     CallMethodTemporary Window Index InOut "as CallMethodPlace for a hidden variable R[c]: after a method that cannot change self R[c] is undefined";
     Return        In None None "leave the frame with R[a], moved out";
     ReturnNull    None None None "leave the frame with null";
+    // Generators
+    NewGenerator  None WideIndex Wide "leave the frame with a generator that keeps it and continues at instruction d";
+    Yield         In WideIndex Wide "leave the frame with item R[a]; the generator keeps it and continues at instruction d";
+    EndGenerator  None None None "leave the frame of a generator, which has no more items";
     // Declarations
     BindMethod    In Index Index "method K[c] of code.shapes[b] = closure R[a]";
     // Errors

@@ -51,7 +51,13 @@ pub fn verify(code: &Code) -> Result<(), VerifyError> {
         return Err(fail(0, "a variable without a name".into()));
     }
     match code.instructions.last().map(|i| i.opcode) {
-        Some(Opcode::Return | Opcode::ReturnNull | Opcode::Jump | Opcode::JumpBack) => {}
+        Some(
+            Opcode::Return
+            | Opcode::ReturnNull
+            | Opcode::EndGenerator
+            | Opcode::Jump
+            | Opcode::JumpBack,
+        ) => {}
         Some(Opcode::Throw | Opcode::Raise) => {}
         _ => return Err(fail(len, "control falls off the end".into())),
     }
@@ -152,6 +158,7 @@ fn check_index(code: &Code, i: Instruction) -> Result<(), String> {
     let (limit, index) = match i.opcode {
         LoadConst | CheckDefined | Raise => (code.constants.len(), i.d() as usize),
         Closure => (code.functions.len(), i.d() as usize),
+        NewGenerator | Yield => (code.instructions.len(), i.d() as usize),
         GetModule | SetModule | ModuleDefined | PlaceModule | CallModule => {
             (code.module_names.len(), i.d() as usize)
         }

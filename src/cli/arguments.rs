@@ -28,6 +28,15 @@ pub enum Command {
         /// The builtin; all if none.
         name: Option<String>,
     },
+    /// Run the tests of programs.
+    Test {
+        /// Files, and folders in which all programs are meant.
+        paths: Vec<String>,
+        /// Only tests whose title contains this.
+        filter: Option<String>,
+        /// Every tunable.
+        options: Options,
+    },
     /// Show a program's bytecode.
     Disassemble {
         /// The file, `-` for standard input.
@@ -100,8 +109,22 @@ enum Verb {
         /// The builtin
         name: Option<String>,
     },
+    /// Run the tests of a program
+    TestRun(TestArguments),
+    /// Run the tests of all programs below some paths
+    Test(TestArguments),
     /// Show a program's bytecode
     Disasm(FileArgument),
+}
+
+#[derive(Args)]
+struct TestArguments {
+    /// Run only tests whose title contains this
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Programs, or folders of programs
+    #[arg(default_value = ".")]
+    paths: Vec<String>,
 }
 
 #[derive(Args)]
@@ -200,6 +223,10 @@ fn read() -> Result<Command, clap::Error> {
     match CommandLine::try_parse()?.verb {
         Verb::Check(FileArgument { file }) => Ok(Command::Check { file }),
         Verb::Doc { name } => Ok(Command::Document { name }),
+        Verb::TestRun(TestArguments { filter, paths })
+        | Verb::Test(TestArguments { filter, paths }) => {
+            Ok(Command::Test { paths, filter, options: from_environment()? })
+        }
         Verb::Disasm(FileArgument { file }) => {
             Ok(Command::Disassemble { file, options: from_environment()? })
         }

@@ -10,11 +10,14 @@ mod diagnostic;
 mod documentation;
 mod observers;
 mod session;
+mod testing;
 
 use std::process::ExitCode;
 
 /// Everything went well.
 const SUCCESS: u8 = 0;
+/// A test failed.
+const FAILED: u8 = 1;
 /// The command line is wrong.
 const USAGE: u8 = 2;
 /// The source does not parse.

@@ -23,6 +23,9 @@ pub fn execute(command: Command) -> u8 {
     let result = match command {
         Command::Check { file } => check(&file),
         Command::Document { name } => Ok(documentation::show(name.as_deref())),
+        Command::Test { paths, filter, options } => {
+            super::testing::run(&paths, filter.as_deref(), &options)
+        }
         Command::Disassemble { file, options } => disassemble(&file, options),
         Command::Run(run) => execute_run(*run),
     };
@@ -52,7 +55,16 @@ fn execute_run(run: Run) -> Result<u8, u8> {
     if run.report.is_some() {
         engine.collect_statistics();
     }
-    let code = match engine.run(&program, run.arguments) {
+    let code = finish(engine.run(&program, run.arguments));
+    match (&run.report, engine.statistics()) {
+        (Some(report), Some(statistics)) => write_report(report, statistics).map(|()| code),
+        _ => Ok(code),
+    }
+}
+
+/// The exit code of a run, after printing the error that ended it.
+pub fn finish(outcome: Outcome) -> u8 {
+    match outcome {
         Outcome::Finished => SUCCESS,
         // As the operating system does, the low byte counts.
         Outcome::Exited(code) => code as u8,
@@ -60,10 +72,6 @@ fn execute_run(run: Run) -> Result<u8, u8> {
             show(&[*diagnostic]);
             RUNTIME
         }
-    };
-    match (&run.report, engine.statistics()) {
-        (Some(report), Some(statistics)) => write_report(report, statistics).map(|()| code),
-        _ => Ok(code),
     }
 }
 
@@ -89,7 +97,7 @@ fn show(diagnostics: &[Diagnostic]) {
 }
 
 /// A program's text.
-struct Source {
+pub struct Source {
     name: String,
     text: String,
 }
@@ -99,7 +107,7 @@ impl Source {
     ///
     /// # Errors
     /// The exit code, after printing why.
-    fn read(file: &str) -> Result<Source, u8> {
+    pub fn read(file: &str) -> Result<Source, u8> {
         let (name, bytes) = if file == "-" {
             let mut bytes = Vec::new();
             ("<stdin>", std::io::stdin().read_to_end(&mut bytes).map(|_| bytes))
@@ -122,12 +130,24 @@ impl Source {
     /// # Errors
     /// The exit code, after printing what is wrong.
     fn compile(&self, engine: &mut Engine) -> Result<Program, u8> {
-        engine.compile(&self.name, &self.text).map_err(|diagnostics| {
-            show(&diagnostics);
-            match diagnostics.first() {
-                Some(first) if first.kind == DiagnosticKind::Parse => PARSE,
-                _ => RUNTIME,
-            }
-        })
+        engine.compile(&self.name, &self.text).map_err(|diagnostics| rejected(&diagnostics))
+    }
+
+    /// Compiles it so that it runs its tests.
+    ///
+    /// # Errors
+    /// As [`Source::compile`].
+    pub fn compile_tests(&self, engine: &mut Engine, filter: Option<&str>) -> Result<Program, u8> {
+        let compiled = engine.compile_tests(&self.name, &self.text, filter);
+        compiled.map_err(|diagnostics| rejected(&diagnostics))
+    }
+}
+
+/// The exit code of a program that does not compile, after printing why.
+fn rejected(diagnostics: &[Diagnostic]) -> u8 {
+    show(diagnostics);
+    match diagnostics.first() {
+        Some(first) if first.kind == DiagnosticKind::Parse => PARSE,
+        _ => RUNTIME,
     }
 }

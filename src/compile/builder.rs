@@ -40,6 +40,8 @@ pub(super) struct Header {
     pub captures: Vec<Capture>,
     pub capture_names: Vec<String>,
     pub changes_self: bool,
+    pub generator: Option<Tag>,
+    pub is_async: bool,
     pub is_main: bool,
     pub source: Rc<SourceFile>,
     pub module_names: Rc<Vec<String>>,
@@ -430,6 +432,8 @@ impl Builder {
             variable_names: self.variable_names,
             module_names: header.module_names,
             changes_self: header.changes_self,
+            generator: header.generator,
+            is_async: header.is_async,
             is_main: header.is_main,
             source: header.source,
         })

@@ -60,6 +60,17 @@ impl<'a> Function<'_, 'a, '_> {
             self.method_on_place(&path, name, arguments, span, work);
             return (work, index + 1);
         }
+        if let PostfixKind::MethodCall { name, arguments, .. } = &postfix.steps[0].kind
+            && &*name.name == "all"
+            && matches!(&postfix.base.kind, ExprKind::Name(base) if &**base == "Promise")
+            && !self.is_declared(&postfix.base)
+        {
+            self.arguments(arguments);
+            self.b.at(postfix.steps[0].span);
+            self.native_call("promise_all", work, arguments.len());
+            self.b.free_to(work + 1);
+            return (work, 1);
+        }
         if let PostfixKind::Call(arguments) = &postfix.steps[0].kind
             && self.named_call(&postfix.base, arguments, postfix.steps[0].span, work)
         {
@@ -72,6 +83,12 @@ impl<'a> Function<'_, 'a, '_> {
                 (work, 0)
             }
         }
+    }
+
+    /// Whether the program declares the name that an expression is.
+    fn is_declared(&self, expr: &Expr) -> bool {
+        let ExprKind::Name(name) = &expr.kind else { return false };
+        self.resolved.used(expr.span, name).is_some()
     }
 
     /// One step on the value in `current`; `work` is the newest temporary.

@@ -15,8 +15,6 @@ use std::rc::Rc;
 pub enum CompileErrorKind {
     /// The program breaks a rule of the language.
     Semantic,
-    /// The construct is part of the language but cannot be executed.
-    Unsupported,
     /// The program exceeds a limit of the bytecode.
     Limit,
 }

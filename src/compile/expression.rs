@@ -112,6 +112,20 @@ impl<'a> Function<'_, 'a, '_> {
                 self.b.at(expr.span);
                 self.b.abc(Opcode::Throw, value, 0, 0);
             }
+            ExprKind::Yield(value) if self.is_generator => {
+                let item = match value {
+                    Some(value) => self.operand(value),
+                    None => {
+                        let item = self.b.temporary();
+                        self.b.load(item, Value::default());
+                        item
+                    }
+                };
+                self.b.at(expr.span);
+                let next = self.b.position() as usize + 1;
+                self.b.ad(Opcode::Yield, item, next);
+                self.b.load(dest, Value::default());
+            }
             ExprKind::Yield(_) => self.reject(
                 super::CompileErrorKind::Semantic,
                 "yield can only be used inside a generator function",

@@ -15,7 +15,7 @@ use super::scope::{FunctionId, Resolved, Use, VariableId, default_name};
 use crate::base::span::Span;
 use crate::bytecode::{Capture, Code, CodeId, Instruction, Opcode, RaiseKind};
 use crate::syntax::ast::{self, Block, Expr, Field, Program, Stmt, StmtKind, StructDef};
-use crate::value::{Symbol, Value};
+use crate::value::{Symbol, Tag, Value};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -61,6 +61,8 @@ pub(super) struct Function<'f, 'a, 'u> {
     self_cell: Option<u16>,
     /// Where the top level of a module ends.
     end: Option<Label>,
+    pub is_generator: bool,
+    pub is_async: bool,
 }
 
 impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
@@ -80,6 +82,8 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             assumed: None,
             self_cell: None,
             end: None,
+            is_generator: false,
+            is_async: false,
         }
     }
 
@@ -119,7 +123,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         }
         main.block_statements(&program.statements, program.span.start);
         main.b.at(Span { start: program.span.end, end: program.span.end });
-        main.b.abc(Opcode::ReturnNull, 0, 0, 0);
+        main.leave(None);
         main.finish(code, "<main>", 0, Vec::new())
     }
 
@@ -174,22 +178,62 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         function: &'a ast::Function,
         name: &str,
     ) -> Option<usize> {
-        if function.is_async || function.is_generator {
-            let what = if function.is_async { "async functions" } else { "generators" };
-            self.unsupported(what, function.span);
-            return None;
-        }
         let id = *resolved.function_at.get(&function.span.start)?;
         let captures = self.captures_of(&resolved.functions[id.0].captures);
         let code = self.unit.new_code();
         let mut inner = Function::new(resolved, self.unit, id);
         inner.b.at(function.span);
+        inner.is_generator = function.is_generator;
+        inner.is_async = function.is_async && !function.is_generator;
         let parameters = inner.parameters(function);
-        inner.block(&function.body);
         let end = function.span.end;
-        inner.b.at(Span { start: end.saturating_sub(1), end });
-        inner.leave(None);
+        inner.body(&function.body, Span { start: end.saturating_sub(1), end });
         let code = inner.finish(code, name, parameters, captures)?;
+        Some(self.b.function(code))
+    }
+
+    /// Compiles what stands between a function's parameters and its end.
+    fn body(&mut self, block: &'a Block, end: Span) {
+        let start = self.b.position();
+        if self.is_generator {
+            self.b.ad(Opcode::NewGenerator, 0, start as usize + 1);
+        }
+        self.block(block);
+        self.b.at(end);
+        self.leave(None);
+        if self.is_async {
+            // What it raises is kept in the promise.
+            let (handler, error) = (self.b.label(), self.b.variable(""));
+            self.b.protect(start, handler, error);
+            self.b.bind(handler);
+            self.settle("__rejected", Some(error));
+        }
+    }
+
+    /// Returns a settled promise.
+    fn settle(&mut self, builtin: &str, value: Option<u16>) {
+        let mark = self.b.mark();
+        let window = self.b.temporary();
+        let argument = self.b.temporary();
+        match value {
+            Some(value) => self.b.abc(Opcode::Move, argument, value, 0),
+            None => self.b.abc(Opcode::LoadNull, argument, 0, 0),
+        }
+        self.native_call(builtin, window, 1);
+        self.b.abc(Opcode::Return, window, 0, 0);
+        self.b.free_to(mark);
+    }
+
+    /// Compiles a spawned block as a function inside this one.
+    pub fn spawned(&mut self, block: &'a Block, span: Span) -> Option<usize> {
+        let id = *self.resolved.function_at.get(&span.start)?;
+        let captures = self.captures_of(&self.resolved.functions[id.0].captures);
+        let code = self.unit.new_code();
+        let mut inner = Function::new(self.resolved, self.unit, id);
+        inner.block(block);
+        inner.b.at(Span { start: span.end.saturating_sub(1), end: span.end });
+        inner.leave(None);
+        let code = inner.finish(code, "<task>", 0, captures)?;
         Some(self.b.function(code))
     }
 
@@ -213,13 +257,17 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         captures: Vec<Capture>,
     ) -> Option<Rc<Code>> {
         let facts = &self.resolved.functions[self.id.0];
+        let prelude = self.resolved.source.is_some() && self.resolved.module.is_none();
+        let tag = if prelude { Tag::Iterator } else { Tag::Generator };
         let header = Header {
+            generator: self.is_generator.then_some(tag),
+            is_async: self.is_async,
             id,
             name: Symbol::new(name),
             parameters: parameters as u16,
             captures,
             capture_names: facts.captures.iter().map(|id| self.name_of(*id)).collect(),
-            changes_self: facts.changes_self,
+            changes_self: facts.changes_self && !self.is_generator,
             is_main: self.is_main(),
             source: self.resolved.source.as_ref().unwrap_or(&self.unit.source).clone(),
             module_names: self.unit.module_names.clone(),
@@ -268,6 +316,10 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             let register = self.b.variable(&self.resolved.variable(*id).name);
             self.homes.insert(*id, register);
         }
+        if function.is_generator {
+            // Where the frame keeps the generator that it belongs to.
+            self.b.variable("<generator>");
+        }
         for id in &ids {
             if !self.resolved.variable(*id).captured {
                 continue;
@@ -288,11 +340,6 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
     }
 
     // Errors
-
-    pub fn unsupported(&mut self, what: &str, span: Span) {
-        let message = format!("{what} cannot be executed yet");
-        self.reject(CompileErrorKind::Unsupported, message, span);
-    }
 
     pub fn reject(&mut self, kind: CompileErrorKind, message: impl Into<String>, span: Span) {
         let (message, source) = (message.into(), self.resolved.source.clone());
@@ -558,8 +605,20 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             }
             return self.b.goto(end);
         }
+        if self.is_generator {
+            if let Some(register) = value.filter(|register| Builder::is_temporary(*register)) {
+                self.b.abc(Opcode::Release, register, 0, 0);
+            }
+            return self.b.abc(Opcode::EndGenerator, 0, 0, 0);
+        }
         if let Some(cell) = self.self_cell {
             self.b.abc(Opcode::GetCell, 0, cell, 0);
+        }
+        if self.is_async {
+            return self.settle("__fulfilled", value);
+        }
+        if self.is_main() {
+            self.finish_tasks();
         }
         match value {
             Some(register) => self.b.abc(Opcode::Return, register, 0, 0),

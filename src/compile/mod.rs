@@ -28,9 +28,12 @@ mod place;
 mod resolve;
 mod scope;
 mod statement;
+mod task;
+mod testing;
 
 pub use error::{CompileError, CompileErrorKind};
 pub use module::{ModuleFile, Modules, NoModules};
+pub use testing::{TestProgram, test_program};
 
 use crate::bytecode::{Code, CodeId, SourceFile};
 use crate::syntax::ast::{EnumDef, Program, StructDef};
@@ -55,6 +58,11 @@ pub trait Builtins {
     /// Whether the builtin of this number, called with so many arguments, gives
     /// its first argument back changed.
     fn reuses(&self, row: u32, arguments: usize) -> bool;
+    /// Whether values of some built-in kind have a method of this name that the
+    /// prelude runs.
+    fn is_method(&self, _name: &str) -> bool {
+        false
+    }
     /// Source text of the builtins that are written in Ruff.
     fn prelude(&self) -> &'static str;
 }
@@ -160,10 +168,14 @@ impl Prelude {
         linked: &Linked<'_>,
         builtins: &dyn Builtins,
     ) -> Option<Prelude> {
+        let mut methods = linked.resolved.iter().chain([resolved]).flat_map(|r| &r.method_calls);
+        let waits = linked.resolved.iter().chain([resolved]).any(|r| r.waits)
+            || methods.any(|name| builtins.is_method(name));
         let mut unknown = linked.resolved.iter().chain([resolved]).flat_map(|r| &r.unknown);
-        let uses = unknown.any(|name| {
-            (0..=MOST_PRELUDE_ARGUMENTS).any(|n| builtins.prelude_function(name, n).is_some())
-        });
+        let uses = waits
+            || unknown.any(|name| {
+                (0..=MOST_PRELUDE_ARGUMENTS).any(|n| builtins.prelude_function(name, n).is_some())
+            });
         let text = if uses { builtins.prelude() } else { return None };
         let source = Rc::new(SourceFile::new(SourceFile::PRELUDE, text));
         Some(Prelude { program: parse(text).program, source })
@@ -177,6 +189,9 @@ impl Prelude {
         resolved
     }
 }
+
+/// What messages call the prelude.
+pub const PRELUDE_NAME: &str = "<prelude>";
 
 /// Most arguments that a prelude function takes.
 const MOST_PRELUDE_ARGUMENTS: usize = 4;

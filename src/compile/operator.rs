@@ -100,23 +100,28 @@ impl<'a> Function<'_, 'a, '_> {
         let mark = self.b.mark();
         let work = self.workplace(dest);
         let mut register = self.operand(&unary.operand);
-        // There are no promises yet: `await` of any other value gives the value.
-        let awaits = |operator: &UnaryOperator| *operator == UnaryOperator::Await;
-        let effective = unary.operators.iter().filter(|(o, _)| !awaits(o)).count();
-        let operators = unary.operators.iter().rev().filter(|(o, _)| !awaits(o));
-        for (index, (operator, span)) in operators.enumerate() {
-            let opcode = match operator {
-                UnaryOperator::Negate => Opcode::Negate,
-                _ => Opcode::Not,
-            };
-            let out = if index + 1 == effective { dest } else { work };
+        let count = unary.operators.len();
+        for (index, (operator, span)) in unary.operators.iter().rev().enumerate() {
+            let out = if index + 1 == count { dest } else { work };
             self.b.at(*span);
-            self.b.abc(opcode, out, register, 0);
+            match operator {
+                UnaryOperator::Negate => self.b.abc(Opcode::Negate, out, register, 0),
+                UnaryOperator::Not => self.b.abc(Opcode::Not, out, register, 0),
+                UnaryOperator::Await => self.await_value(register, out),
+            }
             register = out;
         }
-        if effective == 0 {
-            self.b.abc(Opcode::Move, dest, register, 0);
-        }
+        self.b.free_to(mark);
+    }
+
+    /// `await` is a call of the prelude, which lets tasks run while it waits.
+    fn await_value(&mut self, register: u16, out: u16) {
+        let mark = self.b.mark();
+        let window = self.b.temporary();
+        let argument = self.b.temporary();
+        self.b.abc(Opcode::Move, argument, register, 0);
+        self.prelude_call("await_value", window, 1);
+        self.b.abc(Opcode::Move, out, window, 0);
         self.b.free_to(mark);
     }
 

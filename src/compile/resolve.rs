@@ -70,6 +70,7 @@ fn new_scope(parent: Option<ScopeId>, function: FunctionId) -> Scope {
         structs: FxHashMap::default(),
         enums: FxHashMap::default(),
         fields: None,
+        spawned_at: None,
     }
 }
 
@@ -107,15 +108,16 @@ struct Waiting<'a> {
 
 enum Body<'a> {
     Function(&'a Function),
+    Spawned(&'a Block),
     /// The default of a field.
     Default(&'a Expr),
 }
 
 pub(super) struct Resolver<'v, 'a> {
     pub(super) imports: Imports<'v, 'a>,
-    found: Resolved<'a>,
-    scope: ScopeId,
-    function: FunctionId,
+    pub(super) found: Resolved<'a>,
+    pub(super) scope: ScopeId,
+    pub(super) function: FunctionId,
     /// Where the current function stands in the text.
     position: u32,
     waiting: VecDeque<Waiting<'a>>,
@@ -216,7 +218,7 @@ impl<'a> Resolver<'_, 'a> {
         &mut self.found.scopes[self.scope.0]
     }
 
-    fn declare(&mut self, name: &Name, position: u32, constant: bool) -> VariableId {
+    pub(super) fn declare(&mut self, name: &Name, position: u32, constant: bool) -> VariableId {
         let id = VariableId(self.found.variables.len());
         let slot = (self.scope == ScopeId(0)).then(|| {
             self.found.slots.push(name.to_string());
@@ -268,7 +270,7 @@ impl<'a> Resolver<'_, 'a> {
         None
     }
 
-    fn lookup_variable(&self, name: &Name) -> Option<Use> {
+    pub(super) fn lookup_variable(&self, name: &Name) -> Option<Use> {
         self.lookup(|r, scope| {
             if let Some((structure, receiver)) = scope.fields {
                 let fields = &r.found.structs[structure.0].fields;
@@ -294,7 +296,7 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     /// Records that the current function uses a variable.
-    fn touch(&mut self, id: VariableId) {
+    pub(super) fn touch(&mut self, id: VariableId) {
         let variable = &mut self.found.variables[id.0];
         let home = variable.function;
         if home == self.function {
@@ -342,7 +344,7 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     fn use_name(&mut self, name: &Name, span: Span) -> Option<Use> {
-        let found = match self.lookup_variable(name) {
+        let found = match self.find_variable(name) {
             Some(found) => found,
             None => {
                 let structure = self.lookup(|_, scope| scope.structs.get(name).copied());
@@ -361,7 +363,7 @@ impl<'a> Resolver<'_, 'a> {
 
     /// Assignment to a bare name, which may declare it.
     fn assign_name(&mut self, name: &Name, span: Span, from: u32) {
-        match self.lookup_variable(name) {
+        match self.find_variable(name) {
             None => {
                 self.declare_at(name, span, from, false);
             }
@@ -442,7 +444,17 @@ impl<'a> Resolver<'_, 'a> {
                 self.expr(&parts.condition);
                 self.block(&parts.body);
             }
-            StmtKind::Loop(body) | StmtKind::Spawn(body) => self.block(body),
+            StmtKind::Loop(body) => self.block(body),
+            StmtKind::Spawn(body) => {
+                self.found.waits = true;
+                let position = statement.span.start;
+                self.in_scope(|r| {
+                    r.current_scope().spawned_at = Some(position);
+                    let id = r.new_function(position, position);
+                    let (scope, body) = (r.scope, Body::Spawned(body));
+                    r.waiting.push_back(Waiting { id, scope, position, body });
+                });
+            }
             StmtKind::For(parts) => {
                 self.expr(&parts.iterable);
                 self.in_scope(|r| {
@@ -578,6 +590,7 @@ impl<'a> Resolver<'_, 'a> {
         self.position = waiting.position;
         self.in_scope(|r| match waiting.body {
             Body::Default(value) => r.expr(value),
+            Body::Spawned(block) => r.block(block),
             Body::Function(function) => {
                 if let Some(structure) = r.found.functions[waiting.id.0].method_of {
                     r.method_scope(function, structure);
@@ -657,7 +670,11 @@ impl<'a> Resolver<'_, 'a> {
                 variant.arguments.iter().for_each(|argument| self.expr(argument));
             }
             ExprKind::Function(function) => self.function(function, function.span.start, None),
-            ExprKind::Unary(unary) => self.expr(&unary.operand),
+            ExprKind::Unary(unary) => {
+                self.found.waits |=
+                    unary.operators.iter().any(|(operator, _)| *operator == UnaryOperator::Await);
+                self.expr(&unary.operand);
+            }
             ExprKind::Chain(chain) => {
                 self.expr(&chain.first);
                 chain.rest.iter().for_each(|step| self.expr(&step.right));
@@ -704,7 +721,8 @@ impl<'a> Resolver<'_, 'a> {
                 PostfixKind::Member { optional, .. } => {
                     place = place.filter(|_| !optional);
                 }
-                PostfixKind::MethodCall { arguments, .. } => {
+                PostfixKind::MethodCall { arguments, name, .. } => {
+                    self.found.method_calls.insert(name.name.clone());
                     if let Some(found) = place.take() {
                         self.receiver_place(found);
                     }

@@ -77,6 +77,8 @@ pub(super) struct Scope {
     pub variables: FxHashMap<Name, Vec<VariableId>>,
     pub structs: FxHashMap<Name, StructId>,
     pub enums: FxHashMap<Name, EnumId>,
+    /// Around a spawned block: where it stands.
+    pub spawned_at: Option<u32>,
     /// Around a method without a `self` parameter: its fields as bare names.
     pub fields: Option<(StructId, VariableId)>,
 }
@@ -125,6 +127,12 @@ pub(super) struct Resolved<'a> {
     pub scope_at: FxHashMap<u32, ScopeId>,
     /// The methods of the program.
     pub methods: Vec<(Name, FunctionId)>,
+    /// For each spawned block the variables that it copies, with the copies.
+    pub copies: FxHashMap<u32, Vec<(VariableId, VariableId)>>,
+    /// Names of the methods that are called.
+    pub method_calls: FxHashSet<Name>,
+    /// Whether something in it needs tasks or promises.
+    pub waits: bool,
     /// Names of the module slots.
     pub slots: Vec<String>,
     /// Number of the first of them.

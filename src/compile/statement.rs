@@ -39,7 +39,7 @@ impl<'a> Function<'_, 'a, '_> {
             StmtKind::Return(Some(value)) => self.return_value(value),
             StmtKind::Return(None) => self.leave(None),
             StmtKind::Break | StmtKind::Continue => self.leave_round(statement),
-            StmtKind::Spawn(_) => self.unsupported("spawn blocks", span),
+            StmtKind::Spawn(block) => self.spawn(block, span),
             StmtKind::Expr(value) => self.effect(value),
         }
     }

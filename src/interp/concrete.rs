@@ -13,14 +13,15 @@
 //! the first of them.
 
 use super::domain::{Domain, Flow, Raised};
+use super::generator;
 use super::machine::{Frame, Machine};
 use crate::bytecode::{Code, Instruction, Slow, Takes};
 use crate::for_each_computation;
 use crate::prim::{self, Fault};
 use crate::runtime;
 use crate::value::{
-    ArrayObject, CellObject, ClosureObject, Header, Raw, RecordObject, ShapeId, Storage,
-    StringObject, Symbol, Tag, Value, VariantId,
+    ArrayObject, CellObject, ClosureObject, Header, Raw, RecordObject, Storage, StringObject,
+    Symbol, Tag, Value,
 };
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
@@ -164,11 +165,7 @@ impl Concrete {
     #[inline(never)]
     fn new_record_apart(&mut self, tag: Tag, shape: u32, fields: &[Raw]) -> Raw {
         let fields = fields.iter().map(|field| Self::owned(*field));
-        let record = if tag == Tag::Struct {
-            RecordObject::instance(ShapeId(shape >> 8), fields)
-        } else {
-            RecordObject::variant_value(VariantId(shape >> 8), fields)
-        };
+        let record = RecordObject::of_kind(tag, shape >> 8, fields);
         record.into_raw()
     }
 
@@ -766,6 +763,32 @@ impl Domain for Concrete {
         let depth = frames.len();
         // SAFETY: an outer frame's pc is after the instruction that called.
         (depth > 1).then(|| unsafe { *frames[depth - 2].pc.wrapping_sub(1) })
+    }
+
+    fn method_of_kind(&mut self, kind: Tag, name: Symbol) -> Option<Value> {
+        self.machine().methods.get(&(kind, name)).cloned()
+    }
+
+    fn new_generator(&mut self, next: u32) -> Raw {
+        generator::create(self.code(), self.base, next)
+    }
+
+    fn resume(&mut self, generator: Raw) -> Result<bool, Raised> {
+        let base = self.register(self.code().registers).wrapping_add(1);
+        generator::resume(self.machine(), generator, base)
+    }
+
+    fn suspend(&mut self, next: u32) {
+        let machine = self.machine();
+        generator::suspend(machine, next);
+        let caller = *machine.frames.last().expect("the caller's frame");
+        *self = Concrete::new(machine, caller);
+    }
+
+    fn end_generator(&mut self) {
+        generator::end(self.machine());
+        self.leave();
+        self.discard(self.code().registers, true);
     }
 
     #[inline(always)]

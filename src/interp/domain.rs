@@ -346,6 +346,22 @@ pub trait Domain {
     fn leave(&mut self);
     /// The call instruction that the running frame returns to; `None` in main.
     fn caller(&self) -> Option<crate::bytecode::Instruction>;
+    /// The function of the prelude that is a method of every value of a kind.
+    fn method_of_kind(&mut self, kind: Tag, name: Symbol) -> Option<Value>;
+    /// A generator that owns what the registers of the running frame hold and
+    /// continues at an instruction.
+    fn new_generator(&mut self, next: u32) -> Self::Value;
+    /// Pushes the frame that a generator keeps; false if it has no more items.
+    /// The body only returns the flow afterwards.
+    ///
+    /// # Errors
+    /// If calls are nested too deep or the generator runs already.
+    fn resume(&mut self, generator: Self::Value) -> Result<bool, Raised>;
+    /// Pops the running frame, which its generator keeps and continues at an
+    /// instruction. The registers are those of the caller afterwards.
+    fn suspend(&mut self, next: u32);
+    /// As `leave`, for a generator that has no more items.
+    fn end_generator(&mut self);
     /// Leaves a fault for `Flow::Raise`.
     fn raise(&mut self, fault: Fault) -> Flow;
     /// Told when a method is declared again after code may rely on the old one.

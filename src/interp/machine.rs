@@ -19,8 +19,9 @@ use super::ops::with_body;
 use super::unwind::Traceback;
 use crate::bytecode::{Code, CodeId, Instruction};
 use crate::prim::Fault;
-use crate::runtime::Context;
-use crate::value::{Raw, Symbol};
+use crate::runtime::{Context, methods_run_by};
+use crate::value::{ClosureObject, Raw, Symbol, Tag, Value};
+use rustc_hash::FxHashMap;
 use std::alloc::{GlobalAlloc, Layout, System, handle_alloc_error};
 use std::rc::Rc;
 
@@ -81,6 +82,8 @@ pub struct Machine {
     pub module_base: *mut Raw,
     /// A fault on its way to a handler.
     pub fault: Option<Fault>,
+    /// The functions of the prelude that are methods of all values of a kind.
+    pub methods: FxHashMap<(Tag, Symbol), Value>,
     /// Every function, by number.
     pub codes: Vec<Rc<Code>>,
     /// The JIT, if there is one (taken out while it runs).
@@ -110,6 +113,7 @@ impl Machine {
             context,
             module_base: stack.wrapping_add(1),
             fault: None,
+            methods: FxHashMap::default(),
             codes: Vec::new(),
             hook: None,
             retired: 0,
@@ -128,7 +132,20 @@ impl Machine {
             self.codes.resize(id + 1, code.clone());
         }
         self.codes[id] = code.clone();
+        if code.source.is_prelude() {
+            self.load_method(code);
+        }
         code.functions.iter().for_each(|function| self.load(function));
+    }
+
+    /// Enters a function of the prelude as a method, if it is one.
+    fn load_method(&mut self, code: &Rc<Code>) {
+        for row in methods_run_by(&code.name.as_str()) {
+            let address = Rc::as_ptr(code) as usize;
+            let (arity, cells) = (code.parameters as u32, std::iter::empty());
+            let closure = ClosureObject::allocate(code.id.0, address, code.name, arity, cells);
+            self.methods.insert((row.kind, Symbol::new(row.name)), closure);
+        }
     }
 
     /// The function with this number.

@@ -14,7 +14,8 @@ pub mod concrete;
 // `from_int` makes a value in the domain, from an int of the domain.
 #[allow(clippy::wrong_self_convention)]
 pub mod domain;
-pub mod hook;
+pub mod generator;
+mod hook;
 pub mod machine;
 pub mod ops;
 pub mod slow;

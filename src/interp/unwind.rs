@@ -66,7 +66,8 @@ impl Machine {
             self.frames.iter().skip(1).map(|frame| frame.code().name).collect();
         // An error inside a builtin is one of whoever called it.
         let of_program = |frame: &&Frame| !frame.code().source.is_prelude();
-        let raising = self.frames.iter().rev().find(of_program).expect("main's frame");
+        let raising = self.frames.iter().rev().find(of_program).or(self.frames.last());
+        let raising = raising.expect("a frame raised");
         let line = raising.code().line(raising.pc_index().saturating_sub(1));
         let fault = self.fault.take().expect("a fault was raised");
         let error = error_value(&fault, &stack, line);
@@ -113,6 +114,7 @@ impl Machine {
 
     /// Releases all registers of a frame and the closure below them.
     pub(super) fn release_frame(&self, frame: &Frame) {
+        super::generator::abandon(frame);
         let (start, end) = self.stack_bounds();
         debug_assert!(frame.base > start && frame.base < end);
         release_range(frame.base, 0, frame.code().registers as usize + SLACK);

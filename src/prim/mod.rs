@@ -26,6 +26,7 @@ mod float;
 mod int;
 mod membership;
 mod operator;
+pub mod promise;
 pub mod table;
 mod values;
 

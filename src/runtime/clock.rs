@@ -71,6 +71,15 @@ pub(super) const ROWS: &[Builtin] = &[
         "Waits so many milliseconds.",
         CLOCK.and(Effects::IO),
         sleep,
+    )
+    .or_prelude(1, "sleep_after_tasks"),
+    Builtin::native(
+        "__sleep",
+        (1, 1),
+        "__sleep(ms)",
+        "Waits so many milliseconds.",
+        CLOCK.and(Effects::IO),
+        sleep,
     ),
 ];
 

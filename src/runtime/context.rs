@@ -15,6 +15,7 @@ use crate::prim::{Fault, name_natives};
 use crate::value::Value;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::time::Instant;
 
@@ -35,6 +36,10 @@ pub struct Context {
     pub(super) shared: FxHashMap<String, Value>,
     /// Environment variables that the program has set.
     pub(super) environment: BTreeMap<String, String>,
+    /// How many tests passed and failed.
+    pub(super) tests: (usize, usize),
+    /// Tasks that wait, oldest first.
+    pub(super) tasks: VecDeque<Value>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -70,6 +75,8 @@ impl Context {
             patterns: Patterns::default(),
             shared: FxHashMap::default(),
             environment: BTreeMap::new(),
+            tests: (0, 0),
+            tasks: VecDeque::new(),
         }
     }
 

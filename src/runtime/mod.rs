@@ -32,6 +32,7 @@ mod file_parts;
 mod files;
 mod inspect;
 mod math;
+mod methods;
 mod modules;
 mod naming;
 mod output;
@@ -45,10 +46,13 @@ mod sets;
 mod shared;
 mod strings;
 pub mod table;
+mod tasks;
+mod testing;
 
 pub use argument_parser::struct_method;
 pub use context::Context;
 pub use error_value::{error_value, is_error};
+pub use methods::{METHODS, Method, methods_run_by};
 pub use table::{
     BUILTINS, Body, Builtin, Effects, Function, Intrinsic, THEMES, Traced, call, constant, lookup,
     row,

@@ -55,7 +55,8 @@ const OTHER_NAMES: &[(&str, &str)] = &[
 
 /// The themes with the builtins that programs can name.
 fn themes() -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static Builtin>)> {
-    let visible = |rows: &'static [Builtin]| rows.iter().filter(|row| !row.name.starts_with('<'));
+    let visible =
+        |rows: &'static [Builtin]| rows.iter().filter(|row| !row.name.starts_with(['<', '_']));
     let themes = THEMES.iter().map(move |(theme, rows)| (*theme, visible(rows).peekable()));
     themes.filter_map(|(theme, mut rows)| rows.peek().is_some().then_some((theme, rows)))
 }

@@ -12,7 +12,7 @@
 use super::{
     Context, argument_parser, arrays, assertions, byte_strings, clock, collections, commands, data,
     dates, dicts, encodings, environment, file_parts, files, inspect, math, modules, naming,
-    output, paths, patterns, process, queues, random, sets, shared, strings,
+    output, paths, patterns, process, queues, random, sets, shared, strings, tasks, testing,
 };
 use crate::prim::{Fault, Primitive};
 use crate::value::{Tag, Value};
@@ -287,6 +287,8 @@ pub const THEMES: &[(&str, &[Builtin])] = &[
     ("Other programs", commands::ROWS),
     ("Shared and kept values", shared::ROWS),
     ("Modules", modules::ROWS),
+    ("Tasks, promises and channels", tasks::ROWS),
+    ("Tests", testing::ROWS),
 ];
 
 const COUNT: usize = {

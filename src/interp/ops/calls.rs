@@ -15,9 +15,9 @@
 use super::compare::truth;
 use crate::bytecode::{Instruction, Opcode, Operand, Slow};
 use crate::interp::domain::{Domain, Flow};
-use crate::prim::{Fault, Operator};
+use crate::prim::{self, Fault, Operator};
 use crate::runtime;
-use crate::value::{Raw, ShapeId, Symbol, Tag, Value, shapes};
+use crate::value::{Header, Raw, ShapeId, Symbol, Tag, Value, shapes};
 
 /// `R[a] = R[a](R[a+1 ..])`.
 #[inline(always)]
@@ -218,8 +218,42 @@ pub fn call_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
             Err(_) => Flow::Raise,
         };
     }
+    let kind = d.kind(receiver);
+    if let Some(method) = d.method_of_kind(kind, name) {
+        return call_method_of_kind(d, i, receiver, &method);
+    }
     let kind = kind_name(d, receiver);
     d.raise(Fault::CannotCallMethod { method: name, kind })
+}
+
+/// Calls a method that all values of a kind have: a function of the prelude.
+fn call_method_of_kind<D: Domain>(
+    d: &mut D,
+    i: &Instruction,
+    receiver: D::Value,
+    method: &Value,
+) -> Flow {
+    let callee = d.constant(method.raw());
+    let closure = d.object(callee);
+    let code = d.closure_code(closure);
+    if code.parameters as usize != i.count() + 1 {
+        let name = d.code().caches[i.b as usize].name;
+        return arity_fault(d, name, code.parameters as usize - 1, i.count());
+    }
+    if i.opcode != Opcode::CallMethod {
+        let owned = d.retained(receiver);
+        if i.opcode == Opcode::CallMethodTemporary {
+            let mark = d.constant(Raw::UNDEFINED);
+            d.write(i.c, mark);
+        }
+        d.write(i.a + 1, owned);
+    }
+    let owned = d.retained(callee);
+    d.write(i.a, owned);
+    match d.enter(code, i.a) {
+        Ok(()) => Flow::Enter,
+        Err(_) => Flow::Raise,
+    }
 }
 
 /// Calls a function found in a field or entry: without the receiver, so the
@@ -264,7 +298,7 @@ pub fn leave_null<D: Domain>(d: &mut D) -> Flow {
 }
 
 #[inline(always)]
-fn leave_with<D: Domain>(d: &mut D, value: D::Value) -> Flow {
+pub fn leave_with<D: Domain>(d: &mut D, value: D::Value) -> Flow {
     let Some(caller) = d.caller() else { return Flow::Finish };
     match caller.opcode {
         Opcode::Call | Opcode::CallModule | Opcode::CallMethod => {
@@ -444,6 +478,17 @@ pub fn try_unwrap<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         }
         1 | 3 => {
             let value = d.take(i.b, i.consumes_b());
+            if d.code().generator.is_some() {
+                d.release(value);
+                return super::generators::end(d);
+            }
+            if d.code().is_async {
+                let settled = d.const_int(prim::promise::FULFILLED);
+                let (settled, null) = (d.from_int(settled), d.constant(Raw::NULL));
+                let shape = Header::shape_of(Tag::Promise, 0);
+                let promise = d.new_record(Tag::Promise, shape, &[settled, value, null]);
+                return leave_with(d, promise);
+            }
             leave_with(d, value)
         }
         _ => d.raise(Fault::NotResultOrOption),

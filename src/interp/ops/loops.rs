@@ -73,7 +73,7 @@ pub fn iterate_prepare<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.b);
     let zero = d.const_int(0);
     match d.kind(value) {
-        Tag::Int | Tag::Array => {
+        Tag::Int | Tag::Array | Tag::Generator | Tag::Iterator => {
             let owned = d.take(i.b, i.consumes_b());
             d.write(i.a, owned);
         }
@@ -116,6 +116,9 @@ pub fn iterate_next<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         d.write_int(i.a + 1, after);
         d.write_int(i.b, position);
         return Flow::Next;
+    }
+    if matches!(kind, Tag::Generator | Tag::Iterator) {
+        return d.apart(|d| super::generators::resume(d, items, i.c as i16 as i32));
     }
     let array = d.object(items);
     let len = d.array_len(array);

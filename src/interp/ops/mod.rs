@@ -9,6 +9,7 @@ pub(super) mod calls;
 pub(super) mod compare;
 pub(super) mod containers;
 pub(super) mod errors;
+pub(super) mod generators;
 pub(super) mod intrinsics;
 pub(super) mod loops;
 pub(super) mod moves;
@@ -27,8 +28,8 @@ macro_rules! with_body {
         use $crate::bytecode::{Code, Opcode::*, Slow};
         use $crate::interp::domain::Flow;
         use $crate::interp::ops::{
-            arithmetic, calls, compare, containers, errors, intrinsics, loops, moves, places,
-            unpack,
+            arithmetic, calls, compare, containers, errors, generators, intrinsics, loops, moves,
+            places, unpack,
         };
         use $crate::prim::Operator;
         use $crate::value::{Raw, Tag};
@@ -122,7 +123,7 @@ macro_rules! with_body {
             IterNext => $then!(loops::iterate_next($d, $i)),
             NewArray => $then!($d.apart(|$d| containers::new_array($d, $i))),
             ArrayPush => $then!($d.apart(|$d| places::array_push($d, $i))),
-            ArraySpread => $then!($d.apart(|$d| containers::slow_grow($d, $i, Slow::Spread))),
+            ArraySpread => $then!({ $d.apart(|$d| generators::spread($d, $i)) }),
             NewDict => $then!($d.apart(|$d| containers::slow_run($d, $i, Slow::NewDict, 2 * $i.c))),
             DictInsert => $then!($d.apart(|$d| containers::dict_insert($d, $i))),
             DictSpread => $then!($d.apart(|$d| containers::slow_grow($d, $i, Slow::DictSpread))),
@@ -166,6 +167,9 @@ macro_rules! with_body {
             CallMethod | CallMethodPlace | CallMethodConst | CallMethodTemporary => {
                 $then!({ $d.apart(|$d| calls::call_method($d, $i)) })
             }
+            NewGenerator => $then!({ $d.apart(|$d| generators::create($d, $i)) }),
+            Yield => $then!({ $d.apart(|$d| generators::suspend($d, $i)) }),
+            EndGenerator => $then!({ $d.apart(|$d| generators::end($d)) }),
             Return => $then!(calls::leave($d, $i)),
             ReturnNull => $then!(calls::leave_null($d)),
             BindMethod => $then!($d.apart(|$d| errors::bind_method($d, $i))),

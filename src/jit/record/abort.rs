@@ -27,6 +27,8 @@ pub enum Abort {
     DictPlace,
     /// A struct with methods was declared in the loop.
     DeclaresMethod,
+    /// A generator was made or resumed.
+    Generator,
     /// The optimiser or code generator refused.
     NotCompiled(String),
 }
@@ -44,6 +46,7 @@ impl Abort {
             "an entry of a dict is the inner part of an assignment such as `d[k].x := v`",
         ),
         ("declares-method", "a struct with methods is declared in the loop"),
+        ("generator", "a generator or iterator was made or asked for an item"),
         ("not-compiled", "the optimiser or code generator refused the trace"),
     ];
 
@@ -57,6 +60,7 @@ impl Abort {
             Abort::LeftFunction => "left-function",
             Abort::DictPlace => "dict-place",
             Abort::DeclaresMethod => "declares-method",
+            Abort::Generator => "generator",
             Abort::NotCompiled(_) => "not-compiled",
         }
     }

@@ -167,7 +167,11 @@ impl Recorder<'_> {
         let pc = frame.pc_index();
         let instruction = code.instructions[pc];
         let returns =
-            matches!(instruction.opcode, Opcode::Return | Opcode::ReturnNull | Opcode::TryUnwrap);
+            matches!(instruction.opcode, Opcode::Return | Opcode::ReturnNull | Opcode::TryUnwrap)
+                || matches!(
+                    instruction.opcode,
+                    Opcode::NewGenerator | Opcode::Yield | Opcode::EndGenerator
+                );
         if returns && self.builder.frames.len() == 1 {
             // What happens in the function that called is not this trace's business.
             if self.is_root() || self.bytecodes == 0 {
@@ -203,8 +207,8 @@ impl Recorder<'_> {
             Flow::Enter => {
                 let depth = machine.frames.len();
                 machine.frames[depth - 2].pc = code.instructions.as_ptr().wrapping_add(next);
-                let entered = machine.frames[depth - 1].code();
-                self.arrive(machine, entered, 0)
+                let entered = machine.frames[depth - 1];
+                self.arrive(machine, entered.code(), entered.pc_index())
             }
             Flow::Leave(distance) => {
                 let frame = machine.frames.last().expect("the caller's frame");
@@ -342,7 +346,10 @@ fn prepare(domain: &mut Recording<'_>, code: &Code, i: Instruction) {
             domain.prepare_write(field);
         }
     }
-    if matches!(i.opcode, Opcode::Return | Opcode::ReturnNull | Opcode::TryUnwrap) {
+    if matches!(
+        i.opcode,
+        Opcode::Return | Opcode::ReturnNull | Opcode::TryUnwrap | Opcode::NewGenerator
+    ) {
         domain.prepare_leave();
         // The result goes to a register of the caller, over what is there.
         if let Some(caller) = domain.caller() {
