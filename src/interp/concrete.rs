@@ -44,9 +44,8 @@ impl Concrete {
     #[inline(always)]
     #[allow(clippy::mut_from_ref)]
     pub fn machine(&self) -> &'static mut Machine {
-        // SAFETY: the machine outlives its dispatch loop and the recorder's
-        // step, the only owners of a `Concrete`; callers use the reference
-        // before they make another.
+        // SAFETY: it outlives dispatch loop and recorder, who own a `Concrete`;
+        // callers use the reference before they make another.
         unsafe { &mut *self.machine }
     }
 
@@ -95,9 +94,8 @@ impl Concrete {
 
     #[inline(always)]
     fn store(location: *mut Raw, value: Raw) {
-        // SAFETY: locations come from registers, slots, cells, elements and
-        // fields that are alive while the instruction runs; the old value is
-        // released after the new one stands, as its release may run long.
+        // SAFETY: locations are registers, slots, cells, elements and fields
+        // that are alive while the instruction runs.
         unsafe {
             if (*location).tag.is_heap() {
                 replace_object(location, value);
@@ -109,8 +107,7 @@ impl Concrete {
 }
 
 /// What is too long or too rare for the dispatch loop. Each runs on a copy of
-/// the domain (see [`Domain::apart`]), so that the loop's own can stay in
-/// machine registers.
+/// the domain (see [`Domain::apart`]): the loop's own stays in machine registers.
 impl Concrete {
     #[inline(never)]
     fn entry_holder_apart(&mut self, holder: *mut Raw, key: Raw) -> Result<*mut Raw, Fault> {
@@ -254,7 +251,7 @@ impl Concrete {
     }
 }
 
-/// Puts a value in a location that holds an object.
+/// Puts a value in a location that holds an object, then releases that.
 #[inline(never)]
 unsafe fn replace_object(location: *mut Raw, value: Raw) {
     // SAFETY: the caller's location is alive and owned a count.
@@ -267,8 +264,7 @@ unsafe fn replace_object(location: *mut Raw, value: Raw) {
 
 #[inline(never)]
 fn release_out_of_line(raw: Raw) {
-    // SAFETY: the caller owned the count in the location that it overwrote.
-    unsafe { raw.release() };
+    drop(Concrete::owned(raw));
 }
 
 macro_rules! concrete_computations {

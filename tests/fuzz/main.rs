@@ -238,7 +238,8 @@ fn run(text: &str, flags: &[String]) -> Option<(String, String, String)> {
     // A program that does not read its text to the end has ended already.
     let _ = stdin.write_all(text.as_bytes());
     drop(stdin);
-    let (mut out, mut err) = (child.stdout.take()?, child.stderr.take()?);
+    let mut out = child.stdout.take().expect("piped");
+    let mut err = child.stderr.take().expect("piped");
     let out = thread::spawn(move || {
         let mut bytes = Vec::new();
         let _ = out.read_to_end(&mut bytes);

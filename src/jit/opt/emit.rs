@@ -640,10 +640,9 @@ impl<'a> Emitter<'a> {
         let (memory, truths) = (&facts.memory, &facts.truths);
         let frees_register = !graph.is_loaded_from_heap(object);
         let due = facts.counts.flush(|counts, other| {
-            !counts.is_owned(other)
-                && graph.bits(other).is_none()
-                && !(frees_register && graph.is_loaded_from_heap(other))
-                && !memory.distinct(graph, truths, other, object)
+            let kept = counts.is_owned(other) || graph.bits(other).is_some();
+            let heap_keeps = frees_register && graph.is_loaded_from_heap(other);
+            !kept && !heap_keeps && !memory.distinct(graph, truths, other, object)
         });
         self.flush(path, due);
     }
