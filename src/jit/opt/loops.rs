@@ -270,7 +270,10 @@ impl Emitter<'_> {
         let outer: Vec<Place> = path.state.loops[..depth].iter().map(|o| place(&o.key)).collect();
         let back_only = which == Which::Inner;
         let peels = back_only || round.peeled;
-        let survey = self.survey(open.trace, open.shift, place(&open.key), &outer, back_only);
+        let below = self.plan.traces.get(&open.trace).map_or(1, |trace| trace.frames.len());
+        let below = open.key.frames.len().saturating_sub(below);
+        let here = place(&open.key);
+        let survey = self.survey(open.trace, open.shift, here, &outer, below, back_only);
         let learned_writes = self.learned.written.get(&name).copied().unwrap_or(0);
         let allowed = survey.writes.or(Classes(learned_writes));
         // A shared header keeps only what holds in the loop around it.

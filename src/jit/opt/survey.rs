@@ -56,20 +56,23 @@ impl Node {
 
 impl Emitter<'_> {
     /// Surveys the loop at `here` with the root trace `root`; `outer` are loops
-    /// that arrivals leave it for. With `back_only`, arrivals by falling in do
-    /// not count.
+    /// that arrivals leave it for, `depth` counts the frames below the root
+    /// trace's first: a bridge that was recorded with more frames around it
+    /// cannot begin here, and its slots may not even exist. With `back_only`,
+    /// arrivals by falling in do not count.
     pub fn survey(
         &self,
         root: TraceId,
         shift: i32,
         here: Place,
         outer: &[Place],
+        depth: usize,
         back_only: bool,
     ) -> Survey {
         let mut nodes: Vec<Node> = Vec::new();
         let mut seen: FxHashMap<(TraceId, i32), usize> = FxHashMap::default();
-        let mut work = vec![(root, shift, None::<usize>, Vec::new())];
-        while let Some((id, shift, parent, before)) = work.pop() {
+        let mut work = vec![(root, shift, depth, None::<usize>, Vec::new())];
+        while let Some((id, shift, depth, parent, before)) = work.pop() {
             if let Some(&known) = seen.get(&(id, shift)) {
                 if let Some(parent) = parent {
                     nodes[parent].next.push(known);
@@ -98,9 +101,13 @@ impl Emitter<'_> {
             let mut bridged = bridged.iter().peekable();
             let mut add_bridges = |upto: Ref, bases: &[i32], node: &Node| {
                 while let Some((_, bridge)) = bridged.next_if(|(guard, _)| *guard <= upto) {
-                    let last = self.plan.traces.get(bridge).and_then(|t| t.frames.last());
-                    if let (Some(base), Some(last)) = (bases.last(), last) {
-                        work.push((*bridge, base - last.base, Some(index), node.set_so_far()));
+                    let frames = self.plan.traces.get(bridge).map_or(&[][..], |t| &t.frames);
+                    let below = (depth + bases.len()).checked_sub(frames.len());
+                    if let (Some(base), Some(last), Some(below)) =
+                        (bases.last(), frames.last(), below)
+                    {
+                        let before = node.set_so_far();
+                        work.push((*bridge, base - last.base, below, Some(index), before));
                     }
                 }
             };
@@ -144,7 +151,8 @@ impl Emitter<'_> {
                     && nodes.iter().filter(|other| other.trace == id).count() < 2
                     && let Some(&nested) = self.plan.loops.get(&(code, number))
                 {
-                    work.push((nested, base, Some(index), node.set_so_far()));
+                    let below = depth + bases.len() - 1;
+                    work.push((nested, base, below, Some(index), node.set_so_far()));
                 }
             }
             nodes.push(node);
