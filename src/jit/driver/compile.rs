@@ -220,7 +220,10 @@ impl Jit {
 
     /// Links what the background thread has finished.
     pub(super) fn receive(&mut self, machine: &Machine) {
-        while let Some(product) = self.background.as_ref().and_then(Background::finished) {
+        // Asked at every entry, so a look into the channel must have a reason.
+        while !self.awaited.is_empty()
+            && let Some(product) = self.background.as_ref().and_then(Background::finished)
+        {
             self.clock.background += product.nanoseconds;
             let Request { number, ticket, region, optimised, .. } = product.request;
             let awaited = match self.awaited.get(&number) {
