@@ -293,7 +293,7 @@ macro_rules! options {
 options! {
     jit: JitMode = JitMode::On, [],
         "What to do with hot loops: `off` interprets them, `eval` runs their optimised traces by the evaluator, `on` compiles them to machine code.";
-    sync: bool = true, [],
+    sync: bool = false, [],
         "Compile only while the program waits, so that what is compiled when is the same in every run.";
     eager: bool = false, [],
         "Treat every loop and every side exit as hot the first time.";

@@ -1,6 +1,6 @@
 //! Every exit that was taken: how often, what was seen, what became of it.
 //!
-//! Exits are known by trace, guard and copy (peeled or not), not by region, so
+//! Exits are known by trace, guard, copy (peeled or not) and depth, not by region, so
 //! the counts survive when a region is compiled again.
 //!
 //! What must hold: the sum of all counts equals the number of times that any
@@ -10,6 +10,7 @@
 //! was expected; its bridge is trace 5.
 
 use crate::base::event::Retry;
+use crate::jit::exits::ExitPlan;
 use crate::jit::ir::{Ref, TraceId, Type};
 use crate::jit::record::Abort;
 use rustc_hash::FxHashMap;
@@ -23,6 +24,16 @@ pub struct ExitKey {
     pub guard: Ref,
     /// Whether in the peeled copy.
     pub peeled: bool,
+    /// Frames active there: the same loop may lie inside of different calls.
+    pub depth: usize,
+}
+
+impl ExitKey {
+    /// The key of an exit with this plan.
+    pub fn of(plan: &ExitPlan) -> ExitKey {
+        let (trace, guard, peeled) = (plan.trace, plan.guard, plan.peeled);
+        ExitKey { trace, guard, peeled, depth: plan.frames.len() }
+    }
 }
 
 /// What is known of one exit.
@@ -51,7 +62,7 @@ pub struct ExitSite {
 pub struct ExitTable {
     sites: Vec<ExitSite>,
     by_key: FxHashMap<ExitKey, usize>,
-    bridges: FxHashMap<(TraceId, Ref), TraceId>,
+    bridges: FxHashMap<(TraceId, Ref), Vec<TraceId>>,
 }
 
 /// Most different words kept for one exit.
@@ -108,14 +119,14 @@ impl ExitTable {
         site.bridge.is_none() && !given_up && site.recent >= threshold.saturating_add(site.delay)
     }
 
-    /// The bridge recorded for the guard in any of its copies.
-    pub fn recorded_bridge(&self, key: ExitKey) -> Option<TraceId> {
-        self.bridges.get(&(key.trace, key.guard)).copied()
+    /// The bridges recorded for the guard in any of its copies.
+    pub fn recorded_bridges(&self, key: ExitKey) -> &[TraceId] {
+        self.bridges.get(&(key.trace, key.guard)).map_or(&[], Vec::as_slice)
     }
 
     /// Notes the bridge recorded for a guard.
     pub fn note_bridge(&mut self, key: ExitKey, bridge: TraceId) {
-        self.bridges.insert((key.trace, key.guard), bridge);
+        self.bridges.entry((key.trace, key.guard)).or_default().push(bridge);
     }
 
     /// Lets a bridge go on at an exit from the next compilation on.

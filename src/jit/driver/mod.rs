@@ -229,9 +229,11 @@ impl Jit {
         let state = self.regions[number].as_ref().expect("a region that is linked");
         let plan = &state.plans[exit.0 as usize];
         let counter = state.counters[exit.0 as usize];
-        let key = ExitKey { trace: plan.trace, guard: plan.guard, peeled: plan.peeled };
+        let key = ExitKey::of(plan);
         let frames = plan.frames.clone();
-        if let Some(bridge) = self.exits.recorded_bridge(key) {
+        let recorded = self.exits.recorded_bridges(key).iter().copied();
+        let usable = |id: &TraceId| self.traces[id.0 as usize].goes_on_at(frames.len());
+        if let Some(bridge) = recorded.into_iter().find(usable) {
             self.exits.attach(counter, bridge);
             self.recompile(machine, number, counter);
             return false;
@@ -422,7 +424,8 @@ impl Jit {
     fn compile_cost(&self, number: usize) -> u32 {
         let hasty = self.options.eager || self.chaos.is_some();
         let size = self.regions[number].as_ref().map_or(0, |state| state.region.insts.len()) as u32;
-        if hasty { size.saturating_sub(400) / 8 } else { size / 2 }
+        let free = if hasty { 400 } else { 0 };
+        size.saturating_sub(free) / 2
     }
 
     /// Forgets all regions of a loop.

@@ -100,6 +100,14 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// Whether this bridge is the way on where `depth` frames are active. It needs
+    /// those that it was recorded with; with more around them, one that leaves is
+    /// not the best there is: a recording there can follow the return.
+    pub fn goes_on_at(&self, depth: usize) -> bool {
+        let leaves = matches!(self.end, TraceEnd::Leave { .. });
+        self.frames.len() == depth || self.frames.len() < depth && !leaves
+    }
+
     /// The instruction that `reference` names.
     ///
     /// # Panics

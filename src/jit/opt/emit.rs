@@ -105,8 +105,9 @@ impl<'a> Emitter<'a> {
         learned: &'a mut Learned,
     ) -> Emitter<'a> {
         let mut bridged: FxHashMap<TraceId, Vec<(Ref, TraceId)>> = FxHashMap::default();
-        for (&(trace, guard, _), &bridge) in &plan.bridges {
-            bridged.entry(trace).or_default().push((guard, bridge));
+        for (&(trace, guard, _), bridges) in &plan.bridges {
+            let bridges = bridges.iter().map(|bridge| (guard, *bridge));
+            bridged.entry(trace).or_default().extend(bridges);
         }
         for list in bridged.values_mut() {
             list.sort_unstable();
@@ -758,8 +759,10 @@ impl<'a> Emitter<'a> {
 
     /// The bridge that the plan has for this guard, if it fits the frames here.
     fn bridge(&self, state: &State, round: &Round, name: Ref) -> Option<Round> {
-        let id = self.plan.bridges.get(&(round.trace.id, name, round.peeled))?;
-        let trace = self.plan.traces.get(id)?.clone();
+        let bridges = self.plan.bridges.get(&(round.trace.id, name, round.peeled))?;
+        let traces = bridges.iter().filter_map(|id| self.plan.traces.get(id));
+        let usable = traces.filter(|trace| trace.goes_on_at(state.frames.len()));
+        let trace = usable.max_by_key(|trace| trace.frames.len())?.clone();
         let outer = state.frames.len().checked_sub(trace.frames.len())?;
         let here = &state.frames[outer..];
         let shift = here.first()?.base - trace.frames.first()?.base;

@@ -1,7 +1,7 @@
 //! What a region is made of, and what emission must know about code.
 //!
 //! Example: a loop whose root trace is `t0` with one hot side exit has
-//! `root: t0` and `bridges: {(t0, v3, false): t1}`: the body copy of guard `v3`
+//! `root: t0` and `bridges: {(t0, v3, false): [t1]}`: the body copy of guard `v3`
 //! goes on in `t1`, the peeled copy leaves to the interpreter.
 
 use super::super::ir::{Ref, Trace, TraceId};
@@ -18,8 +18,9 @@ pub struct Plan {
     /// All traces that may be used, by number.
     pub traces: FxHashMap<TraceId, Rc<Trace>>,
     /// Bridges: trace, its guard (its length for the end of the trace), whether
-    /// the copy in a peeled round; the trace that goes on there.
-    pub bridges: FxHashMap<(TraceId, Ref, bool), TraceId>,
+    /// the copy in a peeled round; the traces that go on there, for different
+    /// numbers of frames.
+    pub bridges: FxHashMap<(TraceId, Ref, bool), Vec<TraceId>>,
     /// Root traces of loops that may be nested, by function and loop number.
     pub loops: FxHashMap<(CodeId, u16), TraceId>,
     /// Whether the first frame is the module's main function.
