@@ -190,9 +190,6 @@ impl Prelude {
     }
 }
 
-/// What messages call the prelude.
-pub const PRELUDE_NAME: &str = "<prelude>";
-
 /// Most arguments that a prelude function takes.
 const MOST_PRELUDE_ARGUMENTS: usize = 4;
 

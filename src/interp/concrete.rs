@@ -206,7 +206,6 @@ impl Concrete {
 
     #[inline(never)]
     fn slow_apart(&mut self, slow: Slow, extra: u32, operands: &[Raw]) -> Result<Raw, Raised> {
-        const MOST: usize = 8;
         let machine = self.machine();
         let mut call = |values: &mut [ManuallyDrop<Value>]| {
             // SAFETY: `ManuallyDrop<Value>` has the layout of `Value`; borrowed
@@ -220,14 +219,11 @@ impl Concrete {
         };
         // SAFETY: borrowed values are alive while the instruction runs.
         let borrow = |raw: &Raw| unsafe { raw.borrow() };
-        let outcome = if operands.len() <= MOST {
-            let mut values: [ManuallyDrop<Value>; MOST] = std::array::from_fn(|at| {
-                operands.get(at).map_or(ManuallyDrop::new(Value::NULL), borrow)
-            });
-            call(&mut values[..operands.len()])
-        } else {
-            let mut values: Vec<ManuallyDrop<Value>> = operands.iter().map(borrow).collect();
-            call(&mut values)
+        let outcome = match operands {
+            [a] => call(&mut [borrow(a)]),
+            [a, b] => call(&mut [borrow(a), borrow(b)]),
+            [a, b, c] => call(&mut [borrow(a), borrow(b), borrow(c)]),
+            many => call(&mut many.iter().map(borrow).collect::<Vec<_>>()),
         };
         outcome.map(Value::into_raw).map_err(|fault| {
             machine.fault = Some(fault);

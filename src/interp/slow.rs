@@ -13,6 +13,8 @@ use crate::bytecode::{Intrinsic, Slow};
 use crate::prim::{self, Fault, Operator};
 use crate::runtime::{self, Context};
 use crate::value::{Dict, DictKey, DictObject, Symbol, Value};
+use smallvec::SmallVec;
+use std::sync::OnceLock;
 
 /// Carries out a generic operation on `operands`.
 ///
@@ -97,9 +99,9 @@ pub fn run(
             }
         },
         Slow::Intrinsic => {
-            let intrinsic = Intrinsic::from_number(extra as u8).expect("a known intrinsic");
-            let row = runtime::lookup(intrinsic.name()).expect("intrinsics are builtins");
-            runtime::call(row, context, &mut operands.to_vec())
+            // The builtin owns its arguments, the operands stay with whoever passed them.
+            let mut copies: SmallVec<[Value; 2]> = operands.iter().cloned().collect();
+            runtime::call(intrinsic_row(extra), context, &mut copies)
         }
         Slow::Native => {
             let value = runtime::call(extra, context, operands)?;
@@ -113,6 +115,16 @@ pub fn run(
         Slow::UnpackMember => Ok(unpack_member(&operands[0], &operands[1])),
         Slow::UnpackOthers => Ok(unpack_others(&operands[0], &operands[1])),
     }
+}
+
+/// The row of an intrinsic's builtin.
+fn intrinsic_row(number: u32) -> u32 {
+    static ROWS: OnceLock<Vec<u32>> = OnceLock::new();
+    let rows = ROWS.get_or_init(|| {
+        let all = (0..=u8::MAX).map_while(Intrinsic::from_number);
+        all.map(|one| runtime::lookup(one.name()).expect("intrinsics are builtins")).collect()
+    });
+    rows[number as usize]
 }
 
 fn append(operands: &mut [Value]) -> Result<Value, Fault> {

@@ -299,7 +299,10 @@ pub fn leave_null<D: Domain>(d: &mut D) -> Flow {
 
 #[inline(always)]
 pub fn leave_with<D: Domain>(d: &mut D, value: D::Value) -> Flow {
-    let Some(caller) = d.caller() else { return Flow::Finish };
+    let Some(caller) = d.caller() else {
+        d.release(value);
+        return Flow::Finish;
+    };
     match caller.opcode {
         Opcode::Call | Opcode::CallModule | Opcode::CallMethod => {
             d.leave();
