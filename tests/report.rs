@@ -159,6 +159,15 @@ fn check_equations(name: &str, report: &Value) {
     assert_eq!(total("end_exits"), sum("traces", "ends", &all), "{name}");
     assert_eq!(total("entries"), sum("traces", "entries", &|row| row["kind"] == "root"), "{name}");
     assert_eq!(total("aborts"), sum("aborts", "count", &all), "{name}");
+    // Copies of a guard share its row, and each thing seen stands there once.
+    let mut named = std::collections::HashSet::new();
+    for row in report["guards"].as_array().unwrap() {
+        assert!(named.insert((number(&row["trace"]), number(&row["guard"]))), "{name}: {row}");
+        let seen = row["observed"].as_array().unwrap();
+        let texts: std::collections::HashSet<String> =
+            seen.iter().map(|one| one["what"].to_string()).collect();
+        assert_eq!(texts.len(), seen.len(), "{name}: {row}");
+    }
     for row in report["traces"].as_array().unwrap() {
         let failures = sum("guards", "failures", &|guard| guard["trace"] == row["id"]);
         assert_eq!(number(&row["exits"]), number(&row["ends"]) + failures, "{name}: {row}");

@@ -90,7 +90,7 @@ fn parse_report(text: &str) -> Result<Report, String> {
     subcommand_required = true,
     arg_required_else_help = true,
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 ok, 2 usage, 3 parse error, 4 runtime or compile error, \
+    after_help = "Exit codes: 0 ok, 1 a test failed, 2 usage, 3 parse error, 4 runtime or compile error, \
                   5 script cannot be read, 6 internal error; exit(n) gives n."
 )]
 struct CommandLine {

@@ -463,44 +463,41 @@ impl Jit {
     fn guard_rows(&self, machine: &Machine) -> Vec<GuardRow> {
         let mut rows: Vec<GuardRow> = Vec::new();
         let mut at_row: FxHashMap<(TraceId, Ref), usize> = FxHashMap::default();
-        for site in self.exits.sites().iter().filter(|site| site.failures > 0) {
+        // Copies of a guard share a row; its state is that of the copy that failed most.
+        let mut sites: Vec<_> = self.exits.sites().iter().filter(|s| s.failures > 0).collect();
+        sites.sort_by_key(|site| std::cmp::Reverse(site.failures));
+        for site in sites {
             let trace = &self.traces[site.key.trace.0 as usize];
             let Some(inst) = trace.insts.get(site.key.guard.0 as usize) else { continue };
-            let observed = site
-                .seen
-                .iter()
-                .map(|((ty, bits), count)| (word_text(trace, inst, *ty, *bits), *count));
-            if let Some(row) = at_row.get(&(site.key.trace, site.key.guard)) {
-                let row = &mut rows[*row];
-                row.failures += site.failures;
-                row.observed.extend(observed);
-                continue;
+            let number = *at_row.entry((site.key.trace, site.key.guard)).or_insert(rows.len());
+            if number == rows.len() {
+                let place = place(machine, trace, site.key.guard);
+                rows.push(GuardRow {
+                    trace: site.key.trace.0,
+                    guard: site.key.guard.0,
+                    at: position(place.code, place.pc),
+                    operation: operation_text(place.code.instructions[place.pc]),
+                    subject: subject(trace, site.key.guard, &place),
+                    kind: guard_kind(trace, inst, &place),
+                    expected: expected_text(trace, inst),
+                    observed: Vec::new(),
+                    failures: 0,
+                    state: self.guard_state(site),
+                    inlined: place.inlined,
+                });
             }
-            let place = place(machine, trace, site.key.guard);
-            at_row.insert((site.key.trace, site.key.guard), rows.len());
-            rows.push(GuardRow {
-                trace: site.key.trace.0,
-                guard: site.key.guard.0,
-                at: position(place.code, place.pc),
-                operation: operation_text(place.code.instructions[place.pc]),
-                subject: subject(trace, site.key.guard, &place),
-                kind: guard_kind(trace, inst, &place),
-                expected: expected_text(trace, inst),
-                observed: observed.collect(),
-                failures: site.failures,
-                state: self.guard_state(site),
-                inlined: place.inlined,
-            });
+            let row = &mut rows[number];
+            row.failures += site.failures;
+            for ((ty, bits), count) in &site.seen {
+                let text = word_text(trace, inst, *ty, *bits);
+                match row.observed.iter_mut().find(|(known, _)| *known == text) {
+                    Some((_, sum)) => *sum += count,
+                    None => row.observed.push((text, *count)),
+                }
+            }
         }
         for row in &mut rows {
             row.observed.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-            row.observed.dedup_by(|later, first| {
-                let same = later.0 == first.0;
-                if same {
-                    first.1 += later.1;
-                }
-                same
-            });
             row.observed.truncate(3);
         }
         rows
