@@ -13,7 +13,8 @@
 pub enum Takes {
     /// None.
     Nothing,
-    /// The first.
+    /// The first. The kind of the result follows from the kinds of the operands,
+    /// so that a trace need not guard it after the operation has had its effect.
     First,
     /// All of them.
     All,

@@ -1,7 +1,6 @@
 //! The interpreter's own domain: values are the bits in the registers.
 //!
-//! Every method is a few machine instructions and is inlined into the dispatch
-//! loop; what is long or rare is out of line.
+//! Every method is a few instructions, inlined; what is long or rare is out of line.
 //!
 //! Contract of the `unsafe` here: register numbers come from verified code, so
 //! `base + register` is inside the frame; a value read from a register or
@@ -404,6 +403,11 @@ impl Domain for Concrete {
     #[inline(always)]
     fn from_int(&mut self, value: i64) -> Raw {
         Raw::int(value)
+    }
+
+    #[inline(always)]
+    fn from_float(&mut self, value: f64) -> Raw {
+        Raw::float(value)
     }
 
     #[inline(always)]

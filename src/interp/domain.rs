@@ -179,6 +179,8 @@ pub trait Domain {
     fn const_bool(&mut self, value: bool) -> Self::Bool;
     /// The int as a value.
     fn from_int(&mut self, value: Self::Int) -> Self::Value;
+    /// The float as a value.
+    fn from_float(&mut self, value: Self::Float) -> Self::Value;
     /// An owned copy of a borrowed value.
     fn retained(&mut self, value: Self::Value) -> Self::Value;
     /// Gives up an owned value.

@@ -219,6 +219,17 @@ pub fn place_add<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
             let (left, right) = (d.int(left), d.int(right));
             d.int_add(left, right).map(|sum| d.from_int(sum))
         }
+        (Tag::Float, Tag::Float) => {
+            let (left, right) = (d.float(left), d.float(right));
+            let sum = d.float_add(left, right);
+            Some(d.from_float(sum))
+        }
+        (Tag::Float, Tag::Int) => {
+            let (left, right) = (d.float(left), d.int(right));
+            let right = d.int_to_float(right);
+            let sum = d.float_add(left, right);
+            Some(d.from_float(sum))
+        }
         (Tag::String, Tag::String) => {
             let text = d.object(right);
             Some(d.string_append(left, text))

@@ -216,7 +216,7 @@ operations! {
     ClosureCode "closure_code" 1 pure [] [] "number of the prototype of a closure (ClosureObject::proto)";
     ClosureCell "closure_cell" 1 pure [] [] "captured cell imm of a closure, borrowed";
     ResultTag "result_tag" 0 pure [RESULT] [] "tag word of the last generic helper's result";
-    ResultPayload "result_payload" 0 pure [RESULT] [] "payload word of it; whoever takes it owns the count";
+    ResultPayload "result_payload" 0 pure [RESULT] [] "payload word of it, or as the result type where that is known; whoever takes it owns the count";
 
     // Stores; the old value's count has been taken care of before
     StoreInt "store_int" 3 pure [] [ELEMENT_INT] "data, index, value: element of an int array";

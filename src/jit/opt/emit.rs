@@ -684,7 +684,12 @@ impl<'a> Emitter<'a> {
         facts.memory.effect(&mut self.graph, &facts.truths, &inst, result, |r| counts.is_owned(r));
         let makes = matches!(
             inst.op,
-            Op::NewRecord | Op::NewArray | Op::NewCell | Op::NewClosure | Op::Call
+            Op::NewRecord
+                | Op::NewArray
+                | Op::NewCell
+                | Op::NewClosure
+                | Op::Call
+                | Op::ResultPayload
         );
         if makes && inst.ty.is_pointer() {
             facts.counts.own(result);

@@ -176,6 +176,10 @@ impl Domain for Recording<'_> {
         Self::value(Raw::int(value.value), value.reference)
     }
 
+    fn from_float(&mut self, value: Recorded<f64>) -> RecordedValue {
+        Self::value(Raw::float(value.value), value.reference)
+    }
+
     fn retained(&mut self, value: RecordedValue) -> RecordedValue {
         self.retain(value);
         let reference = self.typed(value);
@@ -639,7 +643,7 @@ impl Domain for Recording<'_> {
     ) -> Result<RecordedValue, Raised> {
         let args = self.typed_all(operands);
         let raw = self.concrete.slow(slow, extra, &Self::raws(operands))?;
-        let known = self.call_slow(slow, extra, &args);
+        let known = self.call_slow(slow, extra, &args, raw);
         Ok(RecordedValue { raw, known })
     }
 
@@ -650,7 +654,7 @@ impl Domain for Recording<'_> {
             args.push(self.typed(value));
         }
         let raw = self.concrete.native(row, first, count)?;
-        let known = self.call_slow(Slow::Native, row, &args);
+        let known = self.call_slow(Slow::Native, row, &args, raw);
         for (register, argument) in (first..).zip(args) {
             if self.builder.ty(argument).is_pointer() {
                 let slot = self.builder.slot(register);

@@ -14,7 +14,7 @@
 //! `v1:int = slot r3` unless the trace already knows what the register holds.
 
 use super::builder::Builder;
-use crate::bytecode::Slow;
+use crate::bytecode::{Slow, Takes};
 use crate::interp::Domain;
 use crate::interp::concrete::Concrete;
 use crate::jit::ir::{Helper, Op, Ref, Slot, SlotValue, Type};
@@ -208,11 +208,21 @@ impl<'a> Recording<'a> {
         self.emit(Op::Call, helper.result(), args, helper as u64)
     }
 
-    /// The call of a generic operation and its result, of unknown kind.
-    pub(super) fn call_slow(&mut self, slow: Slow, extra: u32, args: &[Ref]) -> SlotValue {
+    /// The call of a generic operation that gave `result`, and how the trace
+    /// knows that: by kind if the operands decide it, else by two words.
+    pub(super) fn call_slow(
+        &mut self,
+        slow: Slow,
+        extra: u32,
+        args: &[Ref],
+        result: Raw,
+    ) -> SlotValue {
         let imm = slow as u64 | (extra as u64) << 32;
         let status = self.emit(Op::CallSlow, Type::Word, args, imm);
         self.emit(Op::GuardStatus, Type::Unit, &[status], 0);
+        if slow.takes() == Takes::First {
+            return SlotValue::Typed(self.emit(Op::ResultPayload, Type::of(result.tag), &[], 0));
+        }
         self.pair(Op::ResultTag, Op::ResultPayload, &[], 0)
     }
 }
