@@ -3,24 +3,25 @@
 //! Wires the interpreter and the JIT together; everything else of the crate is
 //! reachable but not needed to run programs.
 //!
-//! What must hold: an engine belongs to one thread (values are not shared
-//! between threads); a program runs on the engine that compiled it.
+//! What must hold: a runner belongs to one thread (values are not shared
+//! between threads); a program runs on the runner that compiled it.
 //!
 //! Example:
 //!
 //! ```
 //! use ruff::base::options::Options;
-//! use ruff::engine::{Engine, Outcome};
+//! use ruff::engine::{Runner, Outcome};
 //!
-//! let mut engine = Engine::new(Options::default());
-//! let program = engine.compile("sum.ruff", "let s := 0 for i in 5 { s := s + i } print(s)").unwrap();
-//! let result = engine.run_captured(&program);
+//! let mut runner = Runner::new(Options::default());
+//! let program = runner.compile("sum.ruff", "let s := 0 for i in 5 { s := s + i } print(s)").unwrap();
+//! let result = runner.run_captured(&program);
 //! assert!(matches!(result.outcome, Outcome::Finished));
 //! assert_eq!(result.output, "10\n");
 //! ```
 
 use crate::base::diagnostic::{CallFrame, Diagnostic, DiagnosticKind};
 use crate::base::event::{Event, Kind, Observer};
+use crate::base::interrupt::{Interrupt, Stop};
 use crate::base::options::{JitMode, Options};
 use crate::base::span::{LineIndex, Span};
 use crate::base::statistics::Statistics;
@@ -36,15 +37,17 @@ use crate::value::Value;
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Compiles and runs programs with one set of options.
-pub struct Engine {
+pub struct Runner {
     options: Options,
     observer: Option<Box<dyn Observer>>,
     next_code: u32,
     statistics: Option<Statistics>,
     collects_statistics: bool,
+    interrupt: Arc<Interrupt>,
 }
 
 /// A compiled program.
@@ -62,6 +65,8 @@ pub enum Outcome {
     Exited(i32),
     /// By an error that nothing caught.
     Failed(Box<Diagnostic>),
+    /// Because it had to stop.
+    Stopped(Stop, Box<Diagnostic>),
 }
 
 /// A run whose output was kept.
@@ -127,16 +132,22 @@ impl compile::Modules for Files<'_> {
     }
 }
 
-impl Engine {
-    /// An engine with these options.
-    pub fn new(options: Options) -> Engine {
-        Engine {
+impl Runner {
+    /// A runner with these options.
+    pub fn new(options: Options) -> Runner {
+        Runner {
+            interrupt: Arc::new(Interrupt::new(options.recursion_depth as usize)),
             options,
             observer: None,
             next_code: 0,
             statistics: None,
             collects_statistics: false,
         }
+    }
+
+    /// What asks the program that runs, or the next one, to stop.
+    pub fn interrupt(&self) -> Arc<Interrupt> {
+        self.interrupt.clone()
     }
 
     /// Has `observer` told what the JIT does in the next run.
@@ -170,7 +181,7 @@ impl Engine {
     /// `filter`. The run ends with exit code 1 if one fails.
     ///
     /// # Errors
-    /// As [`Engine::compile`].
+    /// As [`Runner::compile`].
     pub fn compile_tests(
         &mut self,
         name: &str,
@@ -240,8 +251,9 @@ impl Engine {
         Captured { outcome, output: context.take_captured() }
     }
 
-    fn run_in(&mut self, program: &Program, context: Context) -> (Outcome, Context) {
+    fn run_in(&mut self, program: &Program, mut context: Context) -> (Outcome, Context) {
         let began = Instant::now();
+        context.interrupt = self.interrupt.clone();
         let limits = Limits {
             depth: self.options.recursion_depth as usize,
             stack: self.options.stack_values,
@@ -261,7 +273,8 @@ impl Engine {
             }
         }
         let jit = (self.options.jit != JitMode::Off)
-            .then(|| Rc::new(RefCell::new(Jit::new(self.options.clone(), observer))));
+            .then(|| Jit::new(self.options.clone(), observer, self.interrupt.clone()))
+            .map(|jit| Rc::new(RefCell::new(jit)));
         machine.hook = jit.as_ref().map(|jit| Box::new(Shared(jit.clone())) as Box<dyn Hook>);
         let result = machine.run(&program.main);
         let flushed = machine.context.flush();
@@ -270,6 +283,10 @@ impl Engine {
             (Ok(()), _) => Outcome::Finished,
             (Err(failure), _) => match failure.0 {
                 Fault::Exit(code) => Outcome::Exited(code),
+                fault @ Fault::Stopped(stop) => {
+                    self.interrupt.withdraw(stop);
+                    Outcome::Stopped(stop, Box::new(diagnose(&fault, &failure.1)))
+                }
                 fault => Outcome::Failed(Box::new(diagnose(&fault, &failure.1))),
             },
         };

@@ -98,16 +98,53 @@ pub struct LoopInfo {
 /// The part of a loop that changes while the program runs.
 #[derive(Debug)]
 pub struct LoopState {
-    /// Rounds until the JIT is asked; 0 asks each time.
+    /// Rounds until the interpreter looks up: whether the program has to stop,
+    /// and whether the JIT is to be asked.
     pub countdown: Cell<u32>,
+    /// Rounds after those until the JIT is asked; 0 asks it then.
+    after: Cell<u32>,
     /// What the JIT keeps about this loop; 0 means nothing yet.
     pub tag: Cell<u32>,
 }
 
+/// Most rounds of a loop between two looks at whether the program has to stop.
+const ATTENTION: u32 = 512;
+
 impl LoopState {
     /// A state that asks the JIT after `rounds` rounds.
     pub fn new(rounds: u32) -> LoopState {
-        LoopState { countdown: Cell::new(rounds), tag: Cell::new(0) }
+        let state = LoopState { countdown: Cell::new(0), after: Cell::new(0), tag: Cell::new(0) };
+        state.wait(rounds);
+        state
+    }
+
+    /// Asks the JIT after `rounds` rounds.
+    pub fn wait(&self, rounds: u32) {
+        let first = rounds.min(ATTENTION);
+        self.countdown.set(first);
+        self.after.set(rounds - first);
+    }
+
+    /// Asks the JIT after at most `rounds` rounds.
+    pub fn hurry(&self, rounds: u32) {
+        if self.countdown.get() + self.after.get() > rounds {
+            self.wait(rounds);
+        }
+    }
+
+    /// Looks up after the next round, whenever the JIT is to be asked.
+    pub fn watch(&self) {
+        let rounds = self.countdown.get() + self.after.get();
+        let first = rounds.min(1);
+        self.countdown.set(first);
+        self.after.set(rounds - first);
+    }
+
+    /// Goes on counting after a look; false if the JIT is to be asked now.
+    pub fn goes_on(&self) -> bool {
+        let after = self.after.get();
+        self.wait(after);
+        after > 0
     }
 }
 

@@ -17,6 +17,7 @@ use super::domain::{Domain, Flow};
 use super::hook::Hook;
 use super::ops::with_body;
 use super::unwind::Traceback;
+use crate::base::interrupt::Interrupt;
 use crate::bytecode::{Code, CodeId, Instruction};
 use crate::prim::Fault;
 use crate::runtime::{Context, methods_run_by};
@@ -24,6 +25,7 @@ use crate::value::{ClosureObject, Raw, Symbol, Tag, Value};
 use rustc_hash::FxHashMap;
 use std::alloc::{GlobalAlloc, Layout, System, handle_alloc_error};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Registers that a frame may use beyond its own, for operator methods.
 pub const SLACK: usize = 4;
@@ -92,6 +94,8 @@ pub struct Machine {
     pub retired: u64,
     /// Whether to count them.
     pub counts_instructions: bool,
+    /// Who asks the program to stop.
+    interrupt: Arc<Interrupt>,
 }
 
 impl Machine {
@@ -105,6 +109,8 @@ impl Machine {
         if stack.is_null() {
             handle_alloc_error(layout);
         }
+        let interrupt = context.interrupt.clone();
+        interrupt.set_depth(limits.depth);
         Machine {
             stack,
             stack_end: stack.wrapping_add(limits.stack),
@@ -118,6 +124,7 @@ impl Machine {
             hook: None,
             retired: 0,
             counts_instructions: false,
+            interrupt,
         }
     }
 
@@ -134,6 +141,9 @@ impl Machine {
         self.codes[id] = code.clone();
         if code.source.is_prelude() {
             self.load_method(code);
+        }
+        if self.interrupt.is_watched() {
+            code.loops.iter().for_each(|info| info.state.watch());
         }
         code.functions.iter().for_each(|function| self.load(function));
     }
@@ -204,11 +214,38 @@ impl Machine {
     #[inline(always)]
     pub fn push_frame(&mut self, code: &'static Code, base: *mut Raw) -> Result<(), Fault> {
         let end = base.wrapping_add(code.registers as usize + SLACK);
-        if self.frames.len() >= self.limits.depth || end > self.stack_end {
-            return Err(self.depth_fault(code.name));
+        if self.frames.len() >= self.interrupt.depth() || end > self.stack_end {
+            self.look_at_call(code, end)?;
         }
         self.frames.push(Frame { code, pc: code.instructions.as_ptr(), base });
         Ok(())
+    }
+
+    /// A call that may not go on: the program has to stop, or calls nest too deep.
+    #[cold]
+    #[inline(never)]
+    fn look_at_call(&mut self, code: &Code, end: *mut Raw) -> Result<(), Fault> {
+        if self.interrupt.is_watched() {
+            self.interrupt.step();
+        }
+        if let Some(stop) = self.interrupt.requested() {
+            return Err(Fault::Stopped(stop));
+        }
+        self.interrupt.restore_depth();
+        if self.frames.len() >= self.limits.depth || end > self.stack_end {
+            return Err(self.depth_fault(code.name));
+        }
+        Ok(())
+    }
+
+    /// Whether the program has to stop: then the machine holds the fault, to be
+    /// raised at the instruction that the innermost frame goes on with.
+    pub fn has_to_stop(&mut self) -> bool {
+        let Some(stop) = self.interrupt.requested() else { return false };
+        self.fault = Some(Fault::Stopped(stop));
+        let frame = self.frames.last_mut().expect("a frame");
+        frame.pc = frame.pc.wrapping_add(1);
+        true
     }
 
     fn dispatch<const COUNTS: bool>(&mut self) -> Result<(), Traceback> {
@@ -266,7 +303,7 @@ impl Machine {
                         continue;
                     }
                     let machine = d.machine();
-                    let raised = machine.ask_hook(pc, index);
+                    let raised = machine.look_up(pc, index);
                     if raised && let Some(traceback) = machine.unwind() {
                         return Err(traceback);
                     }
@@ -297,17 +334,34 @@ impl Machine {
         }
     }
 
+    /// A loop's countdown ran out at `pc`, its header. Answers whether the
+    /// machine holds a fault that is to be raised.
     #[cold]
     #[inline(never)]
-    fn ask_hook(&mut self, pc: *const Instruction, index: u16) -> bool {
+    fn look_up(&mut self, pc: *const Instruction, index: u16) -> bool {
         let frame = self.frames.last_mut().expect("a frame");
         frame.pc = pc;
-        let Some(mut hook) = self.hook.take() else {
-            frame.code().loops[index as usize].state.countdown.set(u32::MAX);
-            return false;
-        };
-        let raised = hook.hot_loop(self, index);
-        self.hook = Some(hook);
+        let state = &frame.code().loops[index as usize].state;
+        let watched = self.interrupt.is_watched();
+        if watched {
+            self.interrupt.step();
+        }
+        if self.has_to_stop() {
+            return true;
+        }
+        let mut raised = false;
+        if !state.goes_on() {
+            match self.hook.take() {
+                Some(mut hook) => {
+                    raised = hook.hot_loop(self, index);
+                    self.hook = Some(hook);
+                }
+                None => state.wait(u32::MAX),
+            }
+        }
+        if watched {
+            state.watch();
+        }
         raised
     }
 

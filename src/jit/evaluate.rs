@@ -216,6 +216,13 @@ impl Evaluator<'_> {
             Op::FloatGe => truth(prim::float_ge(float(0), float(1))),
             Op::FloatToInt => checked(prim::float_to_int(float(0)), float(0) as i64),
 
+            Op::Poll => {
+                let interrupt = &self.context.interrupt;
+                if interrupt.is_watched() {
+                    interrupt.step();
+                }
+                interrupt.requested().is_none().then_some(0)
+            }
             Op::BoolNot => truth(prim::bool_not(word(0) != 0)),
             Op::BoolEq => truth(prim::bool_eq(word(0) != 0, word(1) != 0)),
             Op::PointerEq => truth(word(0) == word(1)),

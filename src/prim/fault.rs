@@ -8,6 +8,7 @@
 use super::access::optional_member;
 use super::display::display;
 use super::operator::Operator;
+use crate::base::interrupt::Stop;
 use crate::value::{Symbol, Value};
 use std::fmt;
 
@@ -156,6 +157,15 @@ pub enum Fault {
     Thrown(Value),
     /// `exit(code)`: not an error, cannot be caught.
     Exit(i32),
+    /// The program has to stop: cannot be caught.
+    Stopped(Stop),
+}
+
+impl Fault {
+    /// Whether `try` catches it.
+    pub fn is_catchable(&self) -> bool {
+        !matches!(self, Fault::Exit(_) | Fault::Stopped(_))
+    }
 }
 
 impl fmt::Display for Fault {
@@ -225,6 +235,7 @@ impl fmt::Display for Fault {
             Fault::Builtin(message) => f.write_str(message),
             Fault::Thrown(value) => f.write_str(&thrown_message(value)),
             Fault::Exit(code) => write!(f, "exit({code})"),
+            Fault::Stopped(stop) => stop.fmt(f),
         }
     }
 }

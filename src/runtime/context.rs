@@ -11,13 +11,15 @@ use super::modules::ModuleStates;
 use super::patterns::Patterns;
 use super::random::Generator;
 use super::table::row;
+use crate::base::interrupt::Interrupt;
 use crate::prim::{Fault, name_natives};
 use crate::value::Value;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::io::{ErrorKind, IsTerminal, Write};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Output collected before it is written.
 const PIECE: usize = 64 * 1024;
@@ -25,6 +27,8 @@ const PIECE: usize = 64 * 1024;
 /// The state of one run.
 #[derive(Debug)]
 pub struct Context {
+    /// Who asks the program to stop.
+    pub interrupt: Arc<Interrupt>,
     output: String,
     target: Target,
     started: Instant,
@@ -66,6 +70,7 @@ impl Context {
     fn with_target(arguments: Vec<String>, target: Target) -> Context {
         name_natives(|number| row(number).name);
         Context {
+            interrupt: Arc::new(Interrupt::new(usize::MAX)),
             output: String::new(),
             target,
             started: Instant::now(),
@@ -78,6 +83,17 @@ impl Context {
             tests: (0, 0),
             tasks: VecDeque::new(),
         }
+    }
+
+    /// Waits.
+    ///
+    /// # Errors
+    /// If the program has to stop before the time is over.
+    pub(super) fn sleep(&self, time: Duration) -> Result<(), Fault> {
+        if self.interrupt.sleep(time) {
+            return Ok(());
+        }
+        Err(self.interrupt.requested().map_or(Fault::Exit(0), Fault::Stopped))
     }
 
     /// The arguments of the script, without its name.

@@ -156,6 +156,7 @@ fn code_memory_is_reused_and_limited() {
     }
     drop(compiled);
     assert_eq!(machine.arena.used(), before);
-    let mut small = RegionCompiler::new(CodeArena::new(100)).unwrap();
+    let mut small =
+        RegionCompiler::new(CodeArena::new(100), machine.context.interrupt.clone()).unwrap();
     assert!(small.compile(&region, CompileOptions::default()).is_err());
 }

@@ -31,6 +31,7 @@ use super::context::TraceContext;
 use super::exits::{ExitPlan, most_values};
 use super::ir::{ExitId, Region};
 use super::lower::{self, Attachments, Environment, LoweringOptions};
+use crate::base::interrupt::Interrupt;
 use crate::value::{Raw, free_list_heads};
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
@@ -42,6 +43,7 @@ use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{Module, ModuleError, ModuleReloc, default_libcall_names};
 use std::fmt;
 use std::mem::ManuallyDrop;
+use std::sync::Arc;
 
 /// Why a region could not be compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,17 +90,21 @@ pub struct RegionCompiler {
     context: Context,
     builder_context: FunctionBuilderContext,
     free_lists: usize,
+    interrupt: Arc<Interrupt>,
     native_rounding: bool,
 }
 
 impl RegionCompiler {
-    /// A compiler for this machine. Must be made by the thread that will run
+    /// A compiler for this machine, whose code polls `interrupt`. Must be made by the thread that will run
     /// the code, because the code pops that thread's free lists; it may then
     /// compile on another.
     ///
     /// # Errors
     /// If Cranelift does not support this machine.
-    pub fn new(arena: CodeArena) -> Result<RegionCompiler, CompileError> {
+    pub fn new(
+        arena: CodeArena,
+        interrupt: Arc<Interrupt>,
+    ) -> Result<RegionCompiler, CompileError> {
         let unsupported = |message: String| CompileError::Unsupported(message);
         let mut flags = settings::builder();
         let verify = if cfg!(debug_assertions) { "true" } else { "false" };
@@ -132,6 +138,7 @@ impl RegionCompiler {
             context: Context::new(),
             builder_context: FunctionBuilderContext::new(),
             free_lists: free_list_heads(),
+            interrupt,
             native_rounding: !lacks,
         })
     }
@@ -159,6 +166,7 @@ impl RegionCompiler {
             attachments: &attachments,
             options: options.lowering,
             free_lists: self.free_lists,
+            interrupt: &self.interrupt,
             native_rounding: self.native_rounding,
             frontend: self.isa.frontend_config(),
         };
@@ -233,8 +241,8 @@ impl CompiledRegion {
     /// `context` must be that of this thread, reserved for `exit_values` and
     /// with the right `module_base`; `base` must be register 0 of a frame of
     /// the function that the region was recorded in, at the loop's header; the
-    /// registers up to the highest that any exit writes must be there. The
-    /// caller then restores the state with [`restore`].
+    /// registers up to the highest that any exit writes must be there; what the
+    /// code polls must still exist. The caller then restores the state with [`restore`].
     #[inline]
     pub unsafe fn enter(&self, context: &mut TraceContext, base: *mut Raw) -> ExitId {
         type Entry = unsafe extern "C" fn(*mut TraceContext, *mut Raw) -> u64;

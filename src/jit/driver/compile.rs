@@ -131,8 +131,11 @@ impl Jit {
 
     fn compile_options(&self) -> CompileOptions {
         let listings = self.observer.wants(Kind::Lowered) || self.observer.wants(Kind::Assembled);
-        let lowering =
-            LoweringOptions { profile: self.options.profile, forced: self.forces_exits() };
+        let lowering = LoweringOptions {
+            profile: self.options.profile,
+            forced: self.forces_exits(),
+            steps: self.context.interrupt.is_watched(),
+        };
         CompileOptions { lowering, listings }
     }
 
@@ -144,7 +147,8 @@ impl Jit {
     }
 
     fn make_compiler(&self) -> Result<RegionCompiler, Abort> {
-        RegionCompiler::new(CodeArena::new(self.options.code_memory)).map_err(|e| refused(&e))
+        let arena = CodeArena::new(self.options.code_memory);
+        RegionCompiler::new(arena, self.context.interrupt.clone()).map_err(|e| refused(&e))
     }
 
     /// Generates a region's code here and now.
@@ -262,7 +266,7 @@ impl Jit {
         site.regions.push(number);
         site.aborts = 0;
         let state = &machine.code(site.code).loops[site.index as usize].state;
-        state.countdown.set(1);
+        state.wait(1);
     }
 
     /// Notes that a region could not be compiled.

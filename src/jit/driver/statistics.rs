@@ -27,6 +27,7 @@ use std::rc::Rc;
 pub(super) struct Tallies {
     pub entries: u64,
     pub freed: u64,
+    pub interrupts: u64,
     pub recorded_bytecodes: u64,
     pub optimised_operations: u64,
     aborts: Vec<AbortRow>,
@@ -378,7 +379,7 @@ impl Jit {
                 exits: self.tallies.entries,
                 guard_failures,
                 end_exits,
-                interrupts: 0,
+                interrupts: self.tallies.interrupts,
                 recorded_operations: self.traces.iter().map(|t| t.insts.len() as u64).sum(),
                 optimised_operations: self.tallies.optimised_operations,
             },

@@ -36,6 +36,7 @@ mod memory;
 
 use super::exits::{ExitPlan, has_bits};
 use super::ir::{BlockId, BlockKind, End, ExitId, Op, Ref, Region, SlotValue, Type};
+use crate::base::interrupt::Interrupt;
 use cranelift_codegen::ir::{
     AbiParam, Block, InstBuilder, MemFlagsData, SigRef, Signature, Value, types,
 };
@@ -51,6 +52,8 @@ pub struct LoweringOptions {
     pub profile: bool,
     /// Let tests make any guard fail ([`Attachments::forced`]).
     pub forced: bool,
+    /// Count the rounds of loops as steps of the program.
+    pub steps: bool,
 }
 
 /// Memory that the code of one region refers to by address; it lives as long
@@ -95,6 +98,8 @@ pub struct Environment<'a> {
     pub options: LoweringOptions,
     /// Address of the running thread's free-list heads.
     pub free_lists: usize,
+    /// What the code polls; it lives at least as long as the code.
+    pub interrupt: &'a Interrupt,
     /// Whether the processor rounds floats in one instruction.
     pub native_rounding: bool,
     /// Pointer width and calling convention of the target.
@@ -261,6 +266,7 @@ impl<'a> Lowering<'a, '_> {
             Op::GuardNotEqual => self.guard_not_equal(args[0], inst.imm, inst.exit),
             Op::GuardBelow => self.guard_below(args[0], args[1], inst.exit),
             Op::GuardStatus => self.guard_equal(args[0], 0, inst.exit),
+            Op::Poll => self.poll(inst.exit),
 
             Op::IntAdd => Some(self.int_add(args[0], args[1], inst.exit)),
             Op::IntSub => Some(self.int_sub(args[0], args[1], inst.exit)),
