@@ -222,6 +222,8 @@ pub struct Code {
     pub is_async: bool,
     /// Whether this is the main function of a module.
     pub is_main: bool,
+    /// Number of its registers, the first ones, that go on when it has ended.
+    pub lasting: usize,
     /// The source that the spans refer to.
     pub source: Rc<SourceFile>,
 }

@@ -56,8 +56,9 @@ pub struct TraceContext {
     pub owner: *mut c_void,
     exit_values: *mut u64,
     capacity: usize,
-    /// What `poll` looks at; machine code has the addresses of its words.
-    pub interrupt: Arc<Interrupt>,
+    requests: usize,
+    steps: usize,
+    interrupt: Arc<Interrupt>,
 }
 
 impl TraceContext {
@@ -76,6 +77,11 @@ impl TraceContext {
     /// Offset of the pointer to the exit values.
     pub const EXIT_VALUES: usize = offset_of!(TraceContext, exit_values);
 
+    /// Offset of the address of the word of requests to stop.
+    pub const REQUESTS: usize = offset_of!(TraceContext, requests);
+    /// Offset of the address of the word of steps that are left.
+    pub const STEPS: usize = offset_of!(TraceContext, steps);
+
     /// A context for the current thread, boxed because machine code keeps its address.
     pub fn new(
         slow_call: SlowCall,
@@ -93,10 +99,17 @@ impl TraceContext {
             owner,
             exit_values: ptr::null_mut(),
             capacity: 0,
+            requests: interrupt.requests_address(),
+            steps: interrupt.steps_address(),
             interrupt,
         });
         context.reserve(64);
         context
+    }
+
+    /// What `poll` looks at.
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
     }
 
     /// Makes room for `count` exit values.

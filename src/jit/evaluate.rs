@@ -217,7 +217,7 @@ impl Evaluator<'_> {
             Op::FloatToInt => checked(prim::float_to_int(float(0)), float(0) as i64),
 
             Op::Poll => {
-                let interrupt = &self.context.interrupt;
+                let interrupt = self.context.interrupt();
                 if interrupt.is_watched() {
                     interrupt.step();
                 }

@@ -90,10 +90,15 @@ impl Context {
     /// # Errors
     /// If the program has to stop before the time is over.
     pub(super) fn sleep(&self, time: Duration) -> Result<(), Fault> {
-        if self.interrupt.sleep(time) {
-            return Ok(());
-        }
-        Err(self.interrupt.requested().map_or(Fault::Exit(0), Fault::Stopped))
+        self.interrupt.sleep(time);
+        self.must_go_on()
+    }
+
+    /// # Errors
+    /// If the program has to stop.
+    #[inline]
+    pub(super) fn must_go_on(&self) -> Result<(), Fault> {
+        self.interrupt.requested().map_or(Ok(()), |stop| Err(Fault::Stopped(stop)))
     }
 
     /// The arguments of the script, without its name.

@@ -104,6 +104,7 @@ fn outcome(text: &str, options: Options) -> String {
     let end = match captured.outcome {
         Outcome::Finished => "finished".into(),
         Outcome::Exited(code) => format!("exited {code}"),
+        Outcome::Stopped(stop, _) => unreachable!("nobody asked for {stop:?}"),
         Outcome::Failed(error) => {
             format!("failed: {} at {:?}, {:?}", error.message, error.at, error.stack)
         }

@@ -157,8 +157,7 @@ impl Machine {
         let interrupt = Arc::new(Interrupt::new(1));
         let owner = std::ptr::null_mut::<c_void>();
         Machine {
-            compiler: RegionCompiler::new(arena.clone(), interrupt.clone())
-                .expect("this machine is supported"),
+            compiler: RegionCompiler::new(arena.clone()).expect("this machine is supported"),
             context: TraceContext::new(slow_call, new_closure, owner, interrupt),
             arena,
         }

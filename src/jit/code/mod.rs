@@ -31,7 +31,6 @@ use super::context::TraceContext;
 use super::exits::{ExitPlan, most_values};
 use super::ir::{ExitId, Region};
 use super::lower::{self, Attachments, Environment, LoweringOptions};
-use crate::base::interrupt::Interrupt;
 use crate::value::{Raw, free_list_heads};
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
@@ -43,7 +42,6 @@ use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{Module, ModuleError, ModuleReloc, default_libcall_names};
 use std::fmt;
 use std::mem::ManuallyDrop;
-use std::sync::Arc;
 
 /// Why a region could not be compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,21 +88,17 @@ pub struct RegionCompiler {
     context: Context,
     builder_context: FunctionBuilderContext,
     free_lists: usize,
-    interrupt: Arc<Interrupt>,
     native_rounding: bool,
 }
 
 impl RegionCompiler {
-    /// A compiler for this machine, whose code polls `interrupt`. Must be made by the thread that will run
+    /// A compiler for this machine. Must be made by the thread that will run
     /// the code, because the code pops that thread's free lists; it may then
     /// compile on another.
     ///
     /// # Errors
     /// If Cranelift does not support this machine.
-    pub fn new(
-        arena: CodeArena,
-        interrupt: Arc<Interrupt>,
-    ) -> Result<RegionCompiler, CompileError> {
+    pub fn new(arena: CodeArena) -> Result<RegionCompiler, CompileError> {
         let unsupported = |message: String| CompileError::Unsupported(message);
         let mut flags = settings::builder();
         let verify = if cfg!(debug_assertions) { "true" } else { "false" };
@@ -138,7 +132,6 @@ impl RegionCompiler {
             context: Context::new(),
             builder_context: FunctionBuilderContext::new(),
             free_lists: free_list_heads(),
-            interrupt,
             native_rounding: !lacks,
         })
     }
@@ -166,7 +159,6 @@ impl RegionCompiler {
             attachments: &attachments,
             options: options.lowering,
             free_lists: self.free_lists,
-            interrupt: &self.interrupt,
             native_rounding: self.native_rounding,
             frontend: self.isa.frontend_config(),
         };

@@ -134,7 +134,7 @@ impl Jit {
         let lowering = LoweringOptions {
             profile: self.options.profile,
             forced: self.forces_exits(),
-            steps: self.context.interrupt.is_watched(),
+            steps: self.context.interrupt().is_watched(),
         };
         CompileOptions { lowering, listings }
     }
@@ -147,8 +147,7 @@ impl Jit {
     }
 
     fn make_compiler(&self) -> Result<RegionCompiler, Abort> {
-        let arena = CodeArena::new(self.options.code_memory);
-        RegionCompiler::new(arena, self.context.interrupt.clone()).map_err(|e| refused(&e))
+        RegionCompiler::new(CodeArena::new(self.options.code_memory)).map_err(|e| refused(&e))
     }
 
     /// Generates a region's code here and now.

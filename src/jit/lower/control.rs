@@ -87,16 +87,19 @@ impl Lowering<'_, '_> {
     /// Leaves if the program has to stop. The loads are atomic so that Cranelift
     /// does not take the word for one that an earlier poll has loaded.
     pub(super) fn poll(&mut self, exit: Option<ExitId>) -> Option<Value> {
-        let interrupt = self.environment.interrupt;
+        // Where the words are never changes, so that load may leave the loop.
+        let fixed = trusted().with_readonly().with_can_move();
         if self.environment.options.steps {
-            let address = self.number(interrupt.steps_address() as i64);
+            let offset = TraceContext::STEPS as i32;
+            let address = self.builder.ins().load(types::I64, fixed, self.context, offset);
             let left = self.builder.ins().atomic_load(types::I64, trusted(), address);
             let left = self.builder.ins().iadd_imm_s(left, -1);
             self.builder.ins().store(trusted(), left, address, 0);
             let some = self.builder.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, left, 0);
             self.guard(some, exit);
         }
-        let address = self.number(interrupt.requests_address() as i64);
+        let offset = TraceContext::REQUESTS as i32;
+        let address = self.builder.ins().load(types::I64, fixed, self.context, offset);
         let requests = self.builder.ins().atomic_load(types::I32, trusted(), address);
         self.guard_not(requests, exit);
         None

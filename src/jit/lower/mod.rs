@@ -36,7 +36,6 @@ mod memory;
 
 use super::exits::{ExitPlan, has_bits};
 use super::ir::{BlockId, BlockKind, End, ExitId, Op, Ref, Region, SlotValue, Type};
-use crate::base::interrupt::Interrupt;
 use cranelift_codegen::ir::{
     AbiParam, Block, InstBuilder, MemFlagsData, SigRef, Signature, Value, types,
 };
@@ -98,8 +97,6 @@ pub struct Environment<'a> {
     pub options: LoweringOptions,
     /// Address of the running thread's free-list heads.
     pub free_lists: usize,
-    /// What the code polls; it lives at least as long as the code.
-    pub interrupt: &'a Interrupt,
     /// Whether the processor rounds floats in one instruction.
     pub native_rounding: bool,
     /// Pointer width and calling convention of the target.
