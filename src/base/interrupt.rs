@@ -28,11 +28,14 @@ pub enum Stop {
     Steps,
     /// Its values hold more memory than they may.
     Memory,
+    /// A function of the host panicked.
+    Panicked,
 }
 
 impl Stop {
     /// All reasons; of several that were asked for, the first counts.
-    const ALL: [Stop; 4] = [Stop::Interrupted, Stop::Memory, Stop::Steps, Stop::Time];
+    const ALL: [Stop; 5] =
+        [Stop::Panicked, Stop::Interrupted, Stop::Memory, Stop::Steps, Stop::Time];
 
     fn bit(self) -> u32 {
         1 << self as u32
@@ -46,6 +49,7 @@ impl fmt::Display for Stop {
             Stop::Time => "Time limit exceeded",
             Stop::Steps => "Step limit exceeded",
             Stop::Memory => "Memory limit exceeded",
+            Stop::Panicked => "A registered function panicked",
         })
     }
 }

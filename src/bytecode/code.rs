@@ -10,6 +10,7 @@
 //! parameters, whose variables are the module's slots.
 
 use super::instruction::Instruction;
+use super::opcode::Opcode;
 use crate::base::span::{LineIndex, Span};
 use crate::value::{Shape, Symbol, Tag, Value, VariantId};
 use std::cell::Cell;
@@ -229,6 +230,43 @@ pub struct Code {
 }
 
 impl Code {
+    /// A main function that calls what is in its first register with the
+    /// arguments in those behind, and returns the result.
+    ///
+    /// # Panics
+    /// If there are more than [`Instruction::COUNT_LIMIT`] arguments.
+    pub fn entry(id: CodeId, arguments: usize) -> Code {
+        let call = Instruction::abc(Opcode::Call, 0, 0, 0).with_count(arguments);
+        let mut leave = Instruction::abc(Opcode::Return, 0, 0, 0);
+        leave.x |= Instruction::CONSUME_A;
+        Code {
+            id,
+            name: Symbol::new("<host>"),
+            parameters: 0,
+            variables: 0,
+            registers: arguments as u16 + 1,
+            instructions: vec![call, leave],
+            spans: vec![Span::default(); 2],
+            constants: Vec::new(),
+            functions: Vec::new(),
+            caches: Vec::new(),
+            shapes: Vec::new(),
+            variants: Vec::new(),
+            captures: Vec::new(),
+            capture_names: Vec::new(),
+            handlers: Vec::new(),
+            loops: Vec::new(),
+            variable_names: Vec::new(),
+            module_names: Rc::default(),
+            changes_self: false,
+            generator: None,
+            is_async: false,
+            is_main: false,
+            lasting: 0,
+            source: Rc::new(SourceFile::new("<host>", "")),
+        }
+    }
+
     /// Source line (from 1) of an instruction.
     pub fn line(&self, pc: usize) -> u32 {
         self.spans.get(pc).map_or(0, |span| self.source.lines.line(span.start))

@@ -82,6 +82,10 @@ pub struct Machine {
     pub context: Context,
     /// Register 0 of the module's main function.
     pub module_base: *mut Raw,
+    /// What the main function that ran last has returned.
+    pub result: Value,
+    /// Registers of main, the first ones, that stay when it has ended.
+    lasting: usize,
     /// A fault on its way to a handler.
     pub fault: Option<Fault>,
     /// The functions of the prelude that are methods of all values of a kind.
@@ -118,6 +122,8 @@ impl Machine {
             frames: Vec::with_capacity(64),
             context,
             module_base: stack.wrapping_add(1),
+            result: Value::NULL,
+            lasting: 0,
             fault: None,
             methods: FxHashMap::default(),
             codes: Vec::new(),
@@ -177,15 +183,17 @@ impl Machine {
     /// # Errors
     /// The fault that no handler caught, and where it was raised.
     pub fn run(&mut self, main: &Rc<Code>) -> Result<(), Box<(Fault, Traceback)>> {
+        self.run_at(main, self.module_base)
+    }
+
+    fn run_at(&mut self, main: &Rc<Code>, base: *mut Raw) -> Result<(), Box<(Fault, Traceback)>> {
         self.frames.clear();
-        self.frames.push(Frame {
-            code: Rc::as_ptr(main),
-            pc: main.instructions.as_ptr(),
-            base: self.module_base,
-        });
-        if main.registers as usize + SLACK + 1 >= self.limits.stack {
-            let fault = self.depth_fault(main.name);
-            return Err(Box::new((fault, self.traceback())));
+        let frame = Frame { code: Rc::as_ptr(main), pc: main.instructions.as_ptr(), base };
+        self.frames.push(frame);
+        if !self.has_room(base, main.registers as usize + SLACK) {
+            let traceback = self.traceback();
+            self.frames.clear();
+            return Err(Box::new((self.depth_fault(main.name), traceback)));
         }
         let outcome = if self.counts_instructions {
             self.dispatch::<true>()
@@ -371,10 +379,86 @@ impl Machine {
     }
 }
 
+/// What lasts from one text of a session to the next.
+impl Machine {
+    /// Runs the main function of the next text of a session. Its first
+    /// `code.lasting` registers stay as they are when it has ended.
+    ///
+    /// # Errors
+    /// As [`Machine::run`].
+    pub fn run_text(&mut self, main: &Rc<Code>) -> Result<Value, Box<(Fault, Traceback)>> {
+        let outcome = self.run(main);
+        self.lasting = self.lasting.max(main.lasting);
+        self.end_text(self.lasting);
+        outcome.map(|()| std::mem::take(&mut self.result))
+    }
+
+    /// Calls `callee` by the entry function `entry` (see [`Code::entry`]), with
+    /// as many arguments as it is made for.
+    ///
+    /// # Errors
+    /// As [`Machine::run`].
+    pub fn call(
+        &mut self,
+        entry: &Rc<Code>,
+        callee: Value,
+        arguments: Vec<Value>,
+    ) -> Result<Value, Box<(Fault, Traceback)>> {
+        let base = self.module_base.wrapping_add(self.lasting + 1);
+        if self.has_room(base, entry.registers as usize + SLACK) {
+            for (register, value) in std::iter::once(callee).chain(arguments).enumerate() {
+                // SAFETY: the stack goes on for the entry's registers, and holds
+                // no counted objects there.
+                unsafe { base.add(register).write(value.into_raw()) };
+            }
+        }
+        let outcome = self.run_at(entry, base);
+        self.end_text(0);
+        outcome.map(|()| std::mem::take(&mut self.result))
+    }
+
+    /// Releases what the main function that ran holds, but for its first
+    /// `kept` registers.
+    fn end_text(&mut self, kept: usize) {
+        if let Some(frame) = self.frames.pop() {
+            self.release_registers(&frame, kept);
+        }
+    }
+
+    /// What a lasting register holds.
+    pub fn lasting_register(&self, register: u16) -> Value {
+        assert!((register as usize) < self.lasting, "a lasting register");
+        // SAFETY: the register lies inside the stack and owns what it holds.
+        unsafe { (*self.module_base.add(register as usize)).to_value() }
+    }
+
+    /// Puts a value in a register that lasts from now on.
+    pub fn set_lasting_register(&mut self, register: u16, value: Value) {
+        let index = register as usize;
+        assert!(self.has_room(self.module_base, index + 1), "a register of the stack");
+        // SAFETY: as above; registers that are not lasting yet hold no counts.
+        unsafe {
+            let place = self.module_base.add(index);
+            for new in self.lasting..index {
+                self.module_base.add(new).write(Raw::UNDEFINED);
+            }
+            if index >= self.lasting {
+                self.lasting = index + 1;
+                place.write(value.into_raw());
+            } else {
+                drop(place.replace(value.into_raw()).into_value());
+            }
+        }
+    }
+}
+
 impl Drop for Machine {
     fn drop(&mut self) {
         while let Some(frame) = self.frames.pop() {
             self.release_frame(&frame);
+        }
+        for register in 0..self.lasting {
+            self.set_lasting_register(register as u16, Value::NULL);
         }
         // SAFETY: allocated in `new` with the same layout.
         unsafe { System.dealloc(self.stack as *mut u8, Self::stack_layout(self.limits)) };

@@ -112,6 +112,11 @@ impl Machine {
         self.release_frame(&frame);
     }
 
+    /// Releases the registers of a frame from number `from` on.
+    pub(super) fn release_registers(&self, frame: &Frame, from: usize) {
+        release_range(frame.base, from, frame.code().registers as usize + SLACK);
+    }
+
     /// Releases all registers of a frame and the closure below them.
     pub(super) fn release_frame(&self, frame: &Frame) {
         super::generator::abandon(frame);

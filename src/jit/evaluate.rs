@@ -240,7 +240,8 @@ impl Evaluator<'_> {
         let word = |position: usize| self.word(a[position]);
         let object = |offset: usize| word(0) as usize + offset;
         let at = |width: usize| (word(0) as usize).wrapping_add(word(1) as usize * width);
-        let field = RECORD_FIELDS + inst.imm as usize * VALUE_SIZE;
+        // Only operations on fields have one in their immediate.
+        let field = (inst.imm as usize).wrapping_mul(VALUE_SIZE).wrapping_add(RECORD_FIELDS);
         let area = &raw const *self.context as usize;
         let result = area + TraceContext::RESULT;
         // SAFETY: the operands are objects of the kinds that the operations'

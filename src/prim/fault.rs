@@ -151,6 +151,13 @@ pub enum Fault {
     CircularImport(Vec<String>),
     /// A result that would not fit memory; names what was asked for.
     TooLarge(&'static str),
+    /// A builtin that does what the program may not do.
+    Denied {
+        /// The builtin.
+        name: &'static str,
+        /// What it would have access to.
+        what: &'static str,
+    },
     /// The message of a builtin, complete.
     Builtin(String),
     /// `throw` of this value.
@@ -232,6 +239,9 @@ impl fmt::Display for Fault {
                 write!(f, "Circular import detected: {}", path.join(" -> "))
             }
             Fault::TooLarge(what) => write!(f, "The result of {what} is too large"),
+            Fault::Denied { name, what } => {
+                write!(f, "{name}() is not allowed: access to {what} is denied")
+            }
             Fault::Builtin(message) => f.write_str(message),
             Fault::Thrown(value) => f.write_str(&thrown_message(value)),
             Fault::Exit(code) => write!(f, "exit({code})"),

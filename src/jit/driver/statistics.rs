@@ -96,7 +96,7 @@ fn word_text(trace: &Trace, guard: &Inst, ty: Type, bits: u64) -> String {
             Op::HeaderShape => shape_text(bits as u32),
             Op::HeaderCount => format!("{bits} owners"),
             Op::ClosureCode => format!("function #{bits}"),
-            _ if ty == Type::Native => runtime::row(bits as u32).name.to_string(),
+            _ if ty == Type::Native => runtime::native_name(bits as u32).into_owned(),
             _ => (bits as i64).to_string(),
         },
         _ => match ty {
