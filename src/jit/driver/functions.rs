@@ -198,17 +198,13 @@ impl Jit {
             return false;
         }
         let profile = self.options.profile.then(Instant::now);
-        let named = self.to_force.and_then(|number| state.exit_to_force(number));
-        let forced =
-            named.or_else(|| self.chaos.as_mut().and_then(|chaos| chaos.forced_exit(&state.plans)));
-        if named.is_some() {
-            self.to_force = None;
-        }
+        let forced = self.exit_to_force(number);
         self.functions.prepare(&mut self.context, machine, frame.base);
         let taken = machine.take_arguments();
         let words = taken.iter().filter(|raw| has_bits(Type::of(raw.tag))).map(|raw| raw.bits);
         let words: SmallVec<[u64; 8]> = words.collect();
         let (regions, functions, context) = (&self.regions, &self.functions, &mut self.context);
+        let state = regions[number].as_ref().expect("a region that is linked");
         let returned = native::call(state, regions, functions, context, machine, &words, forced);
         if let Some(start) = profile {
             self.clock.native += start.elapsed().as_nanos() as u64;

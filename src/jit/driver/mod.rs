@@ -192,16 +192,12 @@ impl Jit {
             return None;
         }
         let profile = self.options.profile.then(Instant::now);
-        let named = self.to_force.and_then(|number| state.exit_to_force(number));
-        let forced =
-            named.or_else(|| self.chaos.as_mut().and_then(|chaos| chaos.forced_exit(&state.plans)));
+        let forced = self.exit_to_force(number);
+        let state = self.regions[number].as_ref().expect("a region that is linked");
         self.functions.prepare(&mut self.context, machine, frame.base);
         let (regions, functions, context) = (&self.regions, &self.functions, &mut self.context);
         let exit = native::enter(state, regions, functions, context, machine, forced);
         let state = self.regions[number].as_mut().expect("still there");
-        if named == Some(exit.0 as usize) {
-            self.to_force = None;
-        }
         if let Some(start) = profile {
             self.clock.native += start.elapsed().as_nanos() as u64;
         }
@@ -221,6 +217,18 @@ impl Jit {
         Some(self.left(machine, number, exit))
     }
 
+    /// The exit, and its region, that shall be taken although its guard holds
+    /// when the region `entered` runs.
+    fn exit_to_force(&mut self, entered: usize) -> Option<(usize, usize)> {
+        let wanted = self.to_force.and_then(|wanted| {
+            let mut states = self.regions.iter().flatten();
+            states.find_map(|state| Some((state.number, state.exit_to_force(wanted)?)))
+        });
+        let state = self.regions[entered].as_ref().expect("a region that is linked");
+        let chaos = self.chaos.as_mut().filter(|_| wanted.is_none());
+        wanted.or(chaos.and_then(|chaos| Some((entered, chaos.forced_exit(&state.plans)?))))
+    }
+
     /// Takes note of an exit that was taken and restored, and does what is due
     /// there. Whether the machine holds a fault to be raised.
     fn left(&mut self, machine: &mut Machine, number: usize, exit: ExitId) -> bool {
@@ -229,6 +237,10 @@ impl Jit {
         let counter = state.counters[exit.0 as usize];
         let seen = observed(plan, &self.context);
         let failures = self.exits.count(counter, seen);
+        if self.to_force.is_some_and(|wanted| state.exit_to_force(wanted) == Some(exit.0 as usize))
+        {
+            self.to_force = None;
+        }
         if self.observer.wants(crate::base::event::Kind::Exit) {
             self.report_exit(machine, number, exit, failures, seen);
         }

@@ -29,7 +29,7 @@ pub(super) fn context() -> Box<TraceContext> {
 }
 
 /// Runs the region of a loop from its header until it is left; the exit taken.
-/// If `forced` names an exit, its guards fail even if they hold. The machine's
+/// If `forced` names an exit of a region, its guards fail even if they hold. The machine's
 /// innermost frame is the one that the loop is in.
 pub(super) fn enter(
     state: &RegionState,
@@ -37,18 +37,18 @@ pub(super) fn enter(
     functions: &Functions,
     context: &mut TraceContext,
     machine: &mut Machine,
-    forced: Option<usize>,
+    forced: Option<(usize, usize)>,
 ) -> ExitId {
     let base = machine.frames.last().expect("a frame").base;
     share(context, machine, functions);
-    let flag = forced.map(|exit| ForcedExit::set(state, exit));
+    let flag = ForcedExit::set(regions, forced);
     // SAFETY: the driver enters at the loop's header and has checked the room;
     // `reserve` was called for every region compiled.
     let ended = unsafe {
         match &state.compiled {
             Some(code) => Ended::Left(code.enter(context, base)),
             None => {
-                let mut around = Interpreted { regions, forced };
+                let mut around = Interpreted { regions, number: state.number, forced };
                 evaluate(&state.region, &state.plans, context, base, &[], &mut around)
             }
         }
@@ -68,16 +68,19 @@ pub(super) fn call(
     context: &mut TraceContext,
     machine: &mut Machine,
     arguments: &[u64],
-    forced: Option<usize>,
+    forced: Option<(usize, usize)>,
 ) -> Returned {
     let base = machine.frames.last().expect("a frame").base;
     share(context, machine, functions);
-    let flag = forced.map(|exit| ForcedExit::set(state, exit));
+    let flag = ForcedExit::set(regions, forced);
     let returned = match &state.compiled {
         // SAFETY: the driver has checked that the arguments have the types of the
         // version, and that there is room for frames and records.
         Some(code) => unsafe { code.call(context, base, arguments) },
-        None => Interpreted { regions, forced }.run(state, context, base, arguments),
+        None => {
+            let mut around = Interpreted { regions, number: state.number, forced };
+            around.run(state, context, base, arguments)
+        }
     };
     drop(flag);
     returned
@@ -94,8 +97,13 @@ fn share(context: &mut TraceContext, machine: &mut Machine, functions: &Function
 struct ForcedExit<'a>(&'a Cell<u8>);
 
 impl ForcedExit<'_> {
-    fn set(state: &RegionState, exit: usize) -> Option<ForcedExit<'_>> {
-        let flag = &state.compiled.as_ref()?.attachments.forced[exit];
+    fn set(
+        regions: &[Option<RegionState>],
+        forced: Option<(usize, usize)>,
+    ) -> Option<ForcedExit<'_>> {
+        let (number, exit) = forced?;
+        let compiled = regions[number].as_ref()?.compiled.as_ref()?;
+        let flag = &compiled.attachments.forced[exit];
         flag.set(1);
         Some(ForcedExit(flag))
     }
@@ -110,7 +118,10 @@ impl Drop for ForcedExit<'_> {
 /// The regions of functions, as evaluation calls them.
 struct Interpreted<'a> {
     regions: &'a [Option<RegionState>],
-    forced: Option<usize>,
+    /// The region that is evaluated.
+    number: usize,
+    /// A region and its exit that is taken although its guard holds.
+    forced: Option<(usize, usize)>,
 }
 
 impl Interpreted<'_> {
@@ -145,13 +156,13 @@ impl Surroundings for Interpreted<'_> {
     ) -> Returned {
         let mut states = self.regions.iter().flatten();
         let state = states.find(|state| state.version == Some(callee));
-        // Only the region that was entered from outside is tried.
-        let mut inside = Interpreted { regions: self.regions, forced: None };
-        inside.run(state.expect("the guard found code"), context, base, words)
+        let state = state.expect("the guard found code");
+        let mut inside = Interpreted { number: state.number, ..*self };
+        inside.run(state, context, base, words)
     }
 
     fn forces(&mut self, exit: ExitId) -> bool {
-        Some(exit.0 as usize) == self.forced
+        self.forced == Some((self.number, exit.0 as usize))
     }
 }
 

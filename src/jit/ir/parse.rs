@@ -79,7 +79,11 @@ fn slot_value(reader: &Reader, text: &str) -> Parsed<SlotValue> {
     })
 }
 
-fn ty(text: &str) -> Parsed<Type> {
+/// Reads the name of a type.
+///
+/// # Errors
+/// If there is no such type; the message says so.
+pub fn ty(text: &str) -> Result<Type, String> {
     Ok(match text {
         "unit" => Type::Unit,
         "word" => Type::Word,
