@@ -240,9 +240,7 @@ impl Concrete {
     #[cold]
     #[inline(never)]
     fn method_rebound_apart(&mut self) {
-        if let Some(hook) = &mut self.machine().hook {
-            hook.method_rebound();
-        }
+        self.machine().hook.iter_mut().for_each(|hook| hook.method_rebound());
     }
 }
 

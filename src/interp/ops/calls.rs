@@ -472,7 +472,8 @@ pub fn operator_call<D: Domain>(
     })
 }
 
-/// `e?`: the payload of `Ok` or `Some`; `Err` and `None` leave the function.
+/// `e?`: the payload of `Ok` or `Some`; `Err` and `None` leave the function, or
+/// raise where there is none to leave.
 pub fn try_unwrap<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.b);
     if d.kind(value) != Tag::Enum {
@@ -487,7 +488,7 @@ pub fn try_unwrap<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
             d.write(i.a, payload);
             Flow::Next
         }
-        1 | 3 if d.caller().is_none() => {
+        1 | 3 if i.c != 0 => {
             let value = d.peek_value(value);
             d.raise(Fault::Unhandled(value))
         }
