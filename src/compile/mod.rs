@@ -90,13 +90,33 @@ pub fn compile(
     files: &dyn Modules,
     settings: Settings,
 ) -> Result<Rc<Code>, Vec<CompileError>> {
-    let set = ModuleSet::load(program, &source, files);
+    let mut set = ModuleSet::load(program, &source, files);
+    loop {
+        let errors = match compile_with(&set, program, &source, builtins, settings) {
+            Ok(main) => return Ok(main),
+            Err(errors) => errors,
+        };
+        // An error in a module is one of its import, which the program may catch.
+        if !errors.iter().any(|error| set.reject(error)) {
+            return Err(errors);
+        }
+    }
+}
+
+/// Compiles a program together with these modules.
+fn compile_with(
+    set: &ModuleSet,
+    program: &Program,
+    source: &Rc<SourceFile>,
+    builtins: &dyn Builtins,
+    settings: Settings,
+) -> Result<Rc<Code>, Vec<CompileError>> {
     let exports = set.exports();
     let resolved = resolve::resolve(program, Imports { targets: &set.targets, exports: &exports });
-    let linked = Linked::new(&set, exports, resolved.slots.len());
+    let linked = Linked::new(set, exports, resolved.slots.len());
     let prelude = Prelude::parse(&resolved, &linked, builtins);
     let prelude = prelude.as_ref().map(|prelude| (prelude, prelude.resolve(linked.end)));
-    let mut unit = Unit::new(&resolved, &linked, source, builtins, settings);
+    let mut unit = Unit::new(&resolved, &linked, source.clone(), builtins, settings);
     if let Some((_, functions)) = &prelude {
         unit.link(functions);
     }

@@ -106,6 +106,8 @@ pub struct Machine {
     pub fault: Option<Fault>,
     /// The functions of the prelude that are methods of all values of a kind.
     pub methods: FxHashMap<(Tag, Symbol), Value>,
+    /// The functions of the prelude, by name.
+    pub prelude: FxHashMap<Symbol, Value>,
     /// Every function, by number.
     pub codes: Vec<Rc<Code>>,
     /// The JIT, if there is one (taken out while it runs).
@@ -138,6 +140,7 @@ impl Machine {
             module_base: stack.wrapping_add(1),
             fault: None,
             methods: FxHashMap::default(),
+            prelude: FxHashMap::default(),
             codes: Vec::new(),
             hook: None,
             rebound: false,
@@ -158,19 +161,28 @@ impl Machine {
         }
         self.codes[id] = code.clone();
         if code.source.is_prelude() {
-            self.load_method(code);
+            self.load_prelude(code);
         }
         code.functions.iter().for_each(|function| self.load(function));
     }
 
-    /// Enters a function of the prelude as a method, if it is one.
-    fn load_method(&mut self, code: &Rc<Code>) {
+    /// Enters a function of the prelude, also as a method, if it is one.
+    fn load_prelude(&mut self, code: &Rc<Code>) {
+        let address = Rc::as_ptr(code) as usize;
+        let (arity, cells) = (code.parameters as u32, std::iter::empty());
+        let closure = ClosureObject::allocate(code.id.0, address, code.name, arity, cells);
         for row in methods_run_by(&code.name.as_str()) {
-            let address = Rc::as_ptr(code) as usize;
-            let (arity, cells) = (code.parameters as u32, std::iter::empty());
-            let closure = ClosureObject::allocate(code.id.0, address, code.name, arity, cells);
-            self.methods.insert((row.kind, Symbol::new(row.name)), closure);
+            self.methods.insert((row.kind, Symbol::new(row.name)), closure.clone());
         }
+        self.prelude.insert(code.name, closure);
+    }
+
+    /// The function of the prelude that runs a call of a builtin with so many
+    /// arguments, if one does.
+    #[inline(always)]
+    pub fn prelude_function(&self, row: u32, count: usize) -> Option<Value> {
+        let name = crate::runtime::row(row).prelude_function(count)?;
+        self.prelude.get(&Symbol::new(name)).cloned()
     }
 
     /// The function with this number.

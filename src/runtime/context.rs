@@ -40,6 +40,8 @@ pub struct Context {
     pub(super) tests: (usize, usize),
     /// Tasks that wait, oldest first.
     pub(super) tasks: VecDeque<Value>,
+    /// What `set_task_pool_size` stored.
+    pub(super) task_pool_size: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -77,6 +79,7 @@ impl Context {
             environment: BTreeMap::new(),
             tests: (0, 0),
             tasks: VecDeque::new(),
+            task_pool_size: 1,
         }
     }
 

@@ -712,6 +712,10 @@ impl Domain for Recording<'_> {
         self.concrete.method_of_kind(kind, name)
     }
 
+    fn prelude_function(&mut self, row: u32, count: usize) -> Option<Value> {
+        self.concrete.prelude_function(row, count)
+    }
+
     fn new_generator(&mut self, next: u32) -> RecordedValue {
         self.builder.abort = Some(Abort::Generator);
         let raw = self.concrete.new_generator(next);
