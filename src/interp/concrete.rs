@@ -240,9 +240,7 @@ impl Concrete {
     #[cold]
     #[inline(never)]
     fn method_rebound_apart(&mut self) {
-        if let Some(hook) = &mut self.machine().hook {
-            hook.method_rebound();
-        }
+        self.machine().method_rebound();
     }
 }
 
@@ -706,16 +704,12 @@ impl Domain for Concrete {
         // values; a `Value` has the layout of a `Raw`.
         let values =
             unsafe { std::slice::from_raw_parts_mut(self.register(first) as *mut Value, count) };
-        match runtime::call(row, &mut machine.context, values) {
-            Ok(value) => {
-                values.iter_mut().for_each(|value| drop(std::mem::take(value)));
-                Ok(value.into_raw())
-            }
-            Err(fault) => {
-                machine.fault = Some(fault);
-                Err(Raised)
-            }
-        }
+        let value = runtime::call(row, &mut machine.context, values).map_err(|fault| {
+            machine.fault = Some(fault);
+            Raised
+        })?;
+        values.iter_mut().for_each(|value| drop(std::mem::take(value)));
+        Ok(value.into_raw())
     }
 
     #[inline(always)]
@@ -756,6 +750,11 @@ impl Domain for Concrete {
 
     fn method_of_kind(&mut self, kind: Tag, name: Symbol) -> Option<Value> {
         self.machine().methods.get(&(kind, name)).cloned()
+    }
+
+    #[inline(always)]
+    fn prelude_function(&mut self, row: u32, count: usize) -> Option<Value> {
+        self.machine().prelude_function(row, count)
     }
 
     fn new_generator(&mut self, next: u32) -> Raw {

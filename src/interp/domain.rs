@@ -352,6 +352,9 @@ pub trait Domain {
     fn caller(&self) -> Option<crate::bytecode::Instruction>;
     /// The function of the prelude that is a method of every value of a kind.
     fn method_of_kind(&mut self, kind: Tag, name: Symbol) -> Option<Value>;
+    /// The function of the prelude that runs a call of a builtin with so many
+    /// arguments, if one does.
+    fn prelude_function(&mut self, row: u32, count: usize) -> Option<Value>;
     /// A generator that owns what the registers of the running frame hold and
     /// continues at an instruction.
     fn new_generator(&mut self, next: u32) -> Self::Value;

@@ -29,6 +29,7 @@ mod encodings;
 mod environment;
 mod error_value;
 mod file_parts;
+mod file_promises;
 mod files;
 mod host;
 mod inspect;
@@ -47,6 +48,7 @@ mod sets;
 mod shared;
 mod strings;
 pub mod table;
+mod task_queue;
 mod tasks;
 mod testing;
 

@@ -14,6 +14,7 @@
 //! Example: under a limit of a million bytes, a program that pushes to an array
 //! forever stops soon after the array's buffer has that size.
 
+use super::heap::free_bytes;
 use crate::base::interrupt::{Interrupt, Stop};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -62,30 +63,44 @@ pub fn refuses(bytes: usize) -> bool {
     refused
 }
 
+/// What an engine's values take between its runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HeapUsage {
+    /// Bytes of blocks taken and not given back.
+    taken: u64,
+    /// Bytes of small objects among them that were free when last looked at.
+    free: u64,
+}
+
 /// The limit of what one engine's values hold, while it runs.
 #[derive(Debug)]
 pub struct HeapLimit {
     /// What others hold.
     base: u64,
+    usage: HeapUsage,
+    limit: Option<u64>,
     outer: (u64, Option<Arc<Interrupt>>),
 }
 
 impl HeapLimit {
-    /// Begins a run of an engine that holds `held` bytes and may hold `limit`.
-    pub fn new(interrupt: &Arc<Interrupt>, held: u64, limit: Option<u64>) -> HeapLimit {
-        let base = HELD.get().saturating_sub(held);
-        let ceiling = limit.map_or(u64::MAX, |limit| base.saturating_add(limit));
+    /// Begins a run of an engine whose values take `usage` and may hold `limit`
+    /// bytes.
+    pub fn new(interrupt: &Arc<Interrupt>, usage: HeapUsage, limit: Option<u64>) -> HeapLimit {
+        let held = HELD.get();
+        let room = limit.map(|limit| limit.saturating_sub(usage.taken - usage.free));
+        let ceiling = room.map_or(u64::MAX, |room| held.saturating_add(room));
         let watched = limit.map(|_| interrupt.clone());
         let outer = (CEILING.replace(ceiling), WATCHED.replace(watched));
-        if HELD.get() > ceiling {
-            request_stop();
-        }
-        HeapLimit { base, outer }
+        HeapLimit { base: held.saturating_sub(usage.taken), usage, limit, outer }
     }
 
-    /// Bytes that the engine's values hold now.
-    pub fn held(&self) -> u64 {
-        HELD.get().saturating_sub(self.base)
+    /// What the engine's values take now that the run has ended. What is free is
+    /// looked for only where it matters: that takes its time.
+    pub fn usage(&self) -> HeapUsage {
+        let taken = HELD.get().saturating_sub(self.base);
+        let near = self.limit.is_some_and(|limit| taken > limit / 2);
+        let free = if near { free_bytes() } else { self.usage.free };
+        HeapUsage { taken, free: free.min(taken) }
     }
 }
 

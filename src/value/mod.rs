@@ -28,7 +28,7 @@ mod symbol;
 #[allow(clippy::module_inception)]
 mod value;
 
-pub use account::{HeapLimit, refuses};
+pub use account::{HeapLimit, HeapUsage, refuses};
 pub use array::{ArrayObject, Storage};
 pub use bytes::BytesObject;
 pub use channel::ChannelObject;

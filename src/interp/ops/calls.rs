@@ -55,26 +55,38 @@ pub fn call_module<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
 #[inline(always)]
 fn call_value<D: Domain>(d: &mut D, window: u16, count: usize, callee: D::Value) -> Flow {
     match d.kind(callee) {
-        Tag::Function => {
-            let closure = d.object(callee);
-            let code = d.closure_code(closure);
-            if code.parameters as usize != count {
-                let name = code.name;
-                return d.apart(|d| arity_fault(d, name, code.parameters as usize, count));
-            }
-            match d.enter(code, window) {
-                Ok(()) => Flow::Enter,
-                Err(_) => Flow::Raise,
-            }
-        }
+        Tag::Function => call_closure(d, window, count, callee),
         Tag::Native => {
             let row = d.native_row(callee);
-            native(d, window, count, row)
+            match d.prelude_function(row, count) {
+                Some(function) => {
+                    // Owned by the machine; a builtin's value is not counted.
+                    let function = d.constant(function.raw());
+                    let owned = d.retained(function);
+                    d.write(window, owned);
+                    call_closure(d, window, count, function)
+                }
+                None => native(d, window, count, row),
+            }
         }
         _ => d.apart(|d| {
             let kind = kind_name(d, callee);
             d.raise(Fault::CannotCall(kind))
         }),
+    }
+}
+
+#[inline(always)]
+fn call_closure<D: Domain>(d: &mut D, window: u16, count: usize, callee: D::Value) -> Flow {
+    let closure = d.object(callee);
+    let code = d.closure_code(closure);
+    if code.parameters as usize != count {
+        let name = code.name;
+        return d.apart(|d| arity_fault(d, name, code.parameters as usize, count));
+    }
+    match d.enter(code, window) {
+        Ok(()) => Flow::Enter,
+        Err(_) => Flow::Raise,
     }
 }
 
@@ -460,7 +472,8 @@ pub fn operator_call<D: Domain>(
     })
 }
 
-/// `e?`: the payload of `Ok` or `Some`; `Err` and `None` leave the function.
+/// `e?`: the payload of `Ok` or `Some`; `Err` and `None` leave the function, or
+/// raise where there is none to leave.
 pub fn try_unwrap<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.b);
     if d.kind(value) != Tag::Enum {
@@ -475,7 +488,7 @@ pub fn try_unwrap<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
             d.write(i.a, payload);
             Flow::Next
         }
-        1 | 3 if d.caller().is_none() => {
+        1 | 3 if i.c != 0 => {
             let value = d.peek_value(value);
             d.raise(Fault::Unhandled(value))
         }
