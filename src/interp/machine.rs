@@ -197,7 +197,7 @@ impl Machine {
     /// arguments, if one does.
     #[inline(always)]
     pub fn prelude_function(&self, row: u32, count: usize) -> Option<Value> {
-        let name = crate::runtime::row(row).prelude_function(count)?;
+        let name = crate::runtime::prelude_function(row, count)?;
         self.prelude.get(&Symbol::new(name)).cloned()
     }
 

@@ -364,6 +364,13 @@ pub fn row(number: u32) -> &'static Builtin {
     &BUILTINS[number as usize]
 }
 
+/// Name of the prelude function that runs a call of what has this number, if
+/// one does.
+#[inline]
+pub fn prelude_function(number: u32, arguments: usize) -> Option<&'static str> {
+    BUILTINS.get(number as usize)?.prelude_function(arguments)
+}
+
 /// Name of a builtin or of a registered function.
 pub fn native_name(number: u32) -> Cow<'static, str> {
     match registered(number) {

@@ -68,8 +68,8 @@ pub fn refuses(bytes: usize) -> bool {
 pub struct HeapUsage {
     /// Bytes of blocks taken and not given back.
     taken: u64,
-    /// Bytes of small objects among them that were free when last looked at.
-    free: u64,
+    /// What all of the thread held when that was so.
+    held: u64,
 }
 
 /// The limit of what one engine's values hold, while it runs.
@@ -77,30 +77,30 @@ pub struct HeapUsage {
 pub struct HeapLimit {
     /// What others hold.
     base: u64,
-    usage: HeapUsage,
-    limit: Option<u64>,
     outer: (u64, Option<Arc<Interrupt>>),
 }
 
 impl HeapLimit {
     /// Begins a run of an engine whose values take `usage` and may hold `limit`
-    /// bytes.
+    /// bytes. What is free among small objects is looked for only near the
+    /// limit: that takes its time.
     pub fn new(interrupt: &Arc<Interrupt>, usage: HeapUsage, limit: Option<u64>) -> HeapLimit {
         let held = HELD.get();
-        let room = limit.map(|limit| limit.saturating_sub(usage.taken - usage.free));
-        let ceiling = room.map_or(u64::MAX, |room| held.saturating_add(room));
+        // What was given back since the last run is taken to be this engine's.
+        let taken = usage.taken.saturating_sub(usage.held.saturating_sub(held));
+        let ceiling = limit.map(|limit| {
+            let free = if taken > limit / 2 { free_bytes() } else { 0 };
+            held.saturating_add(limit.saturating_sub(taken.saturating_sub(free)))
+        });
         let watched = limit.map(|_| interrupt.clone());
-        let outer = (CEILING.replace(ceiling), WATCHED.replace(watched));
-        HeapLimit { base: held.saturating_sub(usage.taken), usage, limit, outer }
+        let outer = (CEILING.replace(ceiling.unwrap_or(u64::MAX)), WATCHED.replace(watched));
+        HeapLimit { base: held.saturating_sub(taken), outer }
     }
 
-    /// What the engine's values take now that the run has ended. What is free is
-    /// looked for only where it matters: that takes its time.
+    /// What the engine's values take now that the run has ended.
     pub fn usage(&self) -> HeapUsage {
-        let taken = HELD.get().saturating_sub(self.base);
-        let near = self.limit.is_some_and(|limit| taken > limit / 2);
-        let free = if near { free_bytes() } else { self.usage.free };
-        HeapUsage { taken, free: free.min(taken) }
+        let held = HELD.get();
+        HeapUsage { taken: held.saturating_sub(self.base), held }
     }
 }
 
