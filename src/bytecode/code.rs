@@ -92,22 +92,22 @@ pub struct LoopInfo {
     /// Position of the loop keyword and its header.
     pub span: Span,
     /// How hot the loop is and what was compiled for it.
-    pub state: LoopState,
+    pub state: HotState,
 }
 
-/// The part of a loop that changes while the program runs.
+/// The part of a loop or function that changes while the program runs.
 #[derive(Debug)]
-pub struct LoopState {
-    /// Rounds until the JIT is asked; 0 asks each time.
+pub struct HotState {
+    /// Rounds or calls until the JIT is asked; 0 asks each time.
     pub countdown: Cell<u32>,
-    /// What the JIT keeps about this loop; 0 means nothing yet.
+    /// What the JIT keeps about this loop or function; 0 means nothing yet.
     pub tag: Cell<u32>,
 }
 
-impl LoopState {
-    /// A state that asks the JIT after `rounds` rounds.
-    pub fn new(rounds: u32) -> LoopState {
-        LoopState { countdown: Cell::new(rounds), tag: Cell::new(0) }
+impl HotState {
+    /// A state that asks the JIT after this many rounds or calls.
+    pub fn new(rounds: u32) -> HotState {
+        HotState { countdown: Cell::new(rounds), tag: Cell::new(0) }
     }
 }
 
@@ -173,6 +173,8 @@ pub struct Code {
     pub handlers: Vec<Handler>,
     /// Loops, by the number in `JumpBack`.
     pub loops: Vec<LoopInfo>,
+    /// How hot the function is and what was compiled for calls of it.
+    pub entry: HotState,
     /// Names of the variable registers, for messages and reports ("" if hidden).
     pub variable_names: Vec<String>,
     /// Names of the module slots (those of main's variables).

@@ -240,7 +240,7 @@ impl Concrete {
     #[cold]
     #[inline(never)]
     fn method_rebound_apart(&mut self) {
-        self.machine().hook.iter_mut().for_each(|hook| hook.method_rebound());
+        self.machine().method_rebound();
     }
 }
 

@@ -15,6 +15,7 @@
 use super::concrete::Concrete;
 use super::domain::{Domain, Flow};
 use super::hook::Hook;
+use super::ops::calls::leave_with;
 use super::ops::with_body;
 use super::unwind::Traceback;
 use crate::bytecode::{Code, CodeId, Instruction};
@@ -22,6 +23,7 @@ use crate::prim::Fault;
 use crate::runtime::{Context, methods_run_by};
 use crate::value::{ClosureObject, Raw, Symbol, Tag, Value};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::alloc::{GlobalAlloc, Layout, System, handle_alloc_error};
 use std::rc::Rc;
 
@@ -69,6 +71,26 @@ impl Frame {
     }
 }
 
+/// When a watched run stops: at a depth of frames, or when its budget is spent.
+struct Watch {
+    depth: usize,
+    budget: u32,
+}
+
+/// Why the dispatch loop stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Main is at its end.
+    Finished,
+    /// The watched call returned; the caller's pc is where it goes on.
+    Returned,
+    /// The machine holds a fault that no frame of the watched call handles; the
+    /// innermost frame's pc is after the raising instruction.
+    Raised,
+    /// The budget is spent; the frames say where to go on.
+    OutOfBudget,
+}
+
 /// An interpreter with its state.
 pub struct Machine {
     stack: *mut Raw,
@@ -90,6 +112,8 @@ pub struct Machine {
     pub codes: Vec<Rc<Code>>,
     /// The JIT, if there is one (taken out while it runs).
     pub hook: Option<Box<dyn Hook>>,
+    /// Whether a method was declared again while the JIT was taken out.
+    pub rebound: bool,
     /// Instructions executed by the dispatch loop; counted only if asked for.
     pub retired: u64,
     /// Whether to count them.
@@ -119,6 +143,7 @@ impl Machine {
             prelude: FxHashMap::default(),
             codes: Vec::new(),
             hook: None,
+            rebound: false,
             retired: 0,
             counts_instructions: false,
         }
@@ -189,15 +214,24 @@ impl Machine {
             let fault = self.depth_fault(main.name);
             return Err(Box::new((fault, self.traceback())));
         }
+        let mut unwatched = Watch { depth: 0, budget: 0 };
         let outcome = if self.counts_instructions {
-            self.dispatch::<true>()
+            self.dispatch::<true, false>(&mut unwatched)
         } else {
-            self.dispatch::<false>()
+            self.dispatch::<false, false>(&mut unwatched)
         };
-        outcome.map_err(|traceback| {
+        outcome.map(|_| ()).map_err(|traceback| {
             let fault = self.fault.take().expect("a fault was raised");
             Box::new((fault, traceback))
         })
+    }
+
+    /// Runs a call that has just pushed its frame, for the recorder: until the
+    /// frame is gone, or for `budget` calls and rounds of loops. Hot loops and
+    /// functions are not reported meanwhile.
+    pub fn run_call(&mut self, budget: u32) -> Stop {
+        let mut watch = Watch { depth: self.frames.len() - 1, budget };
+        self.dispatch::<true, true>(&mut watch).expect("a watched call raises without unwinding")
     }
 
     /// Whether the stack goes on for `registers` registers from `base`.
@@ -223,7 +257,12 @@ impl Machine {
         Ok(())
     }
 
-    fn dispatch<const COUNTS: bool>(&mut self) -> Result<(), Traceback> {
+    /// The interpreter. With `WATCHED` it also stops as `watch` says; else it
+    /// stops at the end of main.
+    fn dispatch<const COUNTS: bool, const WATCHED: bool>(
+        &mut self,
+        watch: &mut Watch,
+    ) -> Result<Stop, Traceback> {
         let mut frame = *self.frames.last().expect("a frame to run");
         let mut pc = frame.pc;
         let mut d = Concrete::new(self, frame);
@@ -262,11 +301,40 @@ impl Machine {
                     frame = machine.frames[depth - 1];
                     pc = frame.pc;
                     d = Concrete::new(machine, frame);
+                    let entry = &frame.code().entry.countdown;
+                    let left = entry.get();
+                    if left > 1 {
+                        entry.set(left - 1);
+                    }
+                    if WATCHED {
+                        if watch.budget == 0 {
+                            return Ok(Stop::OutOfBudget);
+                        }
+                        watch.budget -= 1;
+                        continue;
+                    }
+                    if left > 1 {
+                        continue;
+                    }
+                    let raised = machine.ask_hook(None);
+                    if raised && let Some(traceback) = machine.unwind() {
+                        return Err(traceback);
+                    }
+                    frame = *machine.frames.last().expect("a frame to run");
+                    pc = frame.pc;
+                    d = Concrete::new(machine, frame);
                 }
                 Flow::Leave(distance) => {
                     let machine = d.machine();
-                    frame = *machine.frames.last().expect("the caller's frame");
-                    pc = frame.pc.wrapping_offset(distance as isize);
+                    let left = machine.frames.last_mut().expect("the caller's frame");
+                    pc = left.pc.wrapping_offset(distance as isize);
+                    if WATCHED {
+                        left.pc = pc;
+                    }
+                    frame = *left;
+                    if WATCHED && machine.frames.len() <= watch.depth {
+                        return Ok(Stop::Returned);
+                    }
                     d = Concrete::new(machine, frame);
                 }
                 Flow::Back(index, distance) => {
@@ -275,10 +343,22 @@ impl Machine {
                     let left = state.countdown.get();
                     if left > 1 {
                         state.countdown.set(left - 1);
+                    }
+                    if WATCHED {
+                        if watch.budget == 0 {
+                            let machine = d.machine();
+                            machine.frames.last_mut().expect("a frame").pc = pc;
+                            return Ok(Stop::OutOfBudget);
+                        }
+                        watch.budget -= 1;
+                        continue;
+                    }
+                    if left > 1 {
                         continue;
                     }
                     let machine = d.machine();
-                    let raised = machine.ask_hook(pc, index);
+                    machine.frames.last_mut().expect("a frame").pc = pc;
+                    let raised = machine.ask_hook(Some(index));
                     if raised && let Some(traceback) = machine.unwind() {
                         return Err(traceback);
                     }
@@ -293,6 +373,9 @@ impl Machine {
                     if raising.base == frame.base {
                         raising.pc = pc.wrapping_add(1);
                     }
+                    if WATCHED && machine.handler_depth().is_none_or(|at| at < watch.depth) {
+                        return Ok(Stop::Raised);
+                    }
                     if let Some(traceback) = machine.unwind() {
                         return Err(traceback);
                     }
@@ -303,7 +386,7 @@ impl Machine {
                 Flow::Finish => {
                     let machine = d.machine();
                     machine.frames.last_mut().expect("main's frame").pc = pc.wrapping_add(1);
-                    return Ok(());
+                    return Ok(Stop::Finished);
                 }
             }
         }
@@ -311,16 +394,67 @@ impl Machine {
 
     #[cold]
     #[inline(never)]
-    fn ask_hook(&mut self, pc: *const Instruction, index: u16) -> bool {
-        let frame = self.frames.last_mut().expect("a frame");
-        frame.pc = pc;
+    fn ask_hook(&mut self, index: Option<u16>) -> bool {
+        let code = self.frames.last().expect("a frame").code();
         let Some(mut hook) = self.hook.take() else {
-            frame.code().loops[index as usize].state.countdown.set(u32::MAX);
+            let state = index.map_or(&code.entry, |index| &code.loops[index as usize].state);
+            state.countdown.set(u32::MAX);
             return false;
         };
-        let raised = hook.hot_loop(self, index);
+        let raised = match index {
+            Some(index) => hook.hot_loop(self, index),
+            None => hook.hot_function(self),
+        };
         self.hook = Some(hook);
         raised
+    }
+
+    /// A method was declared again. If the JIT is recording, it looks at
+    /// [`Machine::rebound`] when the call that it waits for is over.
+    pub(super) fn method_rebound(&mut self) {
+        match &mut self.hook {
+            Some(hook) => hook.method_rebound(),
+            None => self.rebound = true,
+        }
+    }
+
+    /// The end of the register stack.
+    pub fn stack_end(&self) -> *mut Raw {
+        self.stack_end
+    }
+
+    /// What the parameters of the innermost frame's function hold, borrowed.
+    pub fn arguments(&self) -> &[Raw] {
+        let frame = self.frames.last().expect("a frame");
+        // SAFETY: parameters are registers of an active frame.
+        unsafe { std::slice::from_raw_parts(frame.base, frame.code().parameters as usize) }
+    }
+
+    /// The same, owned by the caller; the registers own nothing then.
+    pub fn take_arguments(&mut self) -> SmallVec<[Raw; 8]> {
+        let frame = *self.frames.last().expect("a frame");
+        let taken = SmallVec::from_slice(self.arguments());
+        for register in 0..frame.code().parameters as usize {
+            // SAFETY: as above.
+            unsafe { frame.base.add(register).write(Raw::NULL) };
+        }
+        taken
+    }
+
+    /// Returns `value`, owned, from the innermost frame, whose caller then goes
+    /// on. Whether the machine holds a fault to be raised.
+    pub fn return_value(&mut self, value: Raw) -> bool {
+        let frame = *self.frames.last().expect("a frame");
+        let mut concrete = Concrete::new(self, frame);
+        match leave_with(&mut concrete, value) {
+            Flow::Leave(distance) => {
+                let caller = self.frames.last_mut().expect("the caller's frame");
+                caller.pc = caller.pc.wrapping_offset(distance as isize);
+                false
+            }
+            Flow::Raise => true,
+            flow => unreachable!("{flow:?} after a return to a caller"),
+        }
     }
 
     /// Where the innermost frame's registers would end, for clearing the stack.

@@ -23,5 +23,5 @@ mod unwind;
 
 pub use domain::{Domain, Flow, Raised};
 pub use hook::Hook;
-pub use machine::{Frame, Limits, Machine};
+pub use machine::{Frame, Limits, Machine, Stop};
 pub use unwind::{Traceback, TracebackFrame};

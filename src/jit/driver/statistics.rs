@@ -70,7 +70,7 @@ fn place<'a>(machine: &'a Machine, trace: &Trace, guard: Ref) -> Place<'a> {
     }
     if guard.0 as usize >= trace.insts.len() {
         pc = match trace.end {
-            TraceEnd::Leave { pc } => pc as usize,
+            TraceEnd::Leave { pc } | TraceEnd::Return { pc, .. } => pc as usize,
             TraceEnd::Header { code: id, index, .. } => {
                 code(id).loops[index as usize].header as usize
             }
@@ -258,6 +258,7 @@ fn link_text(machine: &Machine, trace: &Trace) -> String {
             format!("the loop at line {}", code.line(header))
         }
         (_, TraceEnd::Leave { .. }) => "the interpreter".into(),
+        (_, TraceEnd::Return { .. }) => "its caller".into(),
     }
 }
 
@@ -393,7 +394,7 @@ impl Jit {
         let given_up = self.sites.iter().filter(|site| site.aborts > 0 && site.regions.is_empty());
         let rows = given_up.map(|site| {
             let code = machine.code(site.code);
-            let at = position(code, code.loops[site.index as usize].header as usize);
+            let at = position(code, site.pc(code));
             BlacklistRow { at, reason: "recordings given up".into(), retry: site.retry }
         });
         rows.collect()
@@ -409,7 +410,7 @@ impl Jit {
             let frame = trace.frames.last().expect("a trace has a frame");
             let code = machine.code(frame.code);
             let kind = match trace.start {
-                Start::Loop { .. } => TraceKind::Root,
+                Start::Loop { .. } | Start::Function { .. } => TraceKind::Root,
                 Start::Exit { parent, guard } => {
                     TraceKind::Bridge { trace: parent.0, guard: guard.0 }
                 }

@@ -237,6 +237,11 @@ operations! {
     NewCell "new_cell" 1 pure [] [] "cell holding the value";
     NewClosure "new_closure" many pure [] [] "closure of function number imm (Code::id) over these cells";
 
+    // Calls of functions that have a region of their own; imm: see Callee
+    GuardCallable "guard_callable" 0 guard [] [] "exit unless callee imm has code and the stacks have room for it";
+    CallFunction "call_function" many guard [RESULT] [SLOT RESULT WORLD SHAPE COUNT ARRAY_LEN ARRAY_DATA ELEMENT_ANY ELEMENT_INT ELEMENT_FLOAT ELEMENT_BOOL FIELD CELL STRING DICT] "callee imm with these arguments, whose counts it takes over: tag word of what it returned; exit if it left to the interpreter";
+    ReturnPayload "return_payload" 1 pure [] [] "payload word that came with this tag word of a called function; whoever takes it owns the count";
+
     // Helpers
     Call "call" many pure [] [] "typed helper imm (Helper) of the operands; effects by its row";
     CallSlow "call_slow" many pure [] [] "generic helper: imm = Slow number | extra << 32; operands are values (borrowed, but for the first if the row takes it); result in the result area; a status word, 0 if it did not raise";

@@ -12,7 +12,7 @@
 //! ```
 
 use super::{Lowering, block_index, has_bits, machine_type, trusted};
-use crate::jit::context::TraceContext;
+use crate::jit::context::{LEFT, TraceContext, exit_word};
 use crate::jit::exits::exit_number;
 use crate::jit::ir::{BlockId, ExitId, Ref};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -154,8 +154,7 @@ impl Lowering<'_, '_> {
             let number = self.number(exit_number(exit) as i64);
             let group = groups.get_mut(plan.values.as_slice()).expect("entered above");
             if group.0 == 1 || plan.values.is_empty() {
-                self.hand_over(&plan.values);
-                self.builder.ins().return_(&[number]);
+                self.leave(&plan.values, number);
                 continue;
             }
             let shared = *group.1.get_or_insert_with(|| {
@@ -172,13 +171,16 @@ impl Lowering<'_, '_> {
         for (block, values) in shared {
             self.builder.switch_to_block(block);
             let number = self.builder.block_params(block)[0];
-            self.hand_over(values);
-            self.builder.ins().return_(&[number]);
+            self.leave(values, number);
         }
     }
 
-    fn hand_over(&mut self, values: &[Ref]) {
-        if values.is_empty() {
+    /// Hands over these values and leaves through the exit with this number; a
+    /// function makes a record of that.
+    fn leave(&mut self, values: &[Ref], number: Value) {
+        let function = self.region.function.is_some();
+        if values.is_empty() && !function {
+            self.builder.ins().return_(&[number]);
             return;
         }
         let offset = TraceContext::EXIT_VALUES as i32;
@@ -188,6 +190,19 @@ impl Lowering<'_, '_> {
             let value = self.value(reference);
             self.builder.ins().store(trusted(), value, area, index as i32 * 8);
         }
+        if !function {
+            self.builder.ins().return_(&[number]);
+            return;
+        }
+        let behind = values.len() as i32 * 8;
+        self.builder.ins().store(trusted(), self.base, area, behind);
+        let region = self.number(exit_word(self.environment.number, 0) as i64);
+        let word = self.builder.ins().bor(region, number);
+        self.builder.ins().store(trusted(), word, area, behind + 8);
+        let next = self.builder.ins().iadd_imm_s(area, behind as i64 + 16);
+        self.builder.ins().store(trusted(), next, self.context, offset);
+        let left = self.number(LEFT as i64);
+        self.builder.ins().return_(&[left, left]);
     }
 
     /// Takes `exit` if a test asks for it, and it may.
@@ -204,9 +219,8 @@ impl Lowering<'_, '_> {
         self.builder.set_cold_block(leave);
         self.builder.ins().brif(forced, leave, &[], next, &[]);
         self.builder.switch_to_block(leave);
-        self.hand_over(&plan.values);
         let number = self.number(exit_number(exit) as i64);
-        self.builder.ins().return_(&[number]);
+        self.leave(&plan.values, number);
         self.builder.switch_to_block(next);
     }
 

@@ -269,6 +269,7 @@ impl Domain for Recording<'_> {
         let number = self.emit(Op::ClosureCode, Type::Word, &[closure.reference], 0);
         let code = self.concrete.closure_code(closure.value);
         self.guard_equal(number, code.id.0 as u64);
+        self.choose_callee(code);
         code
     }
 
@@ -665,11 +666,10 @@ impl Domain for Recording<'_> {
     }
 
     fn enter(&mut self, code: &'static Code, window: u16) -> Result<(), Raised> {
-        let active = &self.concrete.machine().frames;
-        let inlined = &active[active.len() - self.builder.frames.len()..];
-        // One level of recursion inlined would be copied into itself again and again.
-        let recursive = inlined.iter().any(|frame| std::ptr::eq(frame.code, code));
-        if recursive || inlined.len() > self.inline_depth {
+        if let Some(version) = self.callee.take() {
+            return self.enter_region(code, window, version);
+        }
+        if self.is_too_deep(code) {
             self.builder.abort = Some(Abort::TooDeep(code.name.to_string()));
         }
         let frames = &self.concrete.machine().frames;
@@ -685,10 +685,7 @@ impl Domain for Recording<'_> {
         // call at the same place left behind in the trace's view.
         let first = base + code.parameters as i32;
         let end = base + code.registers as i32 + crate::interp::machine::SLACK as i32;
-        for slot in (first..end).map(Slot::Frame) {
-            self.builder.slots.remove(&slot);
-            self.builder.immediates.remove(&slot);
-        }
+        self.builder.forget(first..end);
         Ok(())
     }
 
