@@ -232,6 +232,10 @@ pub trait Domain {
     fn element_holder(&mut self, array: Self::Object, index: Self::Int) -> Self::Holder;
     /// A field of a unique struct instance.
     fn field_holder(&mut self, object: Self::Object, index: u32) -> Self::Holder;
+    /// The value of the entry of a dict under an int or string key, as a location
+    /// to read or, if the dict is unique, to change; `None` (a decision) if the
+    /// key is missing.
+    fn entry(&mut self, dict: Self::Object, key: Self::Value) -> Option<Self::Holder>;
     /// The value of an entry of the unique dict that `holder` holds.
     ///
     /// # Errors

@@ -340,6 +340,8 @@ impl Evaluator<'_> {
                 Op::FieldPayload => return Some(self.payload(inst.ty, object(field))),
                 Op::CellTag => return Some(read(object(CELL_VALUE))),
                 Op::CellPayload => return Some(self.payload(inst.ty, object(CELL_VALUE))),
+                Op::EntryTag => return Some(read(object(0))),
+                Op::EntryPayload => return Some(self.payload(inst.ty, object(0))),
                 Op::ClosureCode => return Some(*(object(CLOSURE_PROTO) as *const u32) as u64),
                 Op::ClosureCell => {
                     return Some(read(object(CLOSURE_CELLS + inst.imm as usize * 8)));
@@ -352,6 +354,7 @@ impl Evaluator<'_> {
                 Op::StoreAny => self.store(at(VALUE_SIZE), a[2]),
                 Op::StoreField => self.store(object(field), a[1]),
                 Op::StoreCell => self.store(object(CELL_VALUE), a[1]),
+                Op::StoreEntry => self.store(object(0), a[1]),
                 Op::ArrayPush => self.push(word(0), a[1], Storage::from_number(inst.imm as u32)),
 
                 Op::Retain => (*(word(0) as *mut Header)).count += 1,

@@ -345,6 +345,8 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
             (&[Pointer], Some(Type::Word))
         }
         Op::ClosureCell => (&[Pointer], None),
+        Op::EntryTag | Op::EntryPayload => (&[WORD], Some(Type::Word)),
+        Op::StoreEntry => (&[WORD, Value], Some(Type::Unit)),
         Op::StoreInt => (&[WORD, INT, INT], Some(Type::Unit)),
         Op::StoreFloat => (&[WORD, INT, FLOAT], Some(Type::Unit)),
         Op::StoreBool => (&[WORD, INT, BOOL], Some(Type::Unit)),
@@ -364,7 +366,7 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         Op::NewRecord | Op::NewArray | Op::NewClosure | Op::CallSlow | Op::CallFunction => {
             Some(Value)
         }
-        Op::Call => Some(Pointer),
+        Op::Call => Some(Bits),
         _ => None,
     };
     let count = match op {

@@ -343,6 +343,8 @@ impl<'a> Lowering<'a, '_> {
             Op::FieldPayload => self.field_payload(reference),
             Op::CellTag => Some(self.cell_tag(args[0])),
             Op::CellPayload => self.cell_payload(reference),
+            Op::EntryTag => Some(self.load_word(args[0], 0)),
+            Op::EntryPayload => self.entry_payload(reference),
             Op::ClosureCode => Some(self.closure_code(args[0])),
             Op::ClosureCell => Some(self.closure_cell(args[0], inst.imm)),
             Op::ResultTag => Some(self.result_tag()),
@@ -354,6 +356,7 @@ impl<'a> Lowering<'a, '_> {
             Op::StoreAny => self.store_any(args[0], args[1], args[2]),
             Op::StoreField => self.store_field(args[0], args[1], inst.imm),
             Op::StoreCell => self.store_cell(args[0], args[1]),
+            Op::StoreEntry => self.store_entry(args[0], args[1]),
             Op::ArrayPush => self.array_push(args[0], args[1], inst.imm),
 
             Op::Retain => self.retain(args[0]),
@@ -491,6 +494,7 @@ fn float_words(region: &Region) -> Vec<bool> {
                 | Op::ElementPayload
                 | Op::FieldPayload
                 | Op::CellPayload
+                | Op::EntryPayload
                 | Op::ResultPayload
         )
     };
