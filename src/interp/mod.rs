@@ -8,9 +8,9 @@
 //! [`Frame`](machine::Frame)s. While a hook runs, the machine's frames are
 //! exact: pc and base of every one are stored.
 
+mod apart;
 // Its object handles are alive while the instruction runs, as its head says.
 #[allow(clippy::not_unsafe_ptr_arg_deref)]
-mod apart;
 pub mod concrete;
 // `from_int` makes a value in the domain, from an int of the domain.
 #[allow(clippy::wrong_self_convention)]

@@ -26,7 +26,7 @@ use super::code::{CompiledRegion, RegionCompiler, observed};
 use super::context::TraceContext;
 use super::exits::ExitPlan;
 use super::ir::{ExitId, ExitKind, Ref, Region, Start, Trace, TraceId};
-use super::record::{Abort, Loops, RecordLimits, record};
+use super::record::{Abort, Known, Loops, RecordLimits, record};
 use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
 use crate::base::interrupt::Interrupt;
 use crate::base::options::{JitMode, Options};
@@ -342,7 +342,8 @@ impl Jit {
         };
         let known = KnownLoops { by_loop: &self.by_loop, sites: &self.sites };
         let functions = &mut self.functions.table;
-        let outcome = record(machine, id, start, frames, limits, &known, functions, returns);
+        let known = Known { loops: &known, functions, returns };
+        let outcome = record(machine, id, start, frames, limits, known);
         if std::mem::take(&mut machine.rebound) {
             self.method_rebound();
         }

@@ -59,6 +59,16 @@ pub struct Outcome {
     pub executed: u64,
 }
 
+/// What a recording must know of loops and functions.
+pub struct Known<'a> {
+    /// The loops that have been recorded.
+    pub loops: &'a dyn Loops,
+    /// The versions of functions, which it may add to.
+    pub functions: &'a mut FunctionTable,
+    /// Whether the first frame is that of a function with a region of its own.
+    pub returns: bool,
+}
+
 /// A finished recording.
 pub struct Recorded {
     /// The trace.
@@ -69,18 +79,16 @@ pub struct Recorded {
 
 /// Records from the innermost frame's pc on. For a loop trace that is the
 /// loop's header; for a bridge, `frames` are the activations of its parent's
-/// snapshot, which the machine's innermost frames match. With `returns`, the
-/// first frame is that of a function with a region of its own.
+/// snapshot, which the machine's innermost frames match.
 pub fn record(
     machine: &mut Machine,
     id: TraceId,
     start: Start,
     frames: Vec<FrameState>,
     limits: RecordLimits,
-    loops: &dyn Loops,
-    functions: &mut FunctionTable,
-    returns: bool,
+    known: Known<'_>,
 ) -> Outcome {
+    let Known { loops, functions, returns } = known;
     let outer = machine.frames.len() - frames.len();
     let in_main = machine.frames[outer].code().is_main;
     let mut recorder = Recorder {
