@@ -14,7 +14,7 @@
 //!  -------------------------------------------------------------------------------------
 //!    runtime (builtins, slow paths) > prim (what operations mean) > value (what data is)
 //!    base: positions, diagnostics, option table, events, statistics
-//!  engine wires interp and jit; observers are told events; cli stands on engine
+//!  engine wires interp and jit; observers are told events; cli and embed stand on engine
 //! ```
 //!
 //! Each folder of `src/` is a layer; `tests/tidy.rs` holds the table of who may
@@ -48,6 +48,7 @@ pub mod base;
 pub mod bytecode;
 pub mod cli;
 pub mod compile;
+mod embed;
 pub mod engine;
 pub mod interp;
 pub mod jit;
@@ -56,3 +57,8 @@ pub mod prim;
 pub mod runtime;
 pub mod syntax;
 pub mod value;
+
+pub use base::diagnostic::{CallFrame, Diagnostic, DiagnosticKind};
+pub use base::event::Position;
+pub use base::options::OptionError;
+pub use embed::*;

@@ -296,4 +296,5 @@ intrinsics! {
     BitShr "bit_shr" 2;
     CharAt "char_at" 2;
     HasKey "has_key" 2;
+    Get "get" 2;
 }

@@ -8,6 +8,7 @@
 mod arguments;
 mod diagnostic;
 mod documentation;
+mod interrupt;
 mod observers;
 mod session;
 mod testing;
@@ -28,6 +29,8 @@ const RUNTIME: u8 = 4;
 const UNREADABLE: u8 = 5;
 /// A mistake in Ruff.
 const INTERNAL: u8 = 6;
+/// Ctrl-C ended the program; as shells tell the signal.
+const INTERRUPTED: u8 = 130;
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {

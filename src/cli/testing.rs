@@ -6,10 +6,11 @@
 //! Example: `ruff test examples` prints for each program with tests its path,
 //! its results and a summary, and exits with 1 if a test failed.
 
+use super::interrupt;
 use super::session::{Source, finish};
 use super::{FAILED, SUCCESS};
 use crate::base::options::Options;
-use crate::engine::Engine;
+use crate::engine::Runner;
 use std::path::Path;
 
 /// Runs the tests of the programs that `paths` lead to.
@@ -39,9 +40,10 @@ pub fn run(paths: &[String], filter: Option<&str>, options: &Options) -> Result<
 }
 
 fn run_file(file: &str, filter: Option<&str>, options: &Options) -> Result<u8, u8> {
-    let mut engine = Engine::new(options.clone());
-    let program = Source::read(file)?.compile_tests(&mut engine, filter)?;
-    Ok(finish(engine.run(&program, Vec::new())))
+    let mut runner = Runner::new(options.clone());
+    let program = Source::read(file)?.compile_tests(&mut runner, filter)?;
+    interrupt::on_ctrl_c(runner.interrupt());
+    Ok(finish(runner.run(&program, Vec::new())))
 }
 
 /// The programs below a folder that contain tests.

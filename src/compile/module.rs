@@ -13,6 +13,7 @@
 //! one [`Module`], whose export `x` is a variable.
 
 use super::error::CompileError;
+use super::lasting::Lasting;
 use crate::base::span::Span;
 use crate::bytecode::SourceFile;
 use crate::syntax::ast::{
@@ -76,14 +77,16 @@ pub(super) struct Module {
     /// The path by which it was first imported.
     pub path: String,
     pub source: Rc<SourceFile>,
-    pub program: Program,
+    pub program: Rc<Program>,
     pub targets: Targets,
 }
 
 /// The modules of a program.
 #[derive(Debug, Default)]
 pub(super) struct ModuleSet {
-    pub modules: Vec<Module>,
+    pub modules: Vec<Rc<Module>>,
+    /// What is known of files, by their identity.
+    pub files: FxHashMap<String, Target>,
     /// Where the main file's imports lead.
     pub targets: Targets,
     /// What the main file is called in a circle of imports.
@@ -92,22 +95,36 @@ pub(super) struct ModuleSet {
 
 impl ModuleSet {
     /// Finds and parses everything that `main` imports, directly or not.
-    pub fn load(main: &Program, source: &SourceFile, files: &dyn Modules) -> ModuleSet {
+    /// Modules that earlier texts of a session have imported come first.
+    pub fn load(
+        main: &Program,
+        source: &SourceFile,
+        files: &dyn Modules,
+        lasting: Option<&Lasting>,
+    ) -> ModuleSet {
         let stem = source.name.rsplit('/').next().unwrap_or_default();
         let main_path = stem.strip_suffix(".ruff").unwrap_or(stem).to_string();
-        let mut set = ModuleSet { modules: Vec::new(), targets: Targets::default(), main_path };
+        let mut set = ModuleSet { main_path, ..ModuleSet::default() };
         let mut known = FxHashMap::default();
+        if let Some(lasting) = lasting {
+            set.modules.extend(lasting.modules.iter().map(|kept| kept.module.clone()));
+            known.clone_from(&lasting.files);
+        }
+        let mut next = set.modules.len();
         if !main.imports.is_empty() {
             known.insert(files.identity(&source.name), Target::Main);
         }
         set.targets = set.targets_of(&main.imports, &source.name, files, &mut known);
-        let mut next = 0;
         while next < set.modules.len() {
             let module = &set.modules[next];
             let (imports, name) = (module.program.imports.clone(), module.source.name.clone());
-            set.modules[next].targets = set.targets_of(&imports, &name, files, &mut known);
+            let targets = set.targets_of(&imports, &name, files, &mut known);
+            let module = Rc::get_mut(&mut set.modules[next]);
+            module.expect("nobody else has a new module").targets = targets;
             next += 1;
         }
+        known.retain(|_, target| matches!(target, Target::Module(_)));
+        set.files = known;
         set
     }
 
@@ -115,13 +132,19 @@ impl ModuleSet {
     /// if the error is in none.
     pub fn reject(&mut self, error: &CompileError) -> bool {
         let Some(source) = &error.source else { return false };
-        let of_file = |module: &Module| Rc::ptr_eq(&module.source, source);
+        let of_file = |module: &Rc<Module>| Rc::ptr_eq(&module.source, source);
         let Some(number) = self.modules.iter().position(of_file) else { return false };
         let why = broken(source, &error.message, error.span);
-        let module = &mut self.modules[number];
-        module.program.statements.clear();
-        module.targets.clear();
-        let others = self.modules.iter_mut().map(|module| &mut module.targets);
+        // Modules of earlier texts have no errors, and import none of this one.
+        let mut new = self.modules.iter_mut().skip(number).filter_map(Rc::get_mut);
+        if let Some(module) = new.next() {
+            if let Some(program) = Rc::get_mut(&mut module.program) {
+                program.statements.clear();
+            }
+            module.targets.clear();
+        }
+        self.files.retain(|_, target| !matches!(target, Target::Module(n) if *n == number));
+        let others = self.modules.iter_mut().filter_map(Rc::get_mut).map(|m| &mut m.targets);
         for target in others.chain([&mut self.targets]).flat_map(|targets| targets.values_mut()) {
             if matches!(target, Target::Module(found) if *found == number) {
                 *target = Target::Broken(why.clone());
@@ -162,12 +185,12 @@ impl ModuleSet {
         if let Some(error) = parsed.errors.first() {
             return Target::Broken(broken(&source, &error.message, error.span));
         }
-        self.modules.push(Module {
+        self.modules.push(Rc::new(Module {
             path: path.into(),
             source: Rc::new(source),
-            program: parsed.program,
+            program: Rc::new(parsed.program),
             targets: Targets::default(),
-        });
+        }));
         Target::Module(self.modules.len() - 1)
     }
 

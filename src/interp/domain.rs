@@ -185,6 +185,8 @@ pub trait Domain {
     fn retained(&mut self, value: Self::Value) -> Self::Value;
     /// Gives up an owned value.
     fn release(&mut self, value: Self::Value);
+    /// The main function ends with this value.
+    fn finish(&mut self, value: Self::Value);
     /// The payload of a value decided to be an int.
     fn int(&mut self, value: Self::Value) -> Self::Int;
     /// The payload of a value decided to be a float.
@@ -230,6 +232,10 @@ pub trait Domain {
     fn element_holder(&mut self, array: Self::Object, index: Self::Int) -> Self::Holder;
     /// A field of a unique struct instance.
     fn field_holder(&mut self, object: Self::Object, index: u32) -> Self::Holder;
+    /// The value of the entry of a dict under an int or string key, as a location
+    /// to read or, if the dict is unique, to change; `None` (a decision) if the
+    /// key is missing.
+    fn entry(&mut self, dict: Self::Object, key: Self::Value) -> Option<Self::Holder>;
     /// The value of an entry of the unique dict that `holder` holds.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 
 // Its object handles are alive while the instruction runs, as its head says.
 #[allow(clippy::not_unsafe_ptr_arg_deref)]
+mod apart;
 pub mod concrete;
 // `from_int` makes a value in the domain, from an int of the domain.
 #[allow(clippy::wrong_self_convention)]

@@ -45,7 +45,7 @@ impl Machine {
 
     /// The frame that gets the machine's fault, raised before the innermost pc.
     pub(super) fn handler_depth(&self) -> Option<usize> {
-        let catchable = !matches!(self.fault, Some(Fault::Exit(_)));
+        let catchable = self.fault.as_ref().is_some_and(Fault::is_catchable);
         let pc_of = |frame: &Frame| frame.pc_index().saturating_sub(1) as u32;
         // Cleanups run on the way to a handler, so only if there is one.
         let caught = catchable && self.frames.iter().any(|f| f.code().catches(pc_of(f)));
@@ -112,6 +112,11 @@ impl Machine {
             }
         }
         self.release_frame(&frame);
+    }
+
+    /// Releases the registers of a frame from number `from` on.
+    pub(super) fn release_registers(&self, frame: &Frame, from: usize) {
+        release_range(frame.base, from, frame.code().registers as usize + SLACK);
     }
 
     /// Releases all registers of a frame and the closure below them.

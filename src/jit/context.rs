@@ -23,10 +23,12 @@
 //! Example: `guard_type` fails with exit 4 whose plan names `v7`: machine code
 //! stores `v7` to `exit_values[0]`, the tag seen to `observed`, and returns 4.
 
+use crate::base::interrupt::Interrupt;
 use crate::value::Raw;
 use std::ffi::c_void;
 use std::mem::offset_of;
 use std::ptr;
+use std::sync::Arc;
 
 /// Most operands of one generic helper call.
 pub const ARGUMENTS: usize = 64;
@@ -85,6 +87,9 @@ pub struct TraceContext {
     exit_values: *mut u64,
     area: *mut u64,
     capacity: usize,
+    requests: usize,
+    steps: usize,
+    interrupt: Arc<Interrupt>,
 }
 
 impl TraceContext {
@@ -103,13 +108,22 @@ impl TraceContext {
     /// Offset of the pointer to the exit values.
     pub const EXIT_VALUES: usize = offset_of!(TraceContext, exit_values);
 
+    /// Offset of the address of the word of requests to stop.
+    pub const REQUESTS: usize = offset_of!(TraceContext, requests);
+    /// Offset of the address of the word of steps that are left.
+    pub const STEPS: usize = offset_of!(TraceContext, steps);
     /// Offset of the pointer to the entries of functions.
     pub const FUNCTIONS: usize = offset_of!(TraceContext, functions);
     /// Offset of the limit for calls.
     pub const CALL_LIMIT: usize = offset_of!(TraceContext, call_limit);
 
     /// A context for the current thread, boxed because machine code keeps its address.
-    pub fn new(slow_call: SlowCall, new_closure: NewClosure, owner: *mut c_void) -> Box<Self> {
+    pub fn new(
+        slow_call: SlowCall,
+        new_closure: NewClosure,
+        owner: *mut c_void,
+        interrupt: Arc<Interrupt>,
+    ) -> Box<Self> {
         let mut context = Box::new(TraceContext {
             arguments: [Raw::NULL; ARGUMENTS],
             result: Raw::NULL,
@@ -123,9 +137,17 @@ impl TraceContext {
             exit_values: ptr::null_mut(),
             area: ptr::null_mut(),
             capacity: 0,
+            requests: interrupt.requests_address(),
+            steps: interrupt.steps_address(),
+            interrupt,
         });
         context.reserve(64);
         context
+    }
+
+    /// What `poll` looks at.
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
     }
 
     /// Makes room for `count` exit values and words of records. Forgets the records.

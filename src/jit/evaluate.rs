@@ -238,7 +238,8 @@ impl Evaluator<'_> {
             Op::GuardCallable => {
                 let callee = Callee::decode(inst.imm);
                 let base = self.base.wrapping_offset(callee.base as isize);
-                let room = base < self.context.call_limit;
+                let asked = self.context.interrupt().requested().is_some();
+                let room = base < self.context.call_limit && !asked;
                 // SAFETY: the table has an entry for every version that a region names.
                 guard(room && unsafe { *self.context.functions.add(callee.version as usize) } != 0)
             }
@@ -286,6 +287,13 @@ impl Evaluator<'_> {
             Op::FloatGe => truth(prim::float_ge(float(0), float(1))),
             Op::FloatToInt => checked(prim::float_to_int(float(0)), float(0) as i64),
 
+            Op::Poll => {
+                let interrupt = self.context.interrupt();
+                if interrupt.is_watched() {
+                    interrupt.step();
+                }
+                interrupt.requested().is_none().then_some(0)
+            }
             Op::BoolNot => truth(prim::bool_not(word(0) != 0)),
             Op::BoolEq => truth(prim::bool_eq(word(0) != 0, word(1) != 0)),
             Op::PointerEq => truth(word(0) == word(1)),
@@ -303,7 +311,8 @@ impl Evaluator<'_> {
         let word = |position: usize| self.word(a[position]);
         let object = |offset: usize| word(0) as usize + offset;
         let at = |width: usize| (word(0) as usize).wrapping_add(word(1) as usize * width);
-        let field = RECORD_FIELDS + inst.imm as usize * VALUE_SIZE;
+        // Only operations on fields have one in their immediate.
+        let field = (inst.imm as usize).wrapping_mul(VALUE_SIZE).wrapping_add(RECORD_FIELDS);
         let area = &raw const *self.context as usize;
         let result = area + TraceContext::RESULT;
         // SAFETY: the operands are objects of the kinds that the operations'
@@ -331,6 +340,8 @@ impl Evaluator<'_> {
                 Op::FieldPayload => return Some(self.payload(inst.ty, object(field))),
                 Op::CellTag => return Some(read(object(CELL_VALUE))),
                 Op::CellPayload => return Some(self.payload(inst.ty, object(CELL_VALUE))),
+                Op::EntryTag => return Some(read(object(0))),
+                Op::EntryPayload => return Some(self.payload(inst.ty, object(0))),
                 Op::ClosureCode => return Some(*(object(CLOSURE_PROTO) as *const u32) as u64),
                 Op::ClosureCell => {
                     return Some(read(object(CLOSURE_CELLS + inst.imm as usize * 8)));
@@ -343,6 +354,7 @@ impl Evaluator<'_> {
                 Op::StoreAny => self.store(at(VALUE_SIZE), a[2]),
                 Op::StoreField => self.store(object(field), a[1]),
                 Op::StoreCell => self.store(object(CELL_VALUE), a[1]),
+                Op::StoreEntry => self.store(object(0), a[1]),
                 Op::ArrayPush => self.push(word(0), a[1], Storage::from_number(inst.imm as u32)),
 
                 Op::Retain => (*(word(0) as *mut Header)).count += 1,

@@ -239,7 +239,7 @@ fn settle(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault
         && !rest.is_zero()
     {
         context.flush()?;
-        std::thread::sleep(rest);
+        context.sleep(rest)?;
     }
     result
 }

@@ -15,6 +15,7 @@
 //! Example: inserting `"b"`, `"10"` and `"9"` makes three entries whose
 //! `key_order` is 9, 10, b.
 
+use super::account::Charge;
 use super::heap::{Header, Orphans, allocate, free};
 use super::value::{Raw, Tag, Value};
 use rustc_hash::FxHasher;
@@ -86,6 +87,14 @@ struct Entry {
 
 impl Entry {
     #[inline]
+    fn has_key(&self, key: DictKey<'_>) -> bool {
+        match key {
+            DictKey::Int(int) => self.key.as_int() == Some(int),
+            DictKey::Text(text) => self.key.as_string().is_some_and(|own| own.as_str() == text),
+        }
+    }
+
+    #[inline]
     fn key(&self) -> DictKey<'_> {
         match self.key.as_int() {
             Some(int) => DictKey::Int(int),
@@ -99,13 +108,14 @@ impl Entry {
 pub struct Dict {
     entries: Vec<Entry>,
     index: Vec<u32>,
+    charge: Charge,
     /// Whether the entries lie in key order.
     sorted: bool,
 }
 
 impl Default for Dict {
     fn default() -> Dict {
-        Dict { entries: Vec::new(), index: Vec::new(), sorted: true }
+        Dict { entries: Vec::new(), index: Vec::new(), charge: Charge::default(), sorted: true }
     }
 }
 
@@ -135,7 +145,7 @@ impl Dict {
     #[inline]
     fn find(&self, key: DictKey<'_>, hash: u32) -> Option<usize> {
         if self.index.is_empty() {
-            return self.entries.iter().position(|entry| entry.hash == hash && entry.key() == key);
+            return self.entries.iter().position(|entry| entry.hash == hash && entry.has_key(key));
         }
         let mask = self.index.len() - 1;
         let mut slot = hash as usize & mask;
@@ -145,7 +155,7 @@ impl Dict {
                 return None;
             }
             let entry = &self.entries[at as usize];
-            if entry.hash == hash && entry.key() == key {
+            if entry.hash == hash && entry.has_key(key) {
                 return Some(at as usize);
             }
             slot = (slot + 1) & mask;
@@ -249,7 +259,12 @@ impl Dict {
         let at = self.entries.len();
         assert!(at < FREE as usize, "a dict of fewer than 2^32 entries");
         let hash = entry.hash;
+        let room = self.entries.capacity();
         self.entries.push(entry);
+        if self.entries.capacity() != room {
+            // The index takes little beside the entries.
+            self.charge.set(self.entries.capacity() * size_of::<Entry>());
+        }
         if self.index.is_empty() {
             if self.entries.len() > LINEAR {
                 self.rebuild();

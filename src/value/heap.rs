@@ -15,6 +15,7 @@
 //! Example: freeing a list of a million nested arrays pushes each onto a work
 //! list in turn; the native stack does not grow.
 
+use super::account;
 use super::array::ArrayObject;
 use super::bytes::BytesObject;
 use super::channel::ChannelObject;
@@ -102,23 +103,37 @@ pub fn free_list_heads() -> usize {
 /// Counts of the thread's heap. Walks the free lists, so it is exact whoever
 /// took and freed the blocks, and takes time in proportion to what is free.
 pub fn statistics() -> HeapStatistics {
-    // SAFETY: the lists belong to this thread and no reference to them is held;
-    // the first word of a free block is the next block.
+    let free: u64 = free_blocks().map(|(_, count)| count).sum();
+    // SAFETY: the lists belong to this thread and no reference to them is held.
     LISTS.with(|lists| unsafe {
         let lists = &*lists.get();
-        let mut free = 0;
-        for head in lists.heads {
-            let mut block = head;
-            while !block.is_null() {
-                free += 1;
-                block = *(block as *mut *mut u8);
-            }
-        }
         HeapStatistics {
             live_objects: lists.blocks - free + lists.large,
             chunk_bytes: lists.chunks,
         }
     })
+}
+
+/// Bytes of small objects that are free. Takes time as [`statistics`] does.
+pub(super) fn free_bytes() -> u64 {
+    free_blocks().map(|(class, count)| (class * STEP) as u64 * count).sum()
+}
+
+/// The lengths of the free lists by size class.
+fn free_blocks() -> impl Iterator<Item = (usize, u64)> {
+    // SAFETY: the lists belong to this thread and no reference to them is held;
+    // the first word of a free block is the next block.
+    let counts = LISTS.with(|lists| unsafe {
+        (*lists.get()).heads.map(|head| {
+            let (mut block, mut count) = (head, 0);
+            while !block.is_null() {
+                count += 1;
+                block = *(block as *mut *mut u8);
+            }
+            count
+        })
+    });
+    counts.into_iter().enumerate()
 }
 
 /// Uninitialised memory for an object of `size` bytes, for machine code that
@@ -173,6 +188,7 @@ fn refill(lists: &mut Lists, class: usize) -> *mut u8 {
 /// Memory from the global allocator, for chunks, large objects and buffers.
 pub(super) fn allocate_block(size: usize) -> *mut u8 {
     let layout = Layout::from_size_align(size, STEP).expect("an object size");
+    account::taken(size);
     // SAFETY: sizes here are never zero.
     let block = unsafe { alloc(layout) };
     if block.is_null() {
@@ -186,6 +202,7 @@ pub(super) fn allocate_block(size: usize) -> *mut u8 {
 /// # Safety
 /// `block` must come from [`allocate_block`] with the same `size`.
 pub(super) unsafe fn free_block(block: *mut u8, size: usize) {
+    account::given_back(size);
     // SAFETY: the caller promises the same size; the alignment is always the same.
     unsafe { dealloc(block, Layout::from_size_align_unchecked(size, STEP)) };
 }

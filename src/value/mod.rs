@@ -12,6 +12,7 @@
 //! Example: after `let b = a.clone()` of an array both values share one object;
 //! `b.array_mut()` first gives `b` an object of its own, so `a` stays as it was.
 
+mod account;
 mod array;
 mod bytes;
 mod channel;
@@ -28,6 +29,7 @@ mod symbol;
 #[allow(clippy::module_inception)]
 mod value;
 
+pub use account::{HeapLimit, HeapUsage, refuses};
 pub use array::{ArrayObject, Storage};
 pub use bytes::BytesObject;
 pub use channel::ChannelObject;

@@ -16,7 +16,7 @@ use super::compare::truth;
 use crate::bytecode::{Instruction, Opcode, Operand, Slow};
 use crate::interp::domain::{Domain, Flow};
 use crate::prim::{self, Fault, Operator};
-use crate::runtime;
+use crate::runtime::{self, Intrinsic, Traced};
 use crate::value::{Header, Raw, ShapeId, Symbol, Tag, Value, shapes};
 
 /// `R[a] = R[a](R[a+1 ..])`.
@@ -116,6 +116,12 @@ pub fn call_native<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
 
 #[inline(always)]
 fn native<D: Domain>(d: &mut D, window: u16, count: usize, row: u32) -> Flow {
+    if count == 3
+        && runtime::row(row).traced == Traced::Intrinsic(Intrinsic::Get)
+        && let Some(flow) = d.apart(|d| get_or_default(d, window))
+    {
+        return flow;
+    }
     match d.native(row, window + 1, count) {
         Ok(value) => {
             d.write(window, value);
@@ -123,6 +129,29 @@ fn native<D: Domain>(d: &mut D, window: u16, count: usize, row: u32) -> Flow {
         }
         Err(_) => Flow::Raise,
     }
+}
+
+/// `get(R[w+1], R[w+2], R[w+3])` for a dict and a key that needs no conversion.
+#[inline(never)]
+fn get_or_default<D: Domain>(d: &mut D, window: u16) -> Option<Flow> {
+    let (container, key) = (d.read(window + 1), d.read(window + 2));
+    if d.kind(container) != Tag::Dict || !matches!(d.kind(key), Tag::Int | Tag::String) {
+        return None;
+    }
+    let dict = d.object(container);
+    let value = match d.entry(dict, key) {
+        Some(entry) => {
+            let value = d.held(entry);
+            let value = d.retained(value);
+            d.discard(window + 3, true);
+            value
+        }
+        None => d.take(window + 3, true),
+    };
+    d.discard(window + 1, true);
+    d.discard(window + 2, true);
+    d.write(window, value);
+    Some(Flow::Next)
 }
 
 /// As `call_native`, with the variable `R[c]` moved to be the first argument.
@@ -312,7 +341,7 @@ pub fn leave_null<D: Domain>(d: &mut D) -> Flow {
 #[inline(always)]
 pub fn leave_with<D: Domain>(d: &mut D, value: D::Value) -> Flow {
     let Some(caller) = d.caller() else {
-        d.release(value);
+        d.finish(value);
         return Flow::Finish;
     };
     match caller.opcode {

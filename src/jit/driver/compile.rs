@@ -138,8 +138,11 @@ impl Jit {
 
     fn compile_options(&self, number: usize) -> CompileOptions {
         let listings = self.observer.wants(Kind::Lowered) || self.observer.wants(Kind::Assembled);
-        let lowering =
-            LoweringOptions { profile: self.options.profile, forced: self.forces_exits() };
+        let lowering = LoweringOptions {
+            profile: self.options.profile,
+            forced: self.forces_exits(),
+            steps: self.context.interrupt().is_watched(),
+        };
         CompileOptions { lowering, listings, number: number as u32 }
     }
 
@@ -282,7 +285,7 @@ impl Jit {
         let site = &mut self.sites[site];
         site.regions.push(number);
         site.aborts = 0;
-        site.state(machine.code(site.code)).countdown.set(1);
+        site.state(machine.code(site.code)).wait(1);
     }
 
     /// Notes that a region could not be compiled.

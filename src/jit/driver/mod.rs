@@ -28,6 +28,7 @@ use super::exits::ExitPlan;
 use super::ir::{ExitId, ExitKind, Ref, Region, Start, Trace, TraceId};
 use super::record::{Abort, Loops, RecordLimits, record};
 use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
+use crate::base::interrupt::Interrupt;
 use crate::base::options::{JitMode, Options};
 use crate::bytecode::{Code, CodeId};
 use crate::interp::{Frame, Hook, Machine};
@@ -38,6 +39,7 @@ use exits::{ExitKey, ExitTable};
 use rustc_hash::FxHashMap;
 use site::Site;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Rounds after which a loop asks again for a region that is being generated.
@@ -132,8 +134,13 @@ pub struct Jit {
 }
 
 impl Jit {
-    /// A JIT with these options. `observer` is told what it does.
-    pub fn new(options: Options, observer: Option<Box<dyn Observer>>) -> Jit {
+    /// A JIT with these options. `observer` is told what it does; `interrupt` is
+    /// what machine code polls.
+    pub fn new(
+        options: Options,
+        observer: Option<Box<dyn Observer>>,
+        interrupt: Arc<Interrupt>,
+    ) -> Jit {
         let chaos = options.chaos.map(Chaos::new);
         let to_force = options.force_exit;
         Jit {
@@ -151,7 +158,7 @@ impl Jit {
             background: None,
             awaited: FxHashMap::default(),
             tickets: 0,
-            context: native::context(),
+            context: native::context(interrupt),
             functions: functions::Functions::default(),
             codes: compile::CodeFacts::default(),
             clock: Clock::default(),
@@ -181,7 +188,7 @@ impl Jit {
 
     /// Asks the interpreter to come back after this many rounds.
     fn rest(&self, code: &Code, site: usize, rounds: u32) {
-        self.sites[site].state(code).countdown.set(rounds.max(1));
+        self.sites[site].state(code).wait(rounds.max(1));
     }
 
     /// Enters a region. `None` if it does not fit the types found.
@@ -234,13 +241,17 @@ impl Jit {
     fn left(&mut self, machine: &mut Machine, number: usize, exit: ExitId) -> bool {
         let state = self.regions[number].as_ref().expect("a region that is linked");
         let plan = &state.plans[exit.0 as usize];
-        let counter = state.counters[exit.0 as usize];
-        let seen = observed(plan, &self.context);
-        let failures = self.exits.count(counter, seen);
         if self.to_force.is_some_and(|wanted| state.exit_to_force(wanted) == Some(exit.0 as usize))
         {
             self.to_force = None;
         }
+        if plan.kind == ExitKind::Interrupt {
+            self.tallies.interrupts += 1;
+            return machine.has_to_stop();
+        }
+        let counter = state.counters[exit.0 as usize];
+        let seen = observed(plan, &self.context);
+        let failures = self.exits.count(counter, seen);
         if self.observer.wants(crate::base::event::Kind::Exit) {
             self.report_exit(machine, number, exit, failures, seen);
         }

@@ -10,6 +10,7 @@
 
 use super::RegionState;
 use super::functions::Functions;
+use crate::base::interrupt::Interrupt;
 use crate::bytecode::{Slow, Takes};
 use crate::interp::{Frame, Machine, slow};
 use crate::jit::code::restore;
@@ -22,10 +23,11 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The context of a machine's regions.
-pub(super) fn context() -> Box<TraceContext> {
-    TraceContext::new(slow_call, new_closure, ptr::null_mut())
+pub(super) fn context(interrupt: Arc<Interrupt>) -> Box<TraceContext> {
+    TraceContext::new(slow_call, new_closure, ptr::null_mut(), interrupt)
 }
 
 /// Runs the region of a loop from its header until it is left; the exit taken.

@@ -419,9 +419,14 @@ fn exit(reader: &Reader, text: &str) -> Parsed<Exit> {
         Some(&"raise") => ExitKind::Raise,
         Some(&"entry") => ExitKind::Entry,
         Some(&"end") => ExitKind::End,
+        Some(&"interrupt") => ExitKind::Interrupt,
         Some(&"absent") => ExitKind::Absent,
         Some(&"call") => ExitKind::Call,
-        _ => return Err("an exit is `resume`, `raise`, `entry`, `end`, `absent` or `call`".into()),
+        _ => {
+            return Err("an exit is `resume`, `raise`, `entry`, `end`,\
+             `absent`, `call` or `interrupt`"
+                .into());
+        }
     };
     let mut slots = Vec::new();
     for part in slot_text.split(", ").filter(|part| !part.is_empty()) {

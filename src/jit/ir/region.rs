@@ -81,6 +81,8 @@ pub enum ExitKind {
     Entry,
     /// The end of a trace: no assumption failed.
     End,
+    /// Somebody asked the program to stop: the machine raises that, if it is still so.
+    Interrupt,
     /// The function called has no code yet or the stacks have no room for it: the
     /// interpreter calls it. No bridge could do better.
     Absent,

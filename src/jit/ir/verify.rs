@@ -55,6 +55,7 @@ pub fn trace(trace: &Trace) -> Result<(), VerifyError> {
                 | Op::SlotPayload
                 | Op::StoreSlot
                 | Op::StoreSlotDynamic
+                | Op::Poll
         );
         if region_only {
             return fail(format!("{name}: {} occurs only in regions", inst.op.info().name));
@@ -286,7 +287,7 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
     const WORD: Kind = Is(Type::Word);
     let op = inst.op;
     let (fixed, result): (&[Kind], Option<Type>) = match op {
-        Op::At | Op::Enter | Op::Leave | Op::Immediate => (&[], Some(Type::Unit)),
+        Op::At | Op::Enter | Op::Leave | Op::Immediate | Op::Poll => (&[], Some(Type::Unit)),
         Op::Set if inst.args.len() == 2 => (&[WORD, Payload], Some(Type::Unit)),
         Op::Set => (&[Value], Some(Type::Unit)),
         Op::Slot | Op::Const | Op::Parameter | Op::SlotPayload | Op::ResultPayload => (&[], None),
@@ -344,6 +345,8 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
             (&[Pointer], Some(Type::Word))
         }
         Op::ClosureCell => (&[Pointer], None),
+        Op::EntryTag | Op::EntryPayload => (&[WORD], Some(Type::Word)),
+        Op::StoreEntry => (&[WORD, Value], Some(Type::Unit)),
         Op::StoreInt => (&[WORD, INT, INT], Some(Type::Unit)),
         Op::StoreFloat => (&[WORD, INT, FLOAT], Some(Type::Unit)),
         Op::StoreBool => (&[WORD, INT, BOOL], Some(Type::Unit)),
@@ -363,7 +366,7 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         Op::NewRecord | Op::NewArray | Op::NewClosure | Op::CallSlow | Op::CallFunction => {
             Some(Value)
         }
-        Op::Call => Some(Pointer),
+        Op::Call => Some(Bits),
         _ => None,
     };
     let count = match op {

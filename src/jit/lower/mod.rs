@@ -51,6 +51,8 @@ pub struct LoweringOptions {
     pub profile: bool,
     /// Let tests make any guard fail ([`Attachments::forced`]).
     pub forced: bool,
+    /// Count the rounds of loops as steps of the program.
+    pub steps: bool,
 }
 
 /// Memory that the code of one region refers to by address; it lives as long
@@ -281,6 +283,7 @@ impl<'a> Lowering<'a, '_> {
             Op::GuardNotEqual => self.guard_not_equal(args[0], inst.imm, inst.exit),
             Op::GuardBelow => self.guard_below(args[0], args[1], inst.exit),
             Op::GuardStatus => self.guard_equal(args[0], 0, inst.exit),
+            Op::Poll => self.poll(inst.exit),
 
             Op::IntAdd => Some(self.int_add(args[0], args[1], inst.exit)),
             Op::IntSub => Some(self.int_sub(args[0], args[1], inst.exit)),
@@ -340,6 +343,8 @@ impl<'a> Lowering<'a, '_> {
             Op::FieldPayload => self.field_payload(reference),
             Op::CellTag => Some(self.cell_tag(args[0])),
             Op::CellPayload => self.cell_payload(reference),
+            Op::EntryTag => Some(self.load_word(args[0], 0)),
+            Op::EntryPayload => self.entry_payload(reference),
             Op::ClosureCode => Some(self.closure_code(args[0])),
             Op::ClosureCell => Some(self.closure_cell(args[0], inst.imm)),
             Op::ResultTag => Some(self.result_tag()),
@@ -351,6 +356,7 @@ impl<'a> Lowering<'a, '_> {
             Op::StoreAny => self.store_any(args[0], args[1], args[2]),
             Op::StoreField => self.store_field(args[0], args[1], inst.imm),
             Op::StoreCell => self.store_cell(args[0], args[1]),
+            Op::StoreEntry => self.store_entry(args[0], args[1]),
             Op::ArrayPush => self.array_push(args[0], args[1], inst.imm),
 
             Op::Retain => self.retain(args[0]),
@@ -488,6 +494,7 @@ fn float_words(region: &Region) -> Vec<bool> {
                 | Op::ElementPayload
                 | Op::FieldPayload
                 | Op::CellPayload
+                | Op::EntryPayload
                 | Op::ResultPayload
         )
     };

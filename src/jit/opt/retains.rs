@@ -20,7 +20,9 @@ impl Emitter<'_> {
         match inst.op {
             Op::HeaderCount => self.flush_alias(path, inst.args[0]),
             Op::StoreAny => self.give(path, inst.args[2]),
-            Op::StoreField | Op::StoreCell | Op::ArrayPush => self.give(path, inst.args[1]),
+            Op::StoreField | Op::StoreCell | Op::StoreEntry | Op::ArrayPush => {
+                self.give(path, inst.args[1])
+            }
             Op::NewRecord | Op::NewArray | Op::NewCell | Op::NewClosure => {
                 inst.args.iter().for_each(|arg| self.give(path, *arg));
                 if inst.op == Op::NewClosure {

@@ -187,6 +187,10 @@ impl Domain for Recording<'_> {
         Self::value(value.raw, reference)
     }
 
+    fn finish(&mut self, _value: RecordedValue) {
+        unreachable!("main's return ends a trace before it runs");
+    }
+
     fn release(&mut self, value: RecordedValue) {
         let reference = self.typed(value);
         self.release_reference(reference);
@@ -319,6 +323,21 @@ impl Domain for Recording<'_> {
         RecordedHolder { location, name: HolderName::Field { object: object.reference, index } }
     }
 
+    fn entry(&mut self, dict: Recorded<*mut Header>, key: RecordedValue) -> Option<RecordedHolder> {
+        let reference = self.typed(key);
+        let helper = match key.raw.tag {
+            Tag::Int => Helper::DictFindInt,
+            _ => Helper::DictFindText,
+        };
+        let address = self.helper(helper, &[dict.reference, reference]);
+        let Some(location) = self.concrete.entry(dict.value, key.raw) else {
+            self.guard_equal(address, 0);
+            return None;
+        };
+        self.emit(Op::GuardNotEqual, Type::Unit, &[address], 0);
+        Some(RecordedHolder { location, name: HolderName::Entry(address) })
+    }
+
     fn entry_holder(
         &mut self,
         holder: RecordedHolder,
@@ -326,7 +345,7 @@ impl Domain for Recording<'_> {
     ) -> Result<RecordedHolder, Fault> {
         self.builder.abort = Some(Abort::DictPlace);
         let location = self.concrete.entry_holder(holder.location, key.raw)?;
-        Ok(RecordedHolder { location, name: HolderName::Entry })
+        Ok(RecordedHolder { location, name: HolderName::Unknown })
     }
 
     fn member_entry_holder(
@@ -336,7 +355,7 @@ impl Domain for Recording<'_> {
     ) -> Result<RecordedHolder, Fault> {
         self.builder.abort = Some(Abort::DictPlace);
         let location = self.concrete.member_entry_holder(holder.location, name)?;
-        Ok(RecordedHolder { location, name: HolderName::Entry })
+        Ok(RecordedHolder { location, name: HolderName::Unknown })
     }
 
     fn held(&mut self, holder: RecordedHolder) -> RecordedValue {
@@ -350,7 +369,8 @@ impl Domain for Recording<'_> {
             HolderName::Field { object, index } => {
                 self.pair(Op::FieldTag, Op::FieldPayload, &[object], index as u64)
             }
-            HolderName::Entry => {
+            HolderName::Entry(address) => self.pair(Op::EntryTag, Op::EntryPayload, &[address], 0),
+            HolderName::Unknown => {
                 let reference = self.builder.value_constant(raw);
                 SlotValue::Typed(reference)
             }
@@ -374,7 +394,11 @@ impl Domain for Recording<'_> {
                 let reference = self.typed(value);
                 self.emit(Op::StoreField, Type::Unit, &[object, reference], index as u64);
             }
-            HolderName::Entry => {}
+            HolderName::Entry(address) => {
+                let reference = self.typed(value);
+                self.emit(Op::StoreEntry, Type::Unit, &[address, reference], 0);
+            }
+            HolderName::Unknown => {}
         }
         self.concrete.put(holder.location, value.raw);
     }

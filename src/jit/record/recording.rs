@@ -55,8 +55,10 @@ pub enum HolderName {
         object: Ref,
         index: u32,
     },
-    /// Inside of a dict; the recording is given up.
-    Entry,
+    /// The value of a dict's entry, by its address.
+    Entry(Ref),
+    /// In something that the trace has no way into; the recording is given up.
+    Unknown,
 }
 
 /// The domain of one instruction being recorded.
