@@ -15,6 +15,7 @@
 //!    runtime (builtins, slow paths) > prim (what operations mean) > value (what data is)
 //!    base: positions, diagnostics, option table, events, statistics
 //!  engine wires interp and jit; observers are told events; cli stands on engine
+//!  format lays out what syntax understands: the one style of programs
 //! ```
 //!
 //! Each folder of `src/` is a layer; `tests/tidy.rs` holds the table of who may
@@ -49,6 +50,7 @@ pub mod bytecode;
 pub mod cli;
 pub mod compile;
 pub mod engine;
+pub mod format;
 pub mod interp;
 pub mod jit;
 pub mod observe;

@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("prim", &["value"]),
     ("runtime", &["value", "prim"]),
     ("syntax", &[]),
+    ("format", &["syntax"]),
     ("bytecode", &["value"]),
     ("compile", &["syntax", "bytecode", "value", "prim"]),
     ("interp", &["bytecode", "runtime", "prim", "value"]),
@@ -49,7 +50,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("jit", &["jit::driver"]),
     ("engine", &["jit", "interp", "compile", "syntax", "bytecode", "runtime", "prim", "value"]),
     ("observe", &[]),
-    ("cli", &["engine", "observe"]),
+    ("cli", &["engine", "format", "observe"]),
     ("main", &["cli"]),
     ("lib", &[]),
 ];

@@ -37,6 +37,13 @@ pub enum Command {
         /// Every tunable.
         options: Options,
     },
+    /// Bring programs into the one style.
+    Format {
+        /// Files, folders in which all programs are meant, `-` for standard input.
+        paths: Vec<String>,
+        /// Change nothing; say what would change.
+        check: bool,
+    },
     /// Show a program's bytecode.
     Disassemble {
         /// The file, `-` for standard input.
@@ -113,6 +120,15 @@ enum Verb {
     TestRun(TestArguments),
     /// Run the tests of all programs below some paths
     Test(TestArguments),
+    /// Format programs in the one style
+    Fmt {
+        /// Change nothing; print the files that would change and exit with 1 if there are any
+        #[arg(long)]
+        check: bool,
+        /// Programs, folders of programs, or `-` from standard input to standard output
+        #[arg(required = true)]
+        paths: Vec<String>,
+    },
     /// Show a program's bytecode
     Disasm(FileArgument),
 }
@@ -227,6 +243,7 @@ fn read() -> Result<Command, clap::Error> {
         | Verb::Test(TestArguments { filter, paths }) => {
             Ok(Command::Test { paths, filter, options: from_environment()? })
         }
+        Verb::Fmt { check, paths } => Ok(Command::Format { paths, check }),
         Verb::Disasm(FileArgument { file }) => {
             Ok(Command::Disassemble { file, options: from_environment()? })
         }

@@ -8,7 +8,9 @@
 mod arguments;
 mod diagnostic;
 mod documentation;
+mod formatting;
 mod observers;
+mod programs;
 mod session;
 mod testing;
 
@@ -16,7 +18,7 @@ use std::process::ExitCode;
 
 /// Everything went well.
 const SUCCESS: u8 = 0;
-/// A test failed.
+/// A test failed, or a check found something.
 const FAILED: u8 = 1;
 /// The command line is wrong.
 const USAGE: u8 = 2;

@@ -10,7 +10,7 @@ use super::arguments::{Command, Report, Run};
 use super::diagnostic::{coloured, render};
 use super::documentation;
 use super::observers::observers;
-use super::{PARSE, RUNTIME, SUCCESS, UNREADABLE};
+use super::{INTERNAL, PARSE, RUNTIME, SUCCESS, UNREADABLE};
 use crate::base::diagnostic::{Diagnostic, DiagnosticKind};
 use crate::base::options::Options;
 use crate::base::statistics::Statistics;
@@ -26,6 +26,7 @@ pub fn execute(command: Command) -> u8 {
         Command::Test { paths, filter, options } => {
             super::testing::run(&paths, filter.as_deref(), &options)
         }
+        Command::Format { paths, check } => Ok(super::formatting::run(&paths, check)),
         Command::Disassemble { file, options } => disassemble(&file, options),
         Command::Run(run) => execute_run(*run),
     };
@@ -125,6 +126,16 @@ impl Source {
         Ok(Source { name: name.into(), text })
     }
 
+    /// What messages call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Compiles it.
     ///
     /// # Errors
@@ -144,10 +155,11 @@ impl Source {
 }
 
 /// The exit code of a program that does not compile, after printing why.
-fn rejected(diagnostics: &[Diagnostic]) -> u8 {
+pub fn rejected(diagnostics: &[Diagnostic]) -> u8 {
     show(diagnostics);
     match diagnostics.first() {
         Some(first) if first.kind == DiagnosticKind::Parse => PARSE,
+        Some(first) if first.kind == DiagnosticKind::Internal => INTERNAL,
         _ => RUNTIME,
     }
 }

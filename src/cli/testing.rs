@@ -6,6 +6,7 @@
 //! Example: `ruff test examples` prints for each program with tests its path,
 //! its results and a summary, and exits with 1 if a test failed.
 
+use super::programs::programs;
 use super::session::{Source, finish};
 use super::{FAILED, SUCCESS};
 use crate::base::options::Options;
@@ -14,14 +15,7 @@ use std::path::Path;
 
 /// Runs the tests of the programs that `paths` lead to.
 pub fn run(paths: &[String], filter: Option<&str>, options: &Options) -> Result<u8, u8> {
-    let mut files = Vec::new();
-    for path in paths {
-        if Path::new(path).is_dir() {
-            files.extend(programs_below(Path::new(path)));
-        } else {
-            files.push(path.clone());
-        }
-    }
+    let files = programs(paths, has_tests);
     let mut worst = SUCCESS;
     for file in &files {
         if files.len() > 1 {
@@ -44,24 +38,6 @@ fn run_file(file: &str, filter: Option<&str>, options: &Options) -> Result<u8, u
     Ok(finish(engine.run(&program, Vec::new())))
 }
 
-/// The programs below a folder that contain tests.
-fn programs_below(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(path) = open.pop() {
-        let Ok(entries) = std::fs::read_dir(&path) else { continue };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let hidden = entry.file_name().to_string_lossy().starts_with('.');
-            if path.is_dir() && !hidden && !path.is_symlink() {
-                open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "ruff")
-                && std::fs::read_to_string(&path).is_ok_and(|text| text.contains("test \""))
-            {
-                found.push(path.to_string_lossy().into_owned());
-            }
-        }
-    }
-    found.sort();
-    found
+fn has_tests(file: &Path) -> bool {
+    std::fs::read_to_string(file).is_ok_and(|text| text.contains("test \""))
 }

@@ -7,7 +7,8 @@
 //! Example: `let x = ` gives `expected an expression, found end of file` at the
 //! end of the text.
 
-use crate::base::span::Span;
+use crate::base::diagnostic::{Diagnostic, DiagnosticKind};
+use crate::base::span::{LineIndex, Span};
 
 /// How many errors of one text are reported.
 pub const MAX_ERRORS: usize = 50;
@@ -33,5 +34,12 @@ impl SyntaxError {
     pub fn with_help(mut self, help: impl Into<String>) -> SyntaxError {
         self.help = Some(help.into());
         self
+    }
+
+    /// The error as users see it, in `text`, the source called `file`.
+    pub fn diagnostic(&self, file: &str, text: &str, lines: &LineIndex) -> Diagnostic {
+        Diagnostic::new(DiagnosticKind::Parse, self.message.clone())
+            .at(file, text, lines, self.span)
+            .with_help(self.help.clone())
     }
 }
