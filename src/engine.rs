@@ -28,6 +28,7 @@ use crate::bytecode::{Code, SourceFile, disassemble, verify};
 use crate::compile;
 use crate::interp::{Hook, Limits, Machine, Traceback};
 use crate::jit::Jit;
+use crate::lint;
 use crate::prim::Fault;
 pub use crate::runtime::reference;
 use crate::runtime::{self, Context};
@@ -182,6 +183,18 @@ impl Engine {
         // What runs the tests stands at positions behind the text.
         let padded = format!("{text}{}", " ".repeat(padding));
         self.compile_parsed(name, &padded, syntax::Parsed { program, errors })
+    }
+
+    /// Compiles a program and answers the likely mistakes in it, in the program
+    /// itself and in its tests.
+    ///
+    /// # Errors
+    /// As [`Engine::compile`].
+    pub fn check(&mut self, name: &str, text: &str) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        self.compile(name, text)?;
+        self.compile_tests(name, text, None)?;
+        let tests = compile::test_program(syntax::parse(text).program, None);
+        Ok(lint::lint(&tests.program, &SourceFile::new(name, text), &Files { main: name }))
     }
 
     fn compile_parsed(

@@ -16,6 +16,7 @@
 //!    base: positions, diagnostics, option table, events, statistics
 //!  engine wires interp and jit; observers are told events; cli stands on engine
 //!  format lays out what syntax understands: the one style of programs
+//!  lint finds likely mistakes in what compile accepts
 //! ```
 //!
 //! Each folder of `src/` is a layer; `tests/tidy.rs` holds the table of who may
@@ -53,6 +54,7 @@ pub mod engine;
 pub mod format;
 pub mod interp;
 pub mod jit;
+mod lint;
 pub mod observe;
 pub mod prim;
 pub mod runtime;

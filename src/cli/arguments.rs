@@ -18,10 +18,14 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 pub enum Command {
     /// Run a program.
     Run(Box<Run>),
-    /// Report errors in a program without running it.
+    /// Report errors and likely mistakes in programs without running them.
     Check {
-        /// The file, `-` for standard input.
-        file: String,
+        /// Files, folders in which all programs are meant, `-` for standard input.
+        paths: Vec<String>,
+        /// Whether warnings count for the exit code.
+        deny_warnings: bool,
+        /// Whether the answer is JSON on standard output.
+        json: bool,
     },
     /// Show what builtins do.
     Document {
@@ -109,8 +113,18 @@ struct CommandLine {
 enum Verb {
     /// Run a program
     Run(RunArguments),
-    /// Report a program's errors without running it
-    Check(FileArgument),
+    /// Report errors and likely mistakes in programs without running them
+    Check {
+        /// Exit with 1 if there are warnings
+        #[arg(long, value_name = "WHAT")]
+        deny: Option<Deny>,
+        /// Print an array of objects to standard output instead
+        #[arg(long)]
+        json: bool,
+        /// Programs, folders of programs, or `-` for standard input
+        #[arg(required = true)]
+        paths: Vec<String>,
+    },
     /// Show what a builtin does, or list all builtins
     Doc {
         /// The builtin
@@ -147,6 +161,12 @@ struct TestArguments {
 struct FileArgument {
     /// The program, or `-` for standard input
     file: String,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Deny {
+    /// Likely mistakes
+    Warnings,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -237,7 +257,9 @@ pub fn parse() -> Result<Command, u8> {
 
 fn read() -> Result<Command, clap::Error> {
     match CommandLine::try_parse()?.verb {
-        Verb::Check(FileArgument { file }) => Ok(Command::Check { file }),
+        Verb::Check { deny, json, paths } => {
+            Ok(Command::Check { paths, deny_warnings: deny.is_some(), json })
+        }
         Verb::Doc { name } => Ok(Command::Document { name }),
         Verb::TestRun(TestArguments { filter, paths })
         | Verb::Test(TestArguments { filter, paths }) => {

@@ -6,6 +6,7 @@
 //! Example: `ruff run --jit-stats sum.ruff` is parsed by `arguments`, executed
 //! by `session`, and its report comes from [`crate::observe`].
 mod arguments;
+mod checking;
 mod diagnostic;
 mod documentation;
 mod formatting;

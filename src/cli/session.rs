@@ -3,8 +3,8 @@
 //! What must hold: standard output is flushed before anything is written to
 //! standard error; every failure ends in one of the exit codes of [`super`].
 //!
-//! Example: `ruff check sum.ruff` prints the errors of `sum.ruff` and exits
-//! with 3 if there are any, with 0 and no output if there are none.
+//! Example: `ruff run sum.ruff` prints the errors of `sum.ruff` and exits with
+//! 3 if it does not parse, with 0 if it ends well.
 
 use super::arguments::{Command, Report, Run};
 use super::diagnostic::{coloured, render};
@@ -21,7 +21,9 @@ use std::io::{Read, Write};
 /// Carries out `command`; the answer is the exit code.
 pub fn execute(command: Command) -> u8 {
     let result = match command {
-        Command::Check { file } => check(&file),
+        Command::Check { paths, deny_warnings, json } => {
+            Ok(super::checking::run(&paths, deny_warnings, json))
+        }
         Command::Document { name } => Ok(documentation::show(name.as_deref())),
         Command::Test { paths, filter, options } => {
             super::testing::run(&paths, filter.as_deref(), &options)
@@ -31,11 +33,6 @@ pub fn execute(command: Command) -> u8 {
         Command::Run(run) => execute_run(*run),
     };
     result.unwrap_or_else(|code| code)
-}
-
-fn check(file: &str) -> Result<u8, u8> {
-    Source::read(file)?.compile(&mut Engine::new(Options::default()))?;
-    Ok(SUCCESS)
 }
 
 fn disassemble(file: &str, options: Options) -> Result<u8, u8> {
@@ -90,7 +87,7 @@ fn write_report(wanted: &Report, statistics: &Statistics) -> Result<(), u8> {
 }
 
 /// Prints diagnostics to standard error.
-fn show(diagnostics: &[Diagnostic]) {
+pub fn show(diagnostics: &[Diagnostic]) {
     let coloured = coloured();
     for diagnostic in diagnostics {
         eprint!("{}", render(diagnostic, coloured));
@@ -157,6 +154,11 @@ impl Source {
 /// The exit code of a program that does not compile, after printing why.
 pub fn rejected(diagnostics: &[Diagnostic]) -> u8 {
     show(diagnostics);
+    rejection(diagnostics)
+}
+
+/// The exit code of a program with these errors.
+pub fn rejection(diagnostics: &[Diagnostic]) -> u8 {
     match diagnostics.first() {
         Some(first) if first.kind == DiagnosticKind::Parse => PARSE,
         Some(first) if first.kind == DiagnosticKind::Internal => INTERNAL,

@@ -22,6 +22,7 @@ mod import;
 mod loops;
 mod matching;
 mod module;
+pub mod names;
 mod operator;
 mod pattern;
 mod place;

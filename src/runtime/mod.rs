@@ -54,8 +54,8 @@ pub use context::Context;
 pub use error_value::{error_value, is_error};
 pub use methods::{METHODS, Method, methods_run_by};
 pub use table::{
-    BUILTINS, Body, Builtin, Effects, Function, Intrinsic, THEMES, Traced, call, constant, lookup,
-    row,
+    BUILTINS, Body, Builtin, Effects, Function, Intrinsic, MANY, THEMES, Traced, call, constant,
+    lookup, row,
 };
 
 /// The builtins that are written in Ruff: the source of a module that exports
