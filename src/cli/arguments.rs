@@ -13,6 +13,7 @@ use crate::base::options::{Options, edit_distance};
 use crate::observe::dump::Letters;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 /// What to do.
 pub enum Command {
@@ -48,6 +49,8 @@ pub enum Command {
         /// Change nothing; say what would change.
         check: bool,
     },
+    /// Print the completions of a shell.
+    Complete(Shell),
     /// Show a program's bytecode.
     Disassemble {
         /// The file, `-` for standard input.
@@ -142,6 +145,11 @@ enum Verb {
         /// Programs, folders of programs, or `-` from standard input to standard output
         #[arg(required = true)]
         paths: Vec<String>,
+    },
+    /// Print a script that completes `ruff` commands in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
     },
     /// Show a program's bytecode
     Disasm(FileArgument),
@@ -244,6 +252,13 @@ fn letters() -> String {
     text
 }
 
+/// The script that completes the commands and options of `ruff` in a shell.
+pub fn completions(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut CommandLine::command(), "ruff", &mut script);
+    script
+}
+
 /// Reads the process's arguments and environment.
 ///
 /// # Errors
@@ -266,6 +281,7 @@ fn read() -> Result<Command, clap::Error> {
             Ok(Command::Test { paths, filter, options: from_environment()? })
         }
         Verb::Fmt { check, paths } => Ok(Command::Format { paths, check }),
+        Verb::Completions { shell } => Ok(Command::Complete(shell)),
         Verb::Disasm(FileArgument { file }) => {
             Ok(Command::Disassemble { file, options: from_environment()? })
         }

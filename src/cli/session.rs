@@ -6,7 +6,7 @@
 //! Example: `ruff run sum.ruff` prints the errors of `sum.ruff` and exits with
 //! 3 if it does not parse, with 0 if it ends well.
 
-use super::arguments::{Command, Report, Run};
+use super::arguments::{Command, Report, Run, completions};
 use super::diagnostic::{coloured, render};
 use super::documentation;
 use super::observers::observers;
@@ -29,6 +29,11 @@ pub fn execute(command: Command) -> u8 {
             super::testing::run(&paths, filter.as_deref(), &options)
         }
         Command::Format { paths, check } => Ok(super::formatting::run(&paths, check)),
+        Command::Complete(shell) => {
+            // A reader that goes away early has seen what it wanted.
+            let _ = std::io::stdout().write_all(&completions(shell));
+            Ok(SUCCESS)
+        }
         Command::Disassemble { file, options } => disassemble(&file, options),
         Command::Run(run) => execute_run(*run),
     };

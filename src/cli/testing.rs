@@ -4,32 +4,37 @@
 //! that contain tests are run in order of their paths.
 //!
 //! Example: `ruff test examples` prints for each program with tests its path,
-//! its results and a summary, and exits with 1 if a test failed.
+//! its results and a summary, and exits with 1 if a test failed. Behind several
+//! files stands how many of them passed; on a terminal each has its number.
 
 use super::programs::programs;
 use super::session::{Source, finish};
 use super::{FAILED, SUCCESS};
 use crate::base::options::Options;
 use crate::engine::Engine;
+use std::io::IsTerminal;
 use std::path::Path;
 
 /// Runs the tests of the programs that `paths` lead to.
 pub fn run(paths: &[String], filter: Option<&str>, options: &Options) -> Result<u8, u8> {
     let files = programs(paths, has_tests);
-    let mut worst = SUCCESS;
-    for file in &files {
-        if files.len() > 1 {
-            println!("{file}");
+    if let [file] = files.as_slice() {
+        return run_file(file, filter, options);
+    }
+    let (total, shows_progress) = (files.len(), std::io::stdout().is_terminal());
+    let mut passed = 0;
+    for (number, file) in (1..).zip(&files) {
+        match shows_progress {
+            true => println!("{file} ({number} of {total})"),
+            false => println!("{file}"),
         }
-        match run_file(file, filter, options) {
-            // Of several files, one that cannot be run must not hide the others.
-            Err(code) if files.len() == 1 => return Err(code),
-            Ok(SUCCESS) => {}
-            Ok(code) if files.len() == 1 => return Ok(code),
-            Ok(_) | Err(_) => worst = FAILED,
+        // One that cannot be run must not hide the others.
+        if run_file(file, filter, options) == Ok(SUCCESS) {
+            passed += 1;
         }
     }
-    Ok(worst)
+    println!("Files: {total} total, {passed} passed, {} failed", total - passed);
+    Ok(if passed == total { SUCCESS } else { FAILED })
 }
 
 fn run_file(file: &str, filter: Option<&str>, options: &Options) -> Result<u8, u8> {

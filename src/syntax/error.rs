@@ -22,12 +22,14 @@ pub struct SyntaxError {
     pub span: Span,
     /// What to do about it.
     pub help: Option<String>,
+    /// Whether it is that the text ends too early: more text could mend it.
+    pub ends_early: bool,
 }
 
 impl SyntaxError {
     /// An error without help.
     pub fn new(message: impl Into<String>, span: Span) -> SyntaxError {
-        SyntaxError { message: message.into(), span, help: None }
+        SyntaxError { message: message.into(), span, help: None, ends_early: false }
     }
 
     /// The same error with a hint.

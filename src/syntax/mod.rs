@@ -32,6 +32,12 @@ pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
     })
 }
 
+/// Whether `source` is the beginning of a program that goes on: all that is
+/// wrong with it is that it ends too early.
+pub fn is_incomplete(source: &str) -> bool {
+    parse(source).errors.first().is_some_and(|error| error.ends_early)
+}
+
 /// The tokens of `source`, as the parser gets them.
 pub fn tokens(source: &str) -> Vec<token::Token> {
     lexer::lex(source).0.list
