@@ -14,7 +14,7 @@
 //!  -------------------------------------------------------------------------------------
 //!    runtime (builtins, slow paths) > prim (what operations mean) > value (what data is)
 //!    base: positions, diagnostics, option table, events, statistics
-//!  engine wires interp and jit; observers are told events; cli stands on engine
+//!  engine wires interp and jit; observers are told events; cli and embed stand on engine
 //!  format lays out what syntax understands: the one style of programs
 //!  lint finds likely mistakes in what compile accepts
 //! ```
@@ -50,6 +50,7 @@ pub mod base;
 pub mod bytecode;
 pub mod cli;
 pub mod compile;
+mod embed;
 pub mod engine;
 pub mod format;
 pub mod interp;
@@ -60,3 +61,8 @@ pub mod prim;
 pub mod runtime;
 pub mod syntax;
 pub mod value;
+
+pub use base::diagnostic::{CallFrame, Diagnostic, DiagnosticKind};
+pub use base::event::Position;
+pub use base::options::OptionError;
+pub use embed::*;

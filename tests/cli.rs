@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A file with this text that is removed when dropped.
 struct Script(PathBuf);
@@ -544,4 +545,76 @@ fn completions_know_the_commands_of_every_shell() {
     let script = Script::new("completions.bash", ruff(&["completions", "bash"]).stdout);
     let shell = Command::new("bash").args(["-n", script.path()]).status();
     assert!(shell.is_ok_and(|status| status.success()), "bash can read its script");
+}
+
+/// Starts `ruff run` of a program that prints a line when it is ready, sends
+/// SIGINT after that, and waits for its end.
+fn interrupted(name: &str, program: &str, options: &[&str], signals: usize) -> (Output, Duration) {
+    let script = Script::new(name, program);
+    let mut arguments = vec!["run"];
+    arguments.extend(options);
+    arguments.push(script.path());
+    let mut child = command(&arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let input = child.stdin.take();
+    let mut ready = [0; 6];
+    // Standard error is not buffered, so the program is running when this arrives.
+    child.stderr.as_mut().unwrap().read_exact(&mut ready).unwrap();
+    assert_eq!(&ready, b"ready\n");
+    std::thread::sleep(Duration::from_millis(50));
+    let began = Instant::now();
+    for _ in 0..signals {
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let output = child.wait_with_output().unwrap();
+    drop(input);
+    (output, began.elapsed())
+}
+
+#[test]
+fn ctrl_c_stops_hot_loops_in_every_mode() {
+    let program = "print(\"before\")\neprint(\"ready\")\nlet i := 0\nwhile true {\n    \
+                   try { i := (i + 1) % 1000 } except e { print(\"caught\") }\n}\n";
+    for mode in ["--jit=off", "--jit=eval", "--jit=on"] {
+        let (output, took) = interrupted("hot_loop.ruff", program, &[mode], 1);
+        exits_with(&output, 130);
+        assert_eq!(stdout(&output), "before\n", "{mode}");
+        let message = stderr(&output);
+        assert!(message.starts_with("Runtime Error: Interrupted\n"), "{mode}: {message}");
+        assert!(message.contains("hot_loop.ruff:5:"), "{mode}: {message}");
+        assert!(took < Duration::from_secs(5), "{mode}: {took:?}");
+    }
+}
+
+#[test]
+fn ctrl_c_stops_calls_and_sleep() {
+    let recursion = "func spin(n) { if n > 0 { spin(n - 1) spin(n - 1) } }\n\
+                     eprint(\"ready\")\nspin(200)\n";
+    let (output, _) = interrupted("calls.ruff", recursion, &[], 1);
+    exits_with(&output, 130);
+    assert!(stderr(&output).contains("Runtime Error: Interrupted\n"));
+    assert!(stderr(&output).contains("spin, called at"));
+    let sleeper = "eprint(\"ready\")\nsleep(600000)\n";
+    let (output, took) = interrupted("sleeper.ruff", sleeper, &[], 1);
+    exits_with(&output, 130);
+    assert!(stderr(&output).contains("sleeper.ruff:2:1"));
+    assert!(took < Duration::from_secs(5));
+}
+
+#[test]
+fn ctrl_c_ends_a_process_that_does_not_react() {
+    // It waits for a line that never comes.
+    let reader = "eprint(\"ready\")\ninput()\n";
+    for signals in [1, 2] {
+        let (output, took) = interrupted("reader.ruff", reader, &[], signals);
+        exits_with(&output, 130);
+        assert!(stderr(&output).contains("ruff: interrupted"), "{}", stderr(&output));
+        assert!(took < Duration::from_secs(5));
+    }
 }

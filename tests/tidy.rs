@@ -49,14 +49,15 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("jit", &["jit::driver"]),
+    ("embed", &["engine", "runtime", "prim", "value"]),
     (
         "engine",
         &["jit", "interp", "lint", "compile", "syntax", "bytecode", "runtime", "prim", "value"],
     ),
     ("observe", &[]),
-    ("cli", &["engine", "format", "observe"]),
+    ("cli", &["engine", "embed", "format", "observe"]),
     ("main", &["cli"]),
-    ("lib", &[]),
+    ("lib", &["embed"]),
 ];
 
 /// The only files in which `unsafe` may occur; each states its contract at its head.

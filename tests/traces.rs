@@ -22,7 +22,7 @@
 use ruff::base::event::{Event, Kind, Observer};
 use ruff::base::options::Options as Settings;
 use ruff::bytecode::CodeId;
-use ruff::engine::Engine;
+use ruff::engine::Runner;
 use ruff::jit::ir::{Ref, Start, Trace, TraceId, parse, print, verify};
 use ruff::jit::opt::{Environment, Options, Plan, emit};
 use ruff::observe::line::describe;
@@ -266,10 +266,10 @@ fn listen(name: &str, source: &str, listings: bool, settings: &[(&str, &str)]) -
         options.set(name, value).expect("an option");
     }
     let heard = Rc::new(RefCell::new(Heard::default()));
-    let mut engine = Engine::new(options);
-    engine.observe(Box::new(Listener { heard: heard.clone(), listings }));
-    let program = engine.compile(name, source).unwrap_or_else(|errors| panic!("{errors:?}"));
-    engine.run_captured(&program);
+    let mut runner = Runner::new(options);
+    runner.observe(Box::new(Listener { heard: heard.clone(), listings }));
+    let program = runner.compile(name, source).unwrap_or_else(|errors| panic!("{errors:?}"));
+    runner.run_captured(&program);
     let heard = heard.borrow();
     let exits = heard.exits.iter().map(|(exit, times)| format!("{exit}: {times}\n"));
     format!("{}{}", heard.text, exits.collect::<String>())

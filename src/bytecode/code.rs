@@ -10,6 +10,7 @@
 //! parameters, whose variables are the module's slots.
 
 use super::instruction::Instruction;
+use super::opcode::Opcode;
 use crate::base::span::{LineIndex, Span};
 use crate::value::{Shape, Symbol, Tag, Value, VariantId};
 use std::cell::Cell;
@@ -98,16 +99,53 @@ pub struct LoopInfo {
 /// The part of a loop that changes while the program runs.
 #[derive(Debug)]
 pub struct LoopState {
-    /// Rounds until the JIT is asked; 0 asks each time.
+    /// Rounds until the interpreter looks up: whether the program has to stop,
+    /// and whether the JIT is to be asked.
     pub countdown: Cell<u32>,
+    /// Rounds after those until the JIT is asked; 0 asks it then.
+    after: Cell<u32>,
     /// What the JIT keeps about this loop; 0 means nothing yet.
     pub tag: Cell<u32>,
 }
 
+/// Most rounds of a loop between two looks at whether the program has to stop.
+const ATTENTION: u32 = 512;
+
 impl LoopState {
     /// A state that asks the JIT after `rounds` rounds.
     pub fn new(rounds: u32) -> LoopState {
-        LoopState { countdown: Cell::new(rounds), tag: Cell::new(0) }
+        let state = LoopState { countdown: Cell::new(0), after: Cell::new(0), tag: Cell::new(0) };
+        state.wait(rounds);
+        state
+    }
+
+    /// Asks the JIT after `rounds` rounds.
+    pub fn wait(&self, rounds: u32) {
+        let first = rounds.min(ATTENTION);
+        self.countdown.set(first);
+        self.after.set(rounds - first);
+    }
+
+    /// Asks the JIT after at most `rounds` rounds.
+    pub fn hurry(&self, rounds: u32) {
+        if self.countdown.get() + self.after.get() > rounds {
+            self.wait(rounds);
+        }
+    }
+
+    /// Looks up after the next round, whenever the JIT is to be asked.
+    pub fn watch(&self) {
+        let rounds = self.countdown.get() + self.after.get();
+        let first = rounds.min(1);
+        self.countdown.set(first);
+        self.after.set(rounds - first);
+    }
+
+    /// Goes on counting after a look; false if the JIT is to be asked now.
+    pub fn goes_on(&self) -> bool {
+        let after = self.after.get();
+        self.wait(after);
+        after > 0
     }
 }
 
@@ -185,11 +223,50 @@ pub struct Code {
     pub is_async: bool,
     /// Whether this is the main function of a module.
     pub is_main: bool,
+    /// Number of its registers, the first ones, that go on when it has ended.
+    pub lasting: usize,
     /// The source that the spans refer to.
     pub source: Rc<SourceFile>,
 }
 
 impl Code {
+    /// A main function that calls what is in its first register with the
+    /// arguments in those behind, and returns the result.
+    ///
+    /// # Panics
+    /// If there are more than [`Instruction::COUNT_LIMIT`] arguments.
+    pub fn entry(id: CodeId, arguments: usize) -> Code {
+        let call = Instruction::abc(Opcode::Call, 0, 0, 0).with_count(arguments);
+        let mut leave = Instruction::abc(Opcode::Return, 0, 0, 0);
+        leave.x |= Instruction::CONSUME_A;
+        Code {
+            id,
+            name: Symbol::new("<host>"),
+            parameters: 0,
+            variables: 0,
+            registers: arguments as u16 + 1,
+            instructions: vec![call, leave],
+            spans: vec![Span::default(); 2],
+            constants: Vec::new(),
+            functions: Vec::new(),
+            caches: Vec::new(),
+            shapes: Vec::new(),
+            variants: Vec::new(),
+            captures: Vec::new(),
+            capture_names: Vec::new(),
+            handlers: Vec::new(),
+            loops: Vec::new(),
+            variable_names: Vec::new(),
+            module_names: Rc::default(),
+            changes_self: false,
+            generator: None,
+            is_async: false,
+            is_main: false,
+            lasting: 0,
+            source: Rc::new(SourceFile::new("<host>", "")),
+        }
+    }
+
     /// Source line (from 1) of an instruction.
     pub fn line(&self, pc: usize) -> u32 {
         self.spans.get(pc).map_or(0, |span| self.source.lines.line(span.start))

@@ -115,6 +115,8 @@ fn transfer(code: &Code, i: Instruction, row: &mut [u64]) {
             }
         }
     }
+    // What lasts may be read whenever the function is left.
+    (0..code.lasting).for_each(|register| each(true, register));
     // A variable of main may be read by any function that main calls.
     if code.is_main {
         (0..code.variables as usize).for_each(|r| {

@@ -49,6 +49,8 @@ pub enum Command {
         /// Change nothing; say what would change.
         check: bool,
     },
+    /// Converse with the language.
+    Converse(Options),
     /// Print the completions of a shell.
     Complete(Shell),
     /// Show a program's bytecode.
@@ -146,6 +148,8 @@ enum Verb {
         #[arg(required = true)]
         paths: Vec<String>,
     },
+    /// Run what is entered, line by line
+    Repl,
     /// Print a script that completes `ruff` commands in a shell
     Completions {
         /// The shell
@@ -281,6 +285,7 @@ fn read() -> Result<Command, clap::Error> {
             Ok(Command::Test { paths, filter, options: from_environment()? })
         }
         Verb::Fmt { check, paths } => Ok(Command::Format { paths, check }),
+        Verb::Repl => Ok(Command::Converse(from_environment()?)),
         Verb::Completions { shell } => Ok(Command::Complete(shell)),
         Verb::Disasm(FileArgument { file }) => {
             Ok(Command::Disassemble { file, options: from_environment()? })

@@ -12,7 +12,7 @@ use super::session::{Source, rejection, show};
 use super::{FAILED, SUCCESS};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::options::Options;
-use crate::engine::Engine;
+use crate::engine::Runner;
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -28,7 +28,7 @@ pub fn run(paths: &[String], deny_warnings: bool, as_json: bool) -> u8 {
                 continue;
             }
         };
-        let checked = Engine::new(Options::default()).check(source.name(), source.text());
+        let checked = Runner::new(Options::default()).check(source.name(), source.text());
         let (found, code) = match checked {
             Ok(warnings) if warnings.is_empty() || !deny_warnings => (warnings, SUCCESS),
             Ok(warnings) => (warnings, FAILED),

@@ -10,8 +10,10 @@ mod checking;
 mod diagnostic;
 mod documentation;
 mod formatting;
+mod interrupt;
 mod observers;
 mod programs;
+mod repl;
 mod session;
 mod testing;
 
@@ -31,6 +33,8 @@ const RUNTIME: u8 = 4;
 const UNREADABLE: u8 = 5;
 /// A mistake in Ruff.
 const INTERNAL: u8 = 6;
+/// Ctrl-C ended the program; as shells tell the signal.
+const INTERRUPTED: u8 = 130;
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {

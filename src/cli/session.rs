@@ -9,12 +9,14 @@
 use super::arguments::{Command, Report, Run, completions};
 use super::diagnostic::{coloured, render};
 use super::documentation;
+use super::interrupt;
 use super::observers::observers;
-use super::{INTERNAL, PARSE, RUNTIME, SUCCESS, UNREADABLE};
+use super::{INTERNAL, INTERRUPTED, PARSE, RUNTIME, SUCCESS, UNREADABLE};
 use crate::base::diagnostic::{Diagnostic, DiagnosticKind};
+use crate::base::interrupt::Stop;
 use crate::base::options::Options;
 use crate::base::statistics::Statistics;
-use crate::engine::{Engine, Outcome, Program, decode};
+use crate::engine::{Outcome, Program, Runner, decode};
 use crate::observe::{json, report};
 use std::io::{Read, Write};
 
@@ -29,6 +31,7 @@ pub fn execute(command: Command) -> u8 {
             super::testing::run(&paths, filter.as_deref(), &options)
         }
         Command::Format { paths, check } => Ok(super::formatting::run(&paths, check)),
+        Command::Converse(options) => Ok(super::repl::run(options)),
         Command::Complete(shell) => {
             // A reader that goes away early has seen what it wanted.
             let _ = std::io::stdout().write_all(&completions(shell));
@@ -41,25 +44,26 @@ pub fn execute(command: Command) -> u8 {
 }
 
 fn disassemble(file: &str, options: Options) -> Result<u8, u8> {
-    let mut engine = Engine::new(options);
-    let program = Source::read(file)?.compile(&mut engine)?;
+    let mut runner = Runner::new(options);
+    let program = Source::read(file)?.compile(&mut runner)?;
     // A reader that goes away early has seen what it wanted.
-    let _ = std::io::stdout().write_all(engine.disassemble(&program).as_bytes());
+    let _ = std::io::stdout().write_all(runner.disassemble(&program).as_bytes());
     Ok(SUCCESS)
 }
 
 fn execute_run(run: Run) -> Result<u8, u8> {
-    let mut engine = Engine::new(run.options);
-    let program = Source::read(&run.file)?.compile(&mut engine)?;
+    let mut runner = Runner::new(run.options);
+    let program = Source::read(&run.file)?.compile(&mut runner)?;
     let observers = observers(run.dump.as_ref());
     if !observers.0.is_empty() {
-        engine.observe(Box::new(observers));
+        runner.observe(Box::new(observers));
     }
     if run.report.is_some() {
-        engine.collect_statistics();
+        runner.collect_statistics();
     }
-    let code = finish(engine.run(&program, run.arguments));
-    match (&run.report, engine.statistics()) {
+    interrupt::on_ctrl_c(runner.interrupt());
+    let code = finish(runner.run(&program, run.arguments));
+    match (&run.report, runner.statistics()) {
         (Some(report), Some(statistics)) => write_report(report, statistics).map(|()| code),
         _ => Ok(code),
     }
@@ -74,6 +78,10 @@ pub fn finish(outcome: Outcome) -> u8 {
         Outcome::Failed(diagnostic) => {
             show(&[*diagnostic]);
             RUNTIME
+        }
+        Outcome::Stopped(stop, diagnostic) => {
+            show(&[*diagnostic]);
+            if stop == Stop::Interrupted { INTERRUPTED } else { RUNTIME }
         }
     }
 }
@@ -142,16 +150,16 @@ impl Source {
     ///
     /// # Errors
     /// The exit code, after printing what is wrong.
-    fn compile(&self, engine: &mut Engine) -> Result<Program, u8> {
-        engine.compile(&self.name, &self.text).map_err(|diagnostics| rejected(&diagnostics))
+    fn compile(&self, runner: &mut Runner) -> Result<Program, u8> {
+        runner.compile(&self.name, &self.text).map_err(|diagnostics| rejected(&diagnostics))
     }
 
     /// Compiles it so that it runs its tests.
     ///
     /// # Errors
     /// As [`Source::compile`].
-    pub fn compile_tests(&self, engine: &mut Engine, filter: Option<&str>) -> Result<Program, u8> {
-        let compiled = engine.compile_tests(&self.name, &self.text, filter);
+    pub fn compile_tests(&self, runner: &mut Runner, filter: Option<&str>) -> Result<Program, u8> {
+        let compiled = runner.compile_tests(&self.name, &self.text, filter);
         compiled.map_err(|diagnostics| rejected(&diagnostics))
     }
 }

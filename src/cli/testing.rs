@@ -9,9 +9,9 @@
 
 use super::programs::programs;
 use super::session::{Source, finish};
-use super::{FAILED, SUCCESS};
+use super::{FAILED, SUCCESS, interrupt};
 use crate::base::options::Options;
-use crate::engine::Engine;
+use crate::engine::Runner;
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -38,9 +38,10 @@ pub fn run(paths: &[String], filter: Option<&str>, options: &Options) -> Result<
 }
 
 fn run_file(file: &str, filter: Option<&str>, options: &Options) -> Result<u8, u8> {
-    let mut engine = Engine::new(options.clone());
-    let program = Source::read(file)?.compile_tests(&mut engine, filter)?;
-    Ok(finish(engine.run(&program, Vec::new())))
+    let mut runner = Runner::new(options.clone());
+    let program = Source::read(file)?.compile_tests(&mut runner, filter)?;
+    interrupt::on_ctrl_c(runner.interrupt());
+    Ok(finish(runner.run(&program, Vec::new())))
 }
 
 fn has_tests(file: &Path) -> bool {

@@ -43,6 +43,7 @@ pub(super) struct Header {
     pub generator: Option<Tag>,
     pub is_async: bool,
     pub is_main: bool,
+    pub lasting: usize,
     pub source: Rc<SourceFile>,
     pub module_names: Rc<Vec<String>>,
 }
@@ -435,6 +436,7 @@ impl Builder {
             generator: header.generator,
             is_async: header.is_async,
             is_main: header.is_main,
+            lasting: header.lasting,
             source: header.source,
         })
     }

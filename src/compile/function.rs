@@ -59,6 +59,8 @@ pub(super) struct Function<'f, 'a, 'u> {
     /// The cell that `self` lives in, if register 0 must be set from it before
     /// the method returns.
     self_cell: Option<u16>,
+    /// The statement whose value is that of the whole text, if it is an expression.
+    pub result: Option<*const Stmt>,
     /// Where a `return` at the top level of a module goes on, or of a program
     /// with tests.
     end: Option<Label>,
@@ -82,6 +84,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             loops,
             assumed: None,
             self_cell: None,
+            result: None,
             end: None,
             is_generator: false,
             is_async: false,
@@ -112,15 +115,18 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         if let Some((prelude, functions)) = prelude {
             main.bind_prelude(prelude, functions);
         }
-        for number in 0..main.unit.linked.modules.len() {
+        for number in main.unit.linked.known..main.unit.linked.modules.len() {
             main.bind_module(number);
         }
         for (index, variable) in resolved.variables.iter().enumerate() {
             let Some(slot) = variable.slot else { continue };
             main.homes.insert(VariableId(index), slot);
-            if variable.mentioned {
+            if !variable.lasting && (variable.mentioned || main.unit.lasts) {
                 main.b.abc(Opcode::SetUndefined, slot, 0, 0);
             }
+        }
+        if main.unit.lasts {
+            main.result = program.statements.last().map(std::ptr::from_ref);
         }
         main.begin_block(&program.statements, program.span.start);
         let (own, tests) = program.statements.split_at(program.own);
@@ -279,6 +285,11 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             capture_names: facts.captures.iter().map(|id| self.name_of(*id)).collect(),
             changes_self: facts.changes_self && !self.is_generator,
             is_main: self.is_main(),
+            lasting: if self.unit.lasts && self.is_main() {
+                self.unit.module_names.len()
+            } else {
+                0
+            },
             source: self.resolved.source.as_ref().unwrap_or(&self.unit.source).clone(),
             module_names: self.unit.module_names.clone(),
         };
@@ -367,8 +378,9 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
     /// How a variable is reached.
     pub fn home(&self, id: VariableId) -> Home {
         let variable = self.resolved.variable(id);
-        if let Some(slot) =
-            variable.slot.filter(|_| variable.function != self.id || !self.is_main())
+        if let Some(slot) = variable
+            .slot
+            .filter(|_| variable.awaited || variable.function != self.id || !self.is_main())
         {
             return Home::Module(self.resolved.first_slot + slot as usize);
         }

@@ -19,6 +19,7 @@ mod error;
 mod expression;
 mod function;
 mod import;
+mod lasting;
 mod loops;
 mod matching;
 mod module;
@@ -33,6 +34,7 @@ mod task;
 mod testing;
 
 pub use error::{CompileError, CompileErrorKind};
+pub use lasting::Lasting;
 pub use module::{ModuleFile, Modules, NoModules};
 pub use testing::{TestProgram, test_program};
 
@@ -91,13 +93,50 @@ pub fn compile(
     files: &dyn Modules,
     settings: Settings,
 ) -> Result<Rc<Code>, Vec<CompileError>> {
-    let set = ModuleSet::load(program, &source, files);
+    build(program, source, builtins, files, settings, None, |_, _, _, _| ()).map(|(main, ())| main)
+}
+
+/// Compiles a program as the next text of a session: it knows what `lasting`
+/// holds. Its main function returns the value of its last statement, if that is
+/// an expression. Answers what the session holds then, too.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_text(
+    program: &Rc<Program>,
+    source: Rc<SourceFile>,
+    builtins: &dyn Builtins,
+    files: &dyn Modules,
+    settings: Settings,
+    lasting: &Lasting,
+) -> Result<(Rc<Code>, Lasting), Vec<CompileError>> {
+    let keep = |resolved: &Resolved<'_>, linked: &Linked<'_>, unit: &Unit<'_>, set: &ModuleSet| {
+        lasting.after(program, resolved, linked, unit, set.files.clone())
+    };
+    build(program, source, builtins, files, settings, Some(lasting), keep)
+}
+
+fn build<T>(
+    program: &Program,
+    source: Rc<SourceFile>,
+    builtins: &dyn Builtins,
+    files: &dyn Modules,
+    settings: Settings,
+    lasting: Option<&Lasting>,
+    keep: impl FnOnce(&Resolved<'_>, &Linked<'_>, &Unit<'_>, &ModuleSet) -> T,
+) -> Result<(Rc<Code>, T), Vec<CompileError>> {
+    let set = ModuleSet::load(program, &source, files, lasting);
     let exports = set.exports();
-    let resolved = resolve::resolve(program, Imports { targets: &set.targets, exports: &exports });
-    let linked = Linked::new(&set, exports, resolved.slots.len());
-    let prelude = Prelude::parse(&resolved, &linked, builtins);
+    let imports = Imports { targets: &set.targets, exports: &exports };
+    let session = lasting.map(|lasting| (lasting, builtins));
+    let resolved = resolve::resolve(program, imports, session);
+    let linked = Linked::new(&set, exports, resolved.slots.len(), lasting);
+    let prelude = match lasting {
+        Some(lasting) if !lasting.prelude.is_empty() => None,
+        _ => Prelude::parse(&resolved, &linked, builtins),
+    };
     let prelude = prelude.as_ref().map(|prelude| (prelude, prelude.resolve(linked.end)));
-    let mut unit = Unit::new(&resolved, &linked, source, builtins, settings);
+    let mut unit = Unit::new(&resolved, &linked, source, builtins, settings, lasting);
     if let Some((_, functions)) = &prelude {
         unit.link(functions);
     }
@@ -105,7 +144,10 @@ pub fn compile(
     let main = Function::main(&resolved, &mut unit, program, prelude);
     unit.errors.sort_by_key(|error| (error.source.is_some(), error.span.start));
     match main {
-        Some(main) if unit.errors.is_empty() => Ok(main),
+        Some(main) if unit.errors.is_empty() => {
+            let kept = keep(&resolved, &linked, &unit, &set);
+            Ok((main, kept))
+        }
         _ => Err(unit.errors),
     }
 }
@@ -119,38 +161,56 @@ struct Linked<'a> {
     /// Where the main file's imports lead.
     targets: &'a Targets,
     main_path: &'a str,
+    /// How many of the modules an earlier text of the session has linked.
+    known: usize,
     /// Slot after the last.
     end: usize,
 }
 
 /// A module with the slots of its top level as a function and of its value.
 struct LinkedModule<'a> {
-    module: &'a Module,
+    module: &'a Rc<Module>,
     code_slot: usize,
     value_slot: usize,
 }
 
 impl<'a> Linked<'a> {
-    fn new(set: &'a ModuleSet, exports: Vec<Vec<Export<'a>>>, first_slot: usize) -> Linked<'a> {
+    fn new(
+        set: &'a ModuleSet,
+        exports: Vec<Vec<Export<'a>>>,
+        first_slot: usize,
+        lasting: Option<&Lasting>,
+    ) -> Linked<'a> {
+        let linked = lasting.map_or(&[][..], |lasting| &lasting.modules);
         let mut end = first_slot;
         let (mut modules, mut all) = (Vec::new(), Vec::new());
         for (number, module) in set.modules.iter().enumerate() {
             let imports = Imports { targets: &module.targets, exports: &exports };
-            let mut resolved = resolve::resolve(&module.program, imports);
+            let mut resolved = resolve::resolve(&module.program, imports, None);
             resolved.first_slot = end;
             resolved.source = Some(module.source.clone());
             resolved.module = Some(number);
-            end += resolved.slots.len() + 2;
-            modules.push(LinkedModule { module, code_slot: end - 2, value_slot: end - 1 });
+            let (code_slot, value_slot) = match linked.get(number) {
+                Some(known) => {
+                    resolved.first_slot = known.first_slot;
+                    (known.code_slot, known.value_slot)
+                }
+                None => {
+                    end += resolved.slots.len() + 2;
+                    (end - 2, end - 1)
+                }
+            };
+            modules.push(LinkedModule { module, code_slot, value_slot });
             all.push(resolved);
         }
         let (targets, main_path) = (&set.targets, set.main_path.as_str());
-        Linked { modules, exports, resolved: all, targets, main_path, end }
+        let known = linked.len();
+        Linked { modules, exports, resolved: all, targets, main_path, known, end }
     }
 
-    /// Names of the slots of all modules.
+    /// Names of the slots of the modules that this text links.
     fn slot_names(&self) -> impl Iterator<Item = String> + '_ {
-        self.resolved.iter().flat_map(|resolved| {
+        self.resolved[self.known..].iter().flat_map(|resolved| {
             resolved.slots.iter().cloned().chain([String::new(), String::new()])
         })
     }
@@ -184,7 +244,7 @@ impl Prelude {
 
     fn resolve(&self, first_slot: usize) -> Resolved<'_> {
         let imports = Imports { targets: &Targets::default(), exports: &[] };
-        let mut resolved = resolve::resolve(&self.program, imports);
+        let mut resolved = resolve::resolve(&self.program, imports, None);
         resolved.first_slot = first_slot;
         resolved.source = Some(self.source.clone());
         resolved
@@ -206,6 +266,8 @@ struct Unit<'u> {
     variants: FxHashMap<*const EnumDef, Vec<VariantId>>,
     source: Rc<SourceFile>,
     module_names: Rc<Vec<String>>,
+    /// Whether the program is a text of a session.
+    lasts: bool,
     hot_loop: u32,
     next_code: u32,
     errors: Vec<CompileError>,
@@ -218,8 +280,10 @@ impl<'u> Unit<'u> {
         source: Rc<SourceFile>,
         builtins: &'u dyn Builtins,
         settings: Settings,
+        lasting: Option<&Lasting>,
     ) -> Unit<'u> {
-        let (mut shapes, mut variants) = (FxHashMap::default(), FxHashMap::default());
+        let mut shapes = lasting.map(Lasting::shapes).unwrap_or_default();
+        let mut variants = lasting.map(Lasting::variants).unwrap_or_default();
         for resolved in linked.resolved.iter().chain([resolved]) {
             for definition in &resolved.structs {
                 shapes.entry(std::ptr::from_ref(*definition)).or_insert_with(|| {
@@ -237,7 +301,8 @@ impl<'u> Unit<'u> {
         }
         Unit {
             builtins,
-            prelude: FxHashMap::default(),
+            prelude: lasting.map(|lasting| lasting.prelude.clone()).unwrap_or_default(),
+            lasts: lasting.is_some(),
             linked,
             shapes,
             variants,

@@ -12,6 +12,7 @@
 //! Example: `import a` in `main.ruff` with `export x := 1` in `a.ruff` gives
 //! one [`Module`], whose export `x` is a variable.
 
+use super::lasting::Lasting;
 use crate::bytecode::SourceFile;
 use crate::syntax::ast::{
     EnumDef, ExprKind, Name, Pattern, PatternKind, Program, Stmt, StmtKind, StructDef,
@@ -74,14 +75,16 @@ pub(super) struct Module {
     /// The path by which it was first imported.
     pub path: String,
     pub source: Rc<SourceFile>,
-    pub program: Program,
+    pub program: Rc<Program>,
     pub targets: Targets,
 }
 
 /// The modules of a program.
 #[derive(Debug, Default)]
 pub(super) struct ModuleSet {
-    pub modules: Vec<Module>,
+    pub modules: Vec<Rc<Module>>,
+    /// What is known of files, by their identity.
+    pub files: FxHashMap<String, Target>,
     /// Where the main file's imports lead.
     pub targets: Targets,
     /// What the main file is called in a circle of imports.
@@ -90,22 +93,36 @@ pub(super) struct ModuleSet {
 
 impl ModuleSet {
     /// Finds and parses everything that `main` imports, directly or not.
-    pub fn load(main: &Program, source: &SourceFile, files: &dyn Modules) -> ModuleSet {
+    /// Modules that earlier texts of a session have imported come first.
+    pub fn load(
+        main: &Program,
+        source: &SourceFile,
+        files: &dyn Modules,
+        lasting: Option<&Lasting>,
+    ) -> ModuleSet {
         let stem = source.name.rsplit('/').next().unwrap_or_default();
         let main_path = stem.strip_suffix(".ruff").unwrap_or(stem).to_string();
-        let mut set = ModuleSet { modules: Vec::new(), targets: Targets::default(), main_path };
+        let mut set = ModuleSet { main_path, ..ModuleSet::default() };
         let mut known = FxHashMap::default();
+        if let Some(lasting) = lasting {
+            set.modules.extend(lasting.modules.iter().map(|kept| kept.module.clone()));
+            known.clone_from(&lasting.files);
+        }
+        let mut next = set.modules.len();
         if !main.imports.is_empty() {
             known.insert(files.identity(&source.name), Target::Main);
         }
         set.targets = set.targets_of(&main.imports, &source.name, files, &mut known);
-        let mut next = 0;
         while next < set.modules.len() {
             let module = &set.modules[next];
             let (imports, name) = (module.program.imports.clone(), module.source.name.clone());
-            set.modules[next].targets = set.targets_of(&imports, &name, files, &mut known);
+            let targets = set.targets_of(&imports, &name, files, &mut known);
+            let module = Rc::get_mut(&mut set.modules[next]);
+            module.expect("nobody else has a new module").targets = targets;
             next += 1;
         }
+        known.retain(|_, target| matches!(target, Target::Module(_)));
+        set.files = known;
         set
     }
 
@@ -142,12 +159,12 @@ impl ModuleSet {
             let (line, column) = source.position(error.span.start);
             return Target::Broken(format!("{} ({}:{line}:{column})", error.message, file.name));
         }
-        self.modules.push(Module {
+        self.modules.push(Rc::new(Module {
             path: path.into(),
             source: Rc::new(source),
-            program: parsed.program,
+            program: Rc::new(parsed.program),
             targets: Targets::default(),
-        });
+        }));
         Target::Module(self.modules.len() - 1)
     }
 

@@ -50,9 +50,10 @@ pub fn with_names<R>(
     files: &dyn Modules,
     inspect: impl FnOnce(&Names<'_>) -> R,
 ) -> R {
-    let set = ModuleSet::load(program, source, files);
+    let set = ModuleSet::load(program, source, files, None);
     let exports = set.exports();
-    let resolved = resolve(program, Imports { targets: &set.targets, exports: &exports });
+    let imports = Imports { targets: &set.targets, exports: &exports };
+    let resolved = resolve(program, imports, None);
     let copies = resolved.copies.values().flatten();
     let originals = copies.map(|(original, copy)| (copy.0, original.0)).collect();
     let found = |target: &Target| matches!(target, Target::Main | Target::Module(_));

@@ -9,6 +9,8 @@
 //! Example: in `x := 1  func f() { x := 2  y := 3 }` the first assignment in
 //! `f` means the module variable, the second declares a local.
 
+use super::Builtins;
+use super::lasting::Lasting;
 use super::module::Imports;
 use super::scope::{
     EnumId, FunctionFacts, FunctionId, Resolved, Scope, ScopeId, StructId, Use, Variable,
@@ -16,13 +18,22 @@ use super::scope::{
 };
 use crate::base::span::Span;
 use crate::syntax::ast::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 
+/// The session that a program is a text of, and which names are builtins.
+pub(super) type Session<'a> = Option<(&'a Lasting, &'a dyn Builtins)>;
+
 /// Resolves a whole program.
-pub(super) fn resolve<'a>(program: &'a Program, imports: Imports<'_, 'a>) -> Resolved<'a> {
+pub(super) fn resolve<'a>(
+    program: &'a Program,
+    imports: Imports<'_, 'a>,
+    session: Session<'a>,
+) -> Resolved<'a> {
     let mut resolver = Resolver {
         imports,
+        session,
+        taken: FxHashSet::default(),
         found: Resolved::default(),
         scope: ScopeId(0),
         function: FunctionId(0),
@@ -32,6 +43,9 @@ pub(super) fn resolve<'a>(program: &'a Program, imports: Imports<'_, 'a>) -> Res
     resolver.found.functions.push(FunctionFacts::default());
     resolver.found.scopes.push(new_scope(None, FunctionId(0)));
     resolver.found.scope_at.insert(program.span.start, ScopeId(0));
+    if let Some((lasting, _)) = session {
+        resolver.begin_with(lasting);
+    }
     resolver.hoist(&program.statements, program.span.start);
     resolver.statements(&program.statements);
     while let Some(waiting) = resolver.waiting.pop_front() {
@@ -115,6 +129,9 @@ enum Body<'a> {
 
 pub(super) struct Resolver<'v, 'a> {
     pub(super) imports: Imports<'v, 'a>,
+    session: Session<'a>,
+    /// Awaited variables that this text declares.
+    taken: FxHashSet<VariableId>,
     pub(super) found: Resolved<'a>,
     pub(super) scope: ScopeId,
     pub(super) function: FunctionId,
@@ -124,6 +141,45 @@ pub(super) struct Resolver<'v, 'a> {
 }
 
 impl<'a> Resolver<'_, 'a> {
+    /// Declares what earlier texts have left.
+    fn begin_with(&mut self, lasting: &'a Lasting) {
+        self.found.slots = lasting.slots.clone();
+        self.found.free = lasting.free.clone();
+        let mut known: Vec<_> = lasting.variables.iter().collect();
+        known.sort_by_key(|(_, variable)| variable.slot);
+        for (name, variable) in known {
+            let position = if variable.awaited { u32::MAX } else { 0 };
+            let id = self.declare_in(name, position, variable.constant, Some(variable.slot));
+            let declared = &mut self.found.variables[id.0];
+            declared.hoisted = variable.function;
+            declared.mentioned = variable.mentioned;
+            declared.awaited = variable.awaited;
+            declared.lasting = true;
+        }
+        for (_, definition, _) in lasting.structs() {
+            self.see_struct(definition);
+        }
+        for (_, definition, _) in lasting.enums() {
+            self.see_enum(definition);
+        }
+    }
+
+    /// Gives a name that a function uses and nothing declares a slot, for a
+    /// later text of the session to define.
+    fn await_name(&mut self, name: &Name) -> Option<Use> {
+        let (_, builtins) = self.session?;
+        let is_builtin = builtins.lookup(name).is_some() || builtins.constant(name).is_some();
+        if self.function == FunctionId(0) || is_builtin || &**name == "self" {
+            return None;
+        }
+        let (scope, function) = (self.scope, self.function);
+        (self.scope, self.function) = (ScopeId(0), FunctionId(0));
+        let id = self.declare(name, u32::MAX, false);
+        (self.scope, self.function) = (scope, function);
+        self.found.variables[id.0].awaited = true;
+        Some(Use::Variable(id))
+    }
+
     fn in_scope(&mut self, inside: impl FnOnce(&mut Self)) {
         let outer = self.scope;
         self.found.scopes.push(new_scope(Some(outer), self.function));
@@ -219,11 +275,33 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     pub(super) fn declare(&mut self, name: &Name, position: u32, constant: bool) -> VariableId {
-        let id = VariableId(self.found.variables.len());
-        let slot = (self.scope == ScopeId(0)).then(|| {
-            self.found.slots.push(name.to_string());
+        if self.scope != ScopeId(0) {
+            return self.declare_in(name, position, constant, None);
+        }
+        let known = self.current_scope().variables.get(name).and_then(|ids| ids.last().copied());
+        if let Some(id) = known.filter(|id| self.found.variables[id.0].awaited)
+            && self.taken.insert(id)
+        {
+            let variable = &mut self.found.variables[id.0];
+            (variable.declared_at, variable.constant) = (position, constant);
+            return id;
+        }
+        let slot = self.found.free.pop().unwrap_or_else(|| {
+            self.found.slots.push(String::new());
             (self.found.slots.len() - 1).min(u16::MAX as usize) as u16
         });
+        self.found.slots[slot as usize] = name.to_string();
+        self.declare_in(name, position, constant, Some(slot))
+    }
+
+    fn declare_in(
+        &mut self,
+        name: &Name,
+        position: u32,
+        constant: bool,
+        slot: Option<u16>,
+    ) -> VariableId {
+        let id = VariableId(self.found.variables.len());
         self.found.variables.push(Variable {
             name: name.clone(),
             function: self.function,
@@ -238,6 +316,8 @@ impl<'a> Resolver<'_, 'a> {
             receiver: false,
             unless: None,
             reassigned: false,
+            lasting: false,
+            awaited: false,
         });
         self.current_scope().variables.entry(name.clone()).or_default().push(id);
         id
@@ -346,13 +426,16 @@ impl<'a> Resolver<'_, 'a> {
     fn use_name(&mut self, name: &Name, span: Span) -> Option<Use> {
         let found = match self.find_variable(name) {
             Some(found) => found,
-            None => {
-                let structure = self.lookup(|_, scope| scope.structs.get(name).copied());
-                if structure.is_none() {
-                    self.found.unknown.insert(name.clone());
-                }
-                Use::Struct(structure?)
-            }
+            None => match self.lookup(|_, scope| scope.structs.get(name).copied()) {
+                Some(structure) => Use::Struct(structure),
+                None => match self.await_name(name) {
+                    Some(awaited) => awaited,
+                    None => {
+                        self.found.unknown.insert(name.clone());
+                        return None;
+                    }
+                },
+            },
         };
         if let Use::Variable(id) | Use::SelfField(id) = found {
             self.touch(id);

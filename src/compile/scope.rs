@@ -64,6 +64,11 @@ pub(super) struct Variable {
     pub unless: Option<VariableId>,
     /// Assigned after its declaration.
     pub reassigned: bool,
+    /// Declared by an earlier text of the session.
+    pub lasting: bool,
+    /// Nothing has defined it yet, as far as is known: it is read as a module
+    /// slot, which is checked, even in the main function.
+    pub awaited: bool,
 }
 
 /// A scope: names that become visible and disappear together.
@@ -135,6 +140,8 @@ pub(super) struct Resolved<'a> {
     pub waits: bool,
     /// Names of the module slots.
     pub slots: Vec<String>,
+    /// Those among them that nothing uses.
+    pub free: Vec<u16>,
     /// Number of the first of them.
     pub first_slot: usize,
     /// Names that nothing declares: builtins, and unknown ones.

@@ -40,6 +40,12 @@ impl<'a> Function<'_, 'a, '_> {
             StmtKind::Return(None) => self.leave(None),
             StmtKind::Break | StmtKind::Continue => self.leave_round(statement),
             StmtKind::Spawn(block) => self.spawn(block, span),
+            StmtKind::Expr(value)
+                if self.result.is_some_and(|result| std::ptr::eq(result, statement))
+                    && !matches!(value.kind, ExprKind::Throw(_)) =>
+            {
+                self.result_value(value);
+            }
             StmtKind::Expr(value) => self.effect(value),
         }
     }
@@ -57,6 +63,16 @@ impl<'a> Function<'_, 'a, '_> {
                 self.reject(CompileErrorKind::Semantic, message, statement.span);
             }
         }
+    }
+
+    /// Ends a text of a session with the value of its last statement. It goes
+    /// through a temporary, because variables stay as they are.
+    fn result_value(&mut self, value: &'a Expr) {
+        let mark = self.b.mark();
+        let register = self.b.temporary();
+        self.into(value, register);
+        self.leave(Some(register));
+        self.b.free_to(mark);
     }
 
     /// Evaluates an expression for its effect.

@@ -97,7 +97,7 @@ impl Concrete {
         // that are alive while the instruction runs.
         unsafe {
             if (*location).tag.is_heap() {
-                replace_object(location, value);
+                Raw::replace_object(location, value);
             } else {
                 location.write(value);
             }
@@ -243,17 +243,6 @@ impl Concrete {
         if let Some(hook) = &mut self.machine().hook {
             hook.method_rebound();
         }
-    }
-}
-
-/// Puts a value in a location that holds an object, then releases that.
-#[inline(never)]
-unsafe fn replace_object(location: *mut Raw, value: Raw) {
-    // SAFETY: the caller's location is alive and owned a count.
-    unsafe {
-        let old = location.read();
-        location.write(value);
-        old.release();
     }
 }
 
@@ -420,6 +409,10 @@ impl Domain for Concrete {
     #[inline(always)]
     fn release(&mut self, value: Raw) {
         drop(Self::owned(value));
+    }
+
+    fn finish(&mut self, value: Raw) {
+        self.machine().result = Self::owned(value);
     }
 
     #[inline(always)]

@@ -185,6 +185,8 @@ pub trait Domain {
     fn retained(&mut self, value: Self::Value) -> Self::Value;
     /// Gives up an owned value.
     fn release(&mut self, value: Self::Value);
+    /// The main function ends with this value.
+    fn finish(&mut self, value: Self::Value);
     /// The payload of a value decided to be an int.
     fn int(&mut self, value: Self::Value) -> Self::Int;
     /// The payload of a value decided to be a float.

@@ -17,6 +17,7 @@ use super::domain::{Domain, Flow};
 use super::hook::Hook;
 use super::ops::with_body;
 use super::unwind::Traceback;
+use crate::base::interrupt::Interrupt;
 use crate::bytecode::{Code, CodeId, Instruction};
 use crate::prim::Fault;
 use crate::runtime::{Context, methods_run_by};
@@ -24,6 +25,7 @@ use crate::value::{ClosureObject, Raw, Symbol, Tag, Value};
 use rustc_hash::FxHashMap;
 use std::alloc::{GlobalAlloc, Layout, System, handle_alloc_error};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Registers that a frame may use beyond its own, for operator methods.
 pub const SLACK: usize = 4;
@@ -80,6 +82,10 @@ pub struct Machine {
     pub context: Context,
     /// Register 0 of the module's main function.
     pub module_base: *mut Raw,
+    /// What the main function that ran last has returned.
+    pub result: Value,
+    /// Registers of main, the first ones, that stay when it has ended.
+    lasting: usize,
     /// A fault on its way to a handler.
     pub fault: Option<Fault>,
     /// The functions of the prelude that are methods of all values of a kind.
@@ -92,6 +98,8 @@ pub struct Machine {
     pub retired: u64,
     /// Whether to count them.
     pub counts_instructions: bool,
+    /// Who asks the program to stop.
+    interrupt: Arc<Interrupt>,
 }
 
 impl Machine {
@@ -105,6 +113,8 @@ impl Machine {
         if stack.is_null() {
             handle_alloc_error(layout);
         }
+        let interrupt = context.interrupt.clone();
+        interrupt.set_depth(limits.depth);
         Machine {
             stack,
             stack_end: stack.wrapping_add(limits.stack),
@@ -112,12 +122,15 @@ impl Machine {
             frames: Vec::with_capacity(64),
             context,
             module_base: stack.wrapping_add(1),
+            result: Value::NULL,
+            lasting: 0,
             fault: None,
             methods: FxHashMap::default(),
             codes: Vec::new(),
             hook: None,
             retired: 0,
             counts_instructions: false,
+            interrupt,
         }
     }
 
@@ -134,6 +147,9 @@ impl Machine {
         self.codes[id] = code.clone();
         if code.source.is_prelude() {
             self.load_method(code);
+        }
+        if self.interrupt.is_watched() {
+            code.loops.iter().for_each(|info| info.state.watch());
         }
         code.functions.iter().for_each(|function| self.load(function));
     }
@@ -167,15 +183,17 @@ impl Machine {
     /// # Errors
     /// The fault that no handler caught, and where it was raised.
     pub fn run(&mut self, main: &Rc<Code>) -> Result<(), Box<(Fault, Traceback)>> {
+        self.run_at(main, self.module_base)
+    }
+
+    fn run_at(&mut self, main: &Rc<Code>, base: *mut Raw) -> Result<(), Box<(Fault, Traceback)>> {
         self.frames.clear();
-        self.frames.push(Frame {
-            code: Rc::as_ptr(main),
-            pc: main.instructions.as_ptr(),
-            base: self.module_base,
-        });
-        if main.registers as usize + SLACK + 1 >= self.limits.stack {
-            let fault = self.depth_fault(main.name);
-            return Err(Box::new((fault, self.traceback())));
+        let frame = Frame { code: Rc::as_ptr(main), pc: main.instructions.as_ptr(), base };
+        self.frames.push(frame);
+        if !self.has_room(base, main.registers as usize + SLACK) {
+            let traceback = self.traceback();
+            self.frames.clear();
+            return Err(Box::new((self.depth_fault(main.name), traceback)));
         }
         let outcome = if self.counts_instructions {
             self.dispatch::<true>()
@@ -204,11 +222,38 @@ impl Machine {
     #[inline(always)]
     pub fn push_frame(&mut self, code: &'static Code, base: *mut Raw) -> Result<(), Fault> {
         let end = base.wrapping_add(code.registers as usize + SLACK);
-        if self.frames.len() >= self.limits.depth || end > self.stack_end {
-            return Err(self.depth_fault(code.name));
+        if self.frames.len() >= self.interrupt.depth() || end > self.stack_end {
+            self.look_at_call(code, end)?;
         }
         self.frames.push(Frame { code, pc: code.instructions.as_ptr(), base });
         Ok(())
+    }
+
+    /// A call that may not go on: the program has to stop, or calls nest too deep.
+    #[cold]
+    #[inline(never)]
+    fn look_at_call(&mut self, code: &Code, end: *mut Raw) -> Result<(), Fault> {
+        if self.interrupt.is_watched() {
+            self.interrupt.step();
+        }
+        if let Some(stop) = self.interrupt.requested() {
+            return Err(Fault::Stopped(stop));
+        }
+        self.interrupt.restore_depth();
+        if self.frames.len() >= self.limits.depth || end > self.stack_end {
+            return Err(self.depth_fault(code.name));
+        }
+        Ok(())
+    }
+
+    /// Whether the program has to stop: then the machine holds the fault, to be
+    /// raised at the instruction that the innermost frame goes on with.
+    pub fn has_to_stop(&mut self) -> bool {
+        let Some(stop) = self.interrupt.requested() else { return false };
+        self.fault = Some(Fault::Stopped(stop));
+        let frame = self.frames.last_mut().expect("a frame");
+        frame.pc = frame.pc.wrapping_add(1);
+        true
     }
 
     fn dispatch<const COUNTS: bool>(&mut self) -> Result<(), Traceback> {
@@ -266,7 +311,7 @@ impl Machine {
                         continue;
                     }
                     let machine = d.machine();
-                    let raised = machine.ask_hook(pc, index);
+                    let raised = machine.look_up(pc, index);
                     if raised && let Some(traceback) = machine.unwind() {
                         return Err(traceback);
                     }
@@ -297,17 +342,34 @@ impl Machine {
         }
     }
 
+    /// A loop's countdown ran out at `pc`, its header. Answers whether the
+    /// machine holds a fault that is to be raised.
     #[cold]
     #[inline(never)]
-    fn ask_hook(&mut self, pc: *const Instruction, index: u16) -> bool {
+    fn look_up(&mut self, pc: *const Instruction, index: u16) -> bool {
         let frame = self.frames.last_mut().expect("a frame");
         frame.pc = pc;
-        let Some(mut hook) = self.hook.take() else {
-            frame.code().loops[index as usize].state.countdown.set(u32::MAX);
-            return false;
-        };
-        let raised = hook.hot_loop(self, index);
-        self.hook = Some(hook);
+        let state = &frame.code().loops[index as usize].state;
+        let watched = self.interrupt.is_watched();
+        if watched {
+            self.interrupt.step();
+        }
+        if self.has_to_stop() {
+            return true;
+        }
+        let mut raised = false;
+        if !state.goes_on() {
+            match self.hook.take() {
+                Some(mut hook) => {
+                    raised = hook.hot_loop(self, index);
+                    self.hook = Some(hook);
+                }
+                None => state.wait(u32::MAX),
+            }
+        }
+        if watched {
+            state.watch();
+        }
         raised
     }
 
@@ -317,10 +379,86 @@ impl Machine {
     }
 }
 
+/// What lasts from one text of a session to the next.
+impl Machine {
+    /// Runs the main function of the next text of a session. Its first
+    /// `code.lasting` registers stay as they are when it has ended.
+    ///
+    /// # Errors
+    /// As [`Machine::run`].
+    pub fn run_text(&mut self, main: &Rc<Code>) -> Result<Value, Box<(Fault, Traceback)>> {
+        let outcome = self.run(main);
+        self.lasting = self.lasting.max(main.lasting);
+        self.end_text(self.lasting);
+        outcome.map(|()| std::mem::take(&mut self.result))
+    }
+
+    /// Calls `callee` by the entry function `entry` (see [`Code::entry`]), with
+    /// as many arguments as it is made for.
+    ///
+    /// # Errors
+    /// As [`Machine::run`].
+    pub fn call(
+        &mut self,
+        entry: &Rc<Code>,
+        callee: Value,
+        arguments: Vec<Value>,
+    ) -> Result<Value, Box<(Fault, Traceback)>> {
+        let base = self.module_base.wrapping_add(self.lasting + 1);
+        if self.has_room(base, entry.registers as usize + SLACK) {
+            for (register, value) in std::iter::once(callee).chain(arguments).enumerate() {
+                // SAFETY: the stack goes on for the entry's registers, and holds
+                // no counted objects there.
+                unsafe { base.add(register).write(value.into_raw()) };
+            }
+        }
+        let outcome = self.run_at(entry, base);
+        self.end_text(0);
+        outcome.map(|()| std::mem::take(&mut self.result))
+    }
+
+    /// Releases what the main function that ran holds, but for its first
+    /// `kept` registers.
+    fn end_text(&mut self, kept: usize) {
+        if let Some(frame) = self.frames.pop() {
+            self.release_registers(&frame, kept);
+        }
+    }
+
+    /// What a lasting register holds.
+    pub fn lasting_register(&self, register: u16) -> Value {
+        assert!((register as usize) < self.lasting, "a lasting register");
+        // SAFETY: the register lies inside the stack and owns what it holds.
+        unsafe { (*self.module_base.add(register as usize)).to_value() }
+    }
+
+    /// Puts a value in a register that lasts from now on.
+    pub fn set_lasting_register(&mut self, register: u16, value: Value) {
+        let index = register as usize;
+        assert!(self.has_room(self.module_base, index + 1), "a register of the stack");
+        // SAFETY: as above; registers that are not lasting yet hold no counts.
+        unsafe {
+            let place = self.module_base.add(index);
+            for new in self.lasting..index {
+                self.module_base.add(new).write(Raw::UNDEFINED);
+            }
+            if index >= self.lasting {
+                self.lasting = index + 1;
+                place.write(value.into_raw());
+            } else {
+                drop(place.replace(value.into_raw()).into_value());
+            }
+        }
+    }
+}
+
 impl Drop for Machine {
     fn drop(&mut self) {
         while let Some(frame) = self.frames.pop() {
             self.release_frame(&frame);
+        }
+        for register in 0..self.lasting {
+            self.set_lasting_register(register as u16, Value::NULL);
         }
         // SAFETY: allocated in `new` with the same layout.
         unsafe { System.dealloc(self.stack as *mut u8, Self::stack_layout(self.limits)) };

@@ -47,7 +47,7 @@ impl Machine {
     /// frame's pc. Returns where it was raised if nothing catches it; all but
     /// main's frame are dropped then.
     pub fn unwind(&mut self) -> Option<Traceback> {
-        let catchable = !matches!(self.fault, Some(Fault::Exit(_)));
+        let catchable = self.fault.as_ref().is_some_and(Fault::is_catchable);
         let pc_of = |frame: &Frame| frame.pc_index().saturating_sub(1) as u32;
         // Cleanups run on the way to a handler, so only if there is one.
         let caught = catchable && self.frames.iter().any(|f| f.code().catches(pc_of(f)));
@@ -110,6 +110,11 @@ impl Machine {
             }
         }
         self.release_frame(&frame);
+    }
+
+    /// Releases the registers of a frame from number `from` on.
+    pub(super) fn release_registers(&self, frame: &Frame, from: usize) {
+        release_range(frame.base, from, frame.code().registers as usize + SLACK);
     }
 
     /// Releases all registers of a frame and the closure below them.

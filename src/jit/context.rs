@@ -16,10 +16,12 @@
 //! Example: `guard_type` fails with exit 4 whose plan names `v7`: machine code
 //! stores `v7` to `exit_values[0]`, the tag seen to `observed`, and returns 4.
 
+use crate::base::interrupt::Interrupt;
 use crate::value::Raw;
 use std::ffi::c_void;
 use std::mem::offset_of;
 use std::ptr;
+use std::sync::Arc;
 
 /// Most operands of one generic helper call.
 pub const ARGUMENTS: usize = 64;
@@ -54,6 +56,9 @@ pub struct TraceContext {
     pub owner: *mut c_void,
     exit_values: *mut u64,
     capacity: usize,
+    requests: usize,
+    steps: usize,
+    interrupt: Arc<Interrupt>,
 }
 
 impl TraceContext {
@@ -72,8 +77,18 @@ impl TraceContext {
     /// Offset of the pointer to the exit values.
     pub const EXIT_VALUES: usize = offset_of!(TraceContext, exit_values);
 
+    /// Offset of the address of the word of requests to stop.
+    pub const REQUESTS: usize = offset_of!(TraceContext, requests);
+    /// Offset of the address of the word of steps that are left.
+    pub const STEPS: usize = offset_of!(TraceContext, steps);
+
     /// A context for the current thread, boxed because machine code keeps its address.
-    pub fn new(slow_call: SlowCall, new_closure: NewClosure, owner: *mut c_void) -> Box<Self> {
+    pub fn new(
+        slow_call: SlowCall,
+        new_closure: NewClosure,
+        owner: *mut c_void,
+        interrupt: Arc<Interrupt>,
+    ) -> Box<Self> {
         let mut context = Box::new(TraceContext {
             arguments: [Raw::NULL; ARGUMENTS],
             result: Raw::NULL,
@@ -84,9 +99,17 @@ impl TraceContext {
             owner,
             exit_values: ptr::null_mut(),
             capacity: 0,
+            requests: interrupt.requests_address(),
+            steps: interrupt.steps_address(),
+            interrupt,
         });
         context.reserve(64);
         context
+    }
+
+    /// What `poll` looks at.
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
     }
 
     /// Makes room for `count` exit values.

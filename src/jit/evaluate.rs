@@ -216,6 +216,13 @@ impl Evaluator<'_> {
             Op::FloatGe => truth(prim::float_ge(float(0), float(1))),
             Op::FloatToInt => checked(prim::float_to_int(float(0)), float(0) as i64),
 
+            Op::Poll => {
+                let interrupt = self.context.interrupt();
+                if interrupt.is_watched() {
+                    interrupt.step();
+                }
+                interrupt.requested().is_none().then_some(0)
+            }
             Op::BoolNot => truth(prim::bool_not(word(0) != 0)),
             Op::BoolEq => truth(prim::bool_eq(word(0) != 0, word(1) != 0)),
             Op::PointerEq => truth(word(0) == word(1)),
@@ -233,7 +240,8 @@ impl Evaluator<'_> {
         let word = |position: usize| self.word(a[position]);
         let object = |offset: usize| word(0) as usize + offset;
         let at = |width: usize| (word(0) as usize).wrapping_add(word(1) as usize * width);
-        let field = RECORD_FIELDS + inst.imm as usize * VALUE_SIZE;
+        // Only operations on fields have one in their immediate.
+        let field = (inst.imm as usize).wrapping_mul(VALUE_SIZE).wrapping_add(RECORD_FIELDS);
         let area = &raw const *self.context as usize;
         let result = area + TraceContext::RESULT;
         // SAFETY: the operands are objects of the kinds that the operations'

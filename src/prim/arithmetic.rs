@@ -12,7 +12,8 @@ use super::fault::Fault;
 use super::operator::Operator;
 use super::values::type_name;
 use super::*;
-use crate::value::{ArrayObject, StringObject, Tag, Value};
+use crate::base::interrupt::Stop;
+use crate::value::{ArrayObject, StringObject, Tag, Value, refuses};
 use std::cmp::Ordering;
 
 /// Most bytes that repeating a string may give.
@@ -61,6 +62,9 @@ pub fn concat(mut left: Value, right: &Value) -> Result<Value, Fault> {
         (Tag::String, _) => Ok(StringObject::append(left, &display(right))),
         (Tag::Array, Tag::Array) => {
             let source = right.as_array().expect("the tag says so");
+            if refuses(source.len() * source.storage().width()) {
+                return Err(Fault::Stopped(Stop::Memory));
+            }
             let target = left.array_mut().expect("the tag says so");
             target.reserve(source.len());
             for item in source.iter() {
@@ -120,6 +124,7 @@ pub fn fault_of(operator: Operator, left: i64, right: i64) -> Fault {
 pub fn repeat(text: &str, count: i64) -> Result<Value, Fault> {
     let count = usize::try_from(count).unwrap_or(0);
     match text.len().checked_mul(count) {
+        Some(bytes) if refuses(bytes) => Err(Fault::Stopped(Stop::Memory)),
         Some(bytes) if bytes <= LARGEST_REPEAT => Ok(Value::string(&text.repeat(count))),
         _ => Err(Fault::TooLarge("repeating a string")),
     }

@@ -8,6 +8,7 @@
 //! `[1, "a", null]` quoted and `Array[Float(1), String("a"), Null]` tagged.
 
 use crate::value::{KeyOrder, Tag, Value, VariantId, shapes};
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::OnceLock;
 
@@ -22,10 +23,10 @@ pub enum Style {
     Tagged,
 }
 
-static NATIVE_NAME: OnceLock<fn(u32) -> &'static str> = OnceLock::new();
+static NATIVE_NAME: OnceLock<fn(u32) -> Cow<'static, str>> = OnceLock::new();
 
 /// Tells how builtins are named, by row number. The first call counts.
-pub fn name_natives(name: fn(u32) -> &'static str) {
+pub fn name_natives(name: fn(u32) -> Cow<'static, str>) {
     NATIVE_NAME.get_or_init(|| name);
 }
 
@@ -227,7 +228,8 @@ fn write_scalar(value: &Value, style: Style, out: &mut String) {
             Ok(())
         }
         Tag::Native => {
-            let name = NATIVE_NAME.get().map_or("builtin", |name| name(raw.bits as u32));
+            let name =
+                NATIVE_NAME.get().map_or(Cow::Borrowed("builtin"), |name| name(raw.bits as u32));
             write!(out, "<native function: {name}>")
         }
         Tag::Function => match value.as_function() {

@@ -8,6 +8,7 @@
 use super::access::optional_member;
 use super::display::display;
 use super::operator::Operator;
+use crate::base::interrupt::Stop;
 use crate::value::{Symbol, Value};
 use std::fmt;
 
@@ -150,12 +151,28 @@ pub enum Fault {
     CircularImport(Vec<String>),
     /// A result that would not fit memory; names what was asked for.
     TooLarge(&'static str),
+    /// A builtin that does what the program may not do.
+    Denied {
+        /// The builtin.
+        name: &'static str,
+        /// What it would have access to.
+        what: &'static str,
+    },
     /// The message of a builtin, complete.
     Builtin(String),
     /// `throw` of this value.
     Thrown(Value),
     /// `exit(code)`: not an error, cannot be caught.
     Exit(i32),
+    /// The program has to stop: cannot be caught.
+    Stopped(Stop),
+}
+
+impl Fault {
+    /// Whether `try` catches it.
+    pub fn is_catchable(&self) -> bool {
+        !matches!(self, Fault::Exit(_) | Fault::Stopped(_))
+    }
 }
 
 impl fmt::Display for Fault {
@@ -222,9 +239,13 @@ impl fmt::Display for Fault {
                 write!(f, "Circular import detected: {}", path.join(" -> "))
             }
             Fault::TooLarge(what) => write!(f, "The result of {what} is too large"),
+            Fault::Denied { name, what } => {
+                write!(f, "{name}() is not allowed: access to {what} is denied")
+            }
             Fault::Builtin(message) => f.write_str(message),
             Fault::Thrown(value) => f.write_str(&thrown_message(value)),
             Fault::Exit(code) => write!(f, "exit({code})"),
+            Fault::Stopped(stop) => stop.fmt(f),
         }
     }
 }

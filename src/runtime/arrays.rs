@@ -8,8 +8,9 @@ use super::Context;
 use super::arguments::{array, size, take_array, truncated, whole};
 use super::collections::part_of;
 use super::table::{Builtin, Effects, Intrinsic, MANY};
+use crate::base::interrupt::Stop;
 use crate::prim::{Fault, Operator, binary, compare_order, equal, float_to_int_exact, type_name};
-use crate::value::{ArrayObject, Storage, Tag, Value};
+use crate::value::{ArrayObject, Storage, Tag, Value, refuses};
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
 
@@ -192,6 +193,9 @@ fn range(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let count = (distance.max(0) as u128).div_ceil(step.unsigned_abs().into());
     if count > LONGEST_RANGE {
         return Err(Fault::TooLarge("range()"));
+    }
+    if refuses(count as usize * size_of::<i64>()) {
+        return Err(Fault::Stopped(Stop::Memory));
     }
     // Every element is an int, so what intermediate results lose is given back.
     let element = |at: i64| start.wrapping_add(at.wrapping_mul(step));

@@ -104,6 +104,6 @@ fn sleep(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault>
     let wait = Duration::try_from_secs_f64(number("sleep", arguments, 0)? / 1e3)
         .map_err(|_| Fault::Builtin("sleep() expects a time of at least 0".to_string()))?;
     context.flush()?;
-    std::thread::sleep(wait);
+    context.sleep(wait)?;
     Ok(Value::NULL)
 }

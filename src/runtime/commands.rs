@@ -1,7 +1,7 @@
 //! Builtins that run other programs.
 //!
-//! A program that runs longer than `timeout_ms` is ended together with all that
-//! it started. What it prints beyond `max_output_bytes` is read and dropped, so
+//! A program that runs longer than `timeout_ms`, or until the caller has to
+//! stop, is ended together with all that it started. What it prints beyond `max_output_bytes` is read and dropped, so
 //! that it never waits for a reader.
 //!
 //! Example: `execute("echo hi")` is `hi` and a line break;
@@ -10,9 +10,11 @@
 use super::Context;
 use super::arguments::{array, option, text, wrong_kind};
 use super::table::{Builtin, Effects};
+use crate::base::interrupt::Interrupt;
 use crate::prim::{Fault, display, integral};
 use crate::value::{RecordObject, Shape, Symbol, Value, shapes};
 use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::rc::Rc;
 use std::thread::JoinHandle;
@@ -193,16 +195,21 @@ fn exit_code(status: ExitStatus) -> i64 {
     i64::from(status.code().unwrap_or_else(signal))
 }
 
-/// Waits for the program until `deadline`; the answer says whether it was ended by force.
-fn wait(child: &mut Child, deadline: Option<Instant>) -> io::Result<(ExitStatus, bool)> {
-    let Some(deadline) = deadline else { return Ok((child.wait()?, false)) };
+/// Waits for the program until `deadline`, or until this program has to stop; the
+/// answer says whether it was ended by force.
+fn wait(
+    child: &mut Child,
+    deadline: Option<Instant>,
+    interrupt: &Interrupt,
+) -> io::Result<(ExitStatus, bool)> {
     let mut pause = Duration::from_micros(200);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok((status, false));
         }
         let now = Instant::now();
-        if now >= deadline {
+        let rest = deadline.map_or(pause, |deadline| deadline.saturating_duration_since(now));
+        if rest.is_zero() || interrupt.requested().is_some() {
             let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
             if let Some(group) = group {
                 // The group may be gone by now.
@@ -210,7 +217,7 @@ fn wait(child: &mut Child, deadline: Option<Instant>) -> io::Result<(ExitStatus,
             }
             return Ok((child.wait()?, true));
         }
-        std::thread::sleep(pause.min(deadline - now));
+        std::thread::sleep(pause.min(rest));
         pause = (pause * 2).min(Duration::from_millis(10));
     }
 }
@@ -224,20 +231,19 @@ fn run(
     context.flush()?;
     command.envs(&context.environment).envs(limits.environment);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    if limits.time.is_some() {
-        use std::os::unix::process::CommandExt;
-        command.process_group(0);
-    }
+    // A group of its own can be ended with all that it has started.
+    command.process_group(0);
     let mut child = command.spawn().map_err(|error| not_started(&command, &error))?;
     let deadline = limits.time.and_then(|time| Instant::now().checked_add(time));
     let stdout = child.stdout.take().map(|source| collect(source, limits.output));
     let stderr = child.stderr.take().map(|source| collect(source, limits.output));
-    let waited = wait(&mut child, deadline);
+    let waited = wait(&mut child, deadline, &context.interrupt);
     let (status, timed_out) =
         waited.map_err(|error| Fault::Builtin(format!("{name}() failed: {error}")))?;
     let printed = |thread: Option<JoinHandle<Printed>>| {
         thread.and_then(|thread| thread.join().ok()).unwrap_or_default()
     };
+    context.must_go_on()?;
     Ok(Finished {
         exit_code: exit_code(status),
         stdout: printed(stdout),

@@ -7,17 +7,21 @@
 //! Example: after the builtin `print` ran with the argument 1 in
 //! `Context::captured()`, `take_captured` gives `"1\n"`.
 
+use super::host::{HostFunction, HostPanic};
 use super::modules::ModuleStates;
 use super::patterns::Patterns;
 use super::random::Generator;
-use super::table::row;
+use super::table::{Denied, native_name};
+use crate::base::interrupt::Interrupt;
 use crate::prim::{Fault, name_natives};
-use crate::value::Value;
+use crate::value::{Symbol, Value};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
+use std::fmt;
 use std::io::{ErrorKind, IsTerminal, Write};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Output collected before it is written.
 const PIECE: usize = 64 * 1024;
@@ -25,6 +29,8 @@ const PIECE: usize = 64 * 1024;
 /// The state of one run.
 #[derive(Debug)]
 pub struct Context {
+    /// Who asks the program to stop.
+    pub interrupt: Arc<Interrupt>,
     output: String,
     target: Target,
     started: Instant,
@@ -40,15 +46,31 @@ pub struct Context {
     pub(super) tests: (usize, usize),
     /// Tasks that wait, oldest first.
     pub(super) tasks: VecDeque<Value>,
+    /// Functions of the host.
+    pub(super) hosted: FxHashMap<Symbol, HostFunction>,
+    /// Set if one of them panicked.
+    pub(super) panic: Option<HostPanic>,
+    /// What the program may not do.
+    pub(super) denied: Denied,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Target {
     Terminal,
     Pipe,
     Captured,
+    Writer(Sink),
     /// The reader is gone.
     Closed,
+}
+
+/// Where the host wants the output.
+struct Sink(Box<dyn Write>);
+
+impl fmt::Debug for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sink")
+    }
 }
 
 impl Context {
@@ -63,9 +85,35 @@ impl Context {
         Context::with_target(Vec::new(), Target::Captured)
     }
 
+    /// A context that writes to `writer` what is printed.
+    pub fn writing(writer: Box<dyn Write>) -> Context {
+        Context::with_target(Vec::new(), Target::Writer(Sink(writer)))
+    }
+
+    /// Sets what the program sees as its arguments.
+    pub fn set_arguments(&mut self, arguments: Vec<String>) {
+        self.arguments = arguments;
+    }
+
+    /// From now on refuses what builtins with these effects do.
+    pub fn deny(&mut self, denied: Denied) {
+        self.denied = denied;
+    }
+
+    /// Whether the program may not touch files.
+    pub fn denies_files(&self) -> bool {
+        self.denied.files
+    }
+
+    /// Whether tasks wait to be run.
+    pub fn has_tasks(&self) -> bool {
+        !self.tasks.is_empty()
+    }
+
     fn with_target(arguments: Vec<String>, target: Target) -> Context {
-        name_natives(|number| row(number).name);
+        name_natives(native_name);
         Context {
+            interrupt: Arc::new(Interrupt::new(usize::MAX)),
             output: String::new(),
             target,
             started: Instant::now(),
@@ -77,7 +125,26 @@ impl Context {
             environment: BTreeMap::new(),
             tests: (0, 0),
             tasks: VecDeque::new(),
+            hosted: FxHashMap::default(),
+            panic: None,
+            denied: Denied::default(),
         }
+    }
+
+    /// Waits.
+    ///
+    /// # Errors
+    /// If the program has to stop before the time is over.
+    pub(super) fn sleep(&self, time: Duration) -> Result<(), Fault> {
+        self.interrupt.sleep(time);
+        self.must_go_on()
+    }
+
+    /// # Errors
+    /// If the program has to stop.
+    #[inline]
+    pub(super) fn must_go_on(&self) -> Result<(), Fault> {
+        self.interrupt.requested().map_or(Ok(()), |stop| Err(Fault::Stopped(stop)))
     }
 
     /// The arguments of the script, without its name.
@@ -105,7 +172,7 @@ impl Context {
         write(&mut self.output);
         match self.target {
             Target::Captured => Ok(()),
-            Target::Pipe if self.output.len() < PIECE => Ok(()),
+            Target::Pipe | Target::Writer(_) if self.output.len() < PIECE => Ok(()),
             _ => self.flush(),
         }
     }
@@ -121,13 +188,18 @@ impl Context {
                 self.output.clear();
                 return Err(Fault::Exit(0));
             }
-            Target::Terminal | Target::Pipe => {}
+            Target::Terminal | Target::Pipe | Target::Writer(_) => {}
         }
         if self.output.is_empty() {
             return Ok(());
         }
-        let mut stdout = std::io::stdout().lock();
-        let result = stdout.write_all(self.output.as_bytes()).and_then(|()| stdout.flush());
+        let write = |to: &mut dyn Write, output: &str| {
+            to.write_all(output.as_bytes()).and_then(|()| to.flush())
+        };
+        let result = match &mut self.target {
+            Target::Writer(sink) => write(&mut *sink.0, &self.output),
+            _ => write(&mut std::io::stdout().lock(), &self.output),
+        };
         self.output.clear();
         match result {
             Ok(()) => Ok(()),

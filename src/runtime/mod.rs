@@ -30,6 +30,7 @@ mod environment;
 mod error_value;
 mod file_parts;
 mod files;
+mod host;
 mod inspect;
 mod math;
 mod methods;
@@ -52,10 +53,11 @@ mod testing;
 pub use argument_parser::struct_method;
 pub use context::Context;
 pub use error_value::{error_value, is_error};
+pub use host::{HostBody, HostFunction};
 pub use methods::{METHODS, Method, methods_run_by};
 pub use table::{
-    BUILTINS, Body, Builtin, Effects, Function, Intrinsic, MANY, THEMES, Traced, call, constant,
-    lookup, row,
+    BUILTINS, Body, Builtin, Denied, Effects, Function, Intrinsic, MANY, THEMES, Traced, call,
+    constant, lookup, native_name, row,
 };
 
 /// The builtins that are written in Ruff: the source of a module that exports

@@ -9,6 +9,7 @@
 //!
 //! Example: `row(lookup("abs").unwrap()).signature` is `abs(n) -> number`.
 
+use super::host::registered;
 use super::{
     Context, argument_parser, arrays, assertions, byte_strings, clock, collections, commands, data,
     dates, dicts, encodings, environment, file_parts, files, inspect, math, modules, naming,
@@ -17,6 +18,7 @@ use super::{
 use crate::prim::{Fault, Primitive};
 use crate::value::{Tag, Value};
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// What runs a builtin. It owns the arguments and may take them out of their slots.
@@ -58,6 +60,28 @@ impl Effects {
     /// unused call cannot be noticed, apart from what it raises.
     pub const fn is_repeatable(self) -> bool {
         self.0 & (Effects::IO.0 | Effects::STATE.0 | Effects::EXITS.0) == 0
+    }
+}
+
+/// What a program may not do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Denied {
+    /// Read or write files.
+    pub files: bool,
+    /// Start other processes.
+    pub processes: bool,
+}
+
+impl Denied {
+    /// What of the effects is denied, in words.
+    fn among(self, effects: Effects) -> Option<&'static str> {
+        if self.files && effects.includes(Effects::FILES) {
+            Some("files")
+        } else if self.processes && effects.includes(Effects::PROCESSES) {
+            Some("other processes")
+        } else {
+            None
+        }
     }
 }
 
@@ -333,6 +357,14 @@ pub fn row(number: u32) -> &'static Builtin {
     &BUILTINS[number as usize]
 }
 
+/// Name of a builtin or of a registered function.
+pub fn native_name(number: u32) -> Cow<'static, str> {
+    match registered(number) {
+        Some(name) => Cow::Owned(name.to_string()),
+        None => Cow::Borrowed(row(number).name),
+    }
+}
+
 /// The value of a constant that every program sees.
 pub fn constant(name: &str) -> Option<Value> {
     match name {
@@ -348,8 +380,17 @@ pub fn constant(name: &str) -> Option<Value> {
 /// What the builtin raises; also a fault if the prelude runs such a call (see
 /// [`Builtin::prelude_function`]), which only code that compiled it can link.
 pub fn call(number: u32, context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
-    let builtin = row(number);
+    let Some(builtin) = BUILTINS.get(number as usize) else {
+        return match registered(number) {
+            Some(name) => context.call_host(name, arguments),
+            None => panic!("no builtin {number}"),
+        };
+    };
     builtin.check_arity(arguments.len())?;
+    context.must_go_on()?;
+    if let Some(what) = context.denied.among(builtin.effects) {
+        return Err(Fault::Denied { name: builtin.name, what });
+    }
     match builtin.native_function(arguments.len()) {
         Some(function) => function(context, arguments),
         None => {

@@ -172,7 +172,7 @@ fn settle(context: &mut Context, value: &Value, depth: usize) -> Result<Value, F
             context.flush()?;
             let rest = until - context.started().elapsed().as_secs_f64();
             if let Ok(rest) = Duration::try_from_secs_f64(rest) {
-                std::thread::sleep(rest);
+                context.sleep(rest)?;
             }
             Ok(Value::NULL)
         }

@@ -15,6 +15,7 @@
 //! Example: inserting `"b"`, `"10"` and `"9"` makes three entries whose
 //! `key_order` is 9, 10, b.
 
+use super::account::Charge;
 use super::heap::{Header, Orphans, allocate, free};
 use super::value::{Raw, Tag, Value};
 use rustc_hash::FxHasher;
@@ -99,13 +100,14 @@ impl Entry {
 pub struct Dict {
     entries: Vec<Entry>,
     index: Vec<u32>,
+    charge: Charge,
     /// Whether the entries lie in key order.
     sorted: bool,
 }
 
 impl Default for Dict {
     fn default() -> Dict {
-        Dict { entries: Vec::new(), index: Vec::new(), sorted: true }
+        Dict { entries: Vec::new(), index: Vec::new(), charge: Charge::default(), sorted: true }
     }
 }
 
@@ -249,7 +251,12 @@ impl Dict {
         let at = self.entries.len();
         assert!(at < FREE as usize, "a dict of fewer than 2^32 entries");
         let hash = entry.hash;
+        let room = self.entries.capacity();
         self.entries.push(entry);
+        if self.entries.capacity() != room {
+            // The index takes little beside the entries.
+            self.charge.set(self.entries.capacity() * size_of::<Entry>());
+        }
         if self.index.is_empty() {
             if self.entries.len() > LINEAR {
                 self.rebuild();

@@ -15,6 +15,7 @@
 //! Example: freeing a list of a million nested arrays pushes each onto a work
 //! list in turn; the native stack does not grow.
 
+use super::account;
 use super::array::ArrayObject;
 use super::bytes::BytesObject;
 use super::channel::ChannelObject;
@@ -173,6 +174,7 @@ fn refill(lists: &mut Lists, class: usize) -> *mut u8 {
 /// Memory from the global allocator, for chunks, large objects and buffers.
 pub(super) fn allocate_block(size: usize) -> *mut u8 {
     let layout = Layout::from_size_align(size, STEP).expect("an object size");
+    account::taken(size);
     // SAFETY: sizes here are never zero.
     let block = unsafe { alloc(layout) };
     if block.is_null() {
@@ -186,6 +188,7 @@ pub(super) fn allocate_block(size: usize) -> *mut u8 {
 /// # Safety
 /// `block` must come from [`allocate_block`] with the same `size`.
 pub(super) unsafe fn free_block(block: *mut u8, size: usize) {
+    account::given_back(size);
     // SAFETY: the caller promises the same size; the alignment is always the same.
     unsafe { dealloc(block, Layout::from_size_align_unchecked(size, STEP)) };
 }

@@ -12,6 +12,7 @@
 //! Example: after `let b = a.clone()` of an array both values share one object;
 //! `b.array_mut()` first gives `b` an object of its own, so `a` stays as it was.
 
+mod account;
 mod array;
 mod bytes;
 mod channel;
@@ -27,6 +28,7 @@ mod symbol;
 #[allow(clippy::module_inception)]
 mod value;
 
+pub use account::{HeapLimit, refuses};
 pub use array::{ArrayObject, Storage};
 pub use bytes::BytesObject;
 pub use channel::ChannelObject;

@@ -8,6 +8,7 @@
 //!
 //! Example: `Queue([1, 2])` and `Stack([1, 2])` both hold 1 in front of 2.
 
+use super::account::Charge;
 use super::heap::{Header, Orphans, allocate, free};
 use super::value::{Raw, Tag, Value};
 use std::collections::VecDeque;
@@ -18,6 +19,7 @@ use std::mem::size_of;
 pub struct QueueObject {
     header: Header,
     items: VecDeque<Value>,
+    charge: Charge,
 }
 
 impl QueueObject {
@@ -32,12 +34,15 @@ impl QueueObject {
     }
 
     fn allocate(tag: Tag, items: VecDeque<Value>) -> Value {
+        let mut charge = Charge::default();
+        charge.set(items.capacity() * size_of::<Value>());
         let object = allocate(size_of::<QueueObject>()) as *mut QueueObject;
         // SAFETY: fresh memory of the right size.
         unsafe {
             object.write(QueueObject {
                 header: Header { count: 1, shape: Header::shape_of(tag, 0) },
                 items,
+                charge,
             });
             Raw { tag, bits: object as u64 }.into_value()
         }
@@ -50,6 +55,8 @@ impl QueueObject {
 
     /// The items, for changing them.
     pub fn items_mut(&mut self) -> &mut VecDeque<Value> {
+        // As of the last change: the next one counts what this one adds.
+        self.charge.set(self.items.capacity() * size_of::<Value>());
         &mut self.items
     }
 
@@ -68,6 +75,7 @@ impl QueueObject {
             for item in std::ptr::read(&raw const (*object).items) {
                 orphans.release(item.into_raw());
             }
+            drop(std::ptr::read(&raw const (*object).charge));
             free(object as *mut u8, size_of::<QueueObject>());
         }
     }

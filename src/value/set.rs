@@ -10,6 +10,7 @@
 //!
 //! Example: inserting 3, 1 and 2 and removing 1 leaves the slots 3, empty, 2.
 
+use super::account::Charge;
 use super::heap::{Header, Orphans, allocate, free};
 use super::value::{Raw, Tag, Value};
 use hashbrown::HashTable;
@@ -30,6 +31,7 @@ pub struct Set {
     slots: Vec<Option<Member>>,
     /// Slot numbers by the hash of the member there.
     index: HashTable<u32>,
+    charge: Charge,
 }
 
 impl Set {
@@ -90,7 +92,11 @@ impl Set {
             return;
         }
         let slot = u32::try_from(self.slots.len()).expect("a set of fewer than 2^32 members");
+        let room = self.slots.capacity();
         self.slots.push(Some(Member { value, hash }));
+        if self.slots.capacity() != room {
+            self.charge.set(self.slots.capacity() * size_of::<Option<Member>>());
+        }
         let slots = &self.slots;
         self.index.insert_unique(hash, slot, |slot| hash_at(slots, *slot));
     }

@@ -11,12 +11,16 @@
 //! Example: `s := s + "x"` in a loop appends in place, because the compiler
 //! writes the sum to the register of its left operand.
 
+use super::account::refuses;
 use super::heap::{Header, allocate, free};
 use super::value::{Raw, Tag, Value};
 use std::mem::size_of;
 use std::ptr;
 
 const UNKNOWN: usize = usize::MAX;
+
+/// Pieces up to this size are made without asking whether they are too large.
+const LARGE: usize = 64 * 1024;
 
 /// A string on the heap; the bytes follow the struct.
 #[repr(C)]
@@ -106,8 +110,12 @@ impl StringObject {
         &text[from..to]
     }
 
-    /// A new string with the text of both.
+    /// A new string with the text of both; empty if that is beyond the limit of
+    /// memory: the program stops before it can do anything with it.
     pub fn concat(left: &StringObject, right: &StringObject) -> Value {
+        if left.len + right.len > LARGE && refuses(left.len + right.len) {
+            return StringObject::allocate("");
+        }
         // SAFETY: the object has room for both texts.
         unsafe {
             let object = StringObject::with_capacity(left.len + right.len);
@@ -122,9 +130,13 @@ impl StringObject {
         }
     }
 
-    /// `left` with `text` appended: in place if `left` is the only owner.
+    /// `left` with `text` appended: in place if `left` is the only owner; empty
+    /// if that is beyond the limit of memory, as for `concat`.
     #[inline]
     pub fn append(left: Value, text: &str) -> Value {
+        if text.len() > LARGE && refuses(text.len()) {
+            return StringObject::allocate("");
+        }
         // SAFETY: the tag is checked by the caller's contract below; a count
         // of one means that `left` is the only owner, so its object may change
         // or move. `text` cannot lie inside it, because its owner would count.

@@ -194,6 +194,20 @@ impl Raw {
         Raw { tag: Tag::Bool, bits: value as u64 }
     }
 
+    /// Puts a value in a location that holds an object, then releases that.
+    ///
+    /// # Safety
+    /// The location must be alive and own a count of its object.
+    #[inline(never)]
+    pub unsafe fn replace_object(location: *mut Raw, value: Raw) {
+        // SAFETY: promised by the caller.
+        unsafe {
+            let old = location.read();
+            location.write(value);
+            old.release();
+        }
+    }
+
     /// The header of the heap object.
     #[inline(always)]
     pub fn header(self) -> *mut Header {

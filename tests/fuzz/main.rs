@@ -23,7 +23,7 @@ mod statements;
 mod tree;
 
 use ruff::base::options::Options;
-use ruff::engine::{Engine, Outcome};
+use ruff::engine::{Outcome, Runner};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -95,15 +95,16 @@ fn flags(mode: usize, seed: u64) -> Vec<String> {
 
 /// What a run of `text` prints and how it ends.
 fn outcome(text: &str, options: Options) -> String {
-    let mut engine = Engine::new(options);
-    let program = match engine.compile("program.ruff", text) {
+    let mut runner = Runner::new(options);
+    let program = match runner.compile("program.ruff", text) {
         Ok(program) => program,
         Err(errors) => return format!("does not compile: {errors:?}"),
     };
-    let captured = engine.run_captured(&program);
+    let captured = runner.run_captured(&program);
     let end = match captured.outcome {
         Outcome::Finished => "finished".into(),
         Outcome::Exited(code) => format!("exited {code}"),
+        Outcome::Stopped(stop, _) => unreachable!("nobody asked for {stop:?}"),
         Outcome::Failed(error) => {
             format!("failed: {} at {:?}, {:?}", error.message, error.at, error.stack)
         }

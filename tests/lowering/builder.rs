@@ -3,6 +3,7 @@
 //! Example: `Builder::new()`, a few `op` calls and `leave(&[v])` make a region
 //! of one block whose only exit writes `v` to register 0.
 
+use ruff::base::interrupt::Interrupt;
 use ruff::bytecode::CodeId;
 use ruff::jit::code::{CodeArena, CompileOptions, CompiledRegion, RegionCompiler, restore};
 use ruff::jit::context::TraceContext;
@@ -15,6 +16,7 @@ use ruff::jit::ir::{
 use ruff::jit::lower::LoweringOptions;
 use ruff::value::{Raw, Tag};
 use std::ffi::c_void;
+use std::sync::Arc;
 
 /// A region under construction.
 pub struct Builder {
@@ -152,9 +154,11 @@ pub const REGISTERS: usize = 40;
 impl Machine {
     pub fn new() -> Machine {
         let arena = CodeArena::new(1 << 24);
+        let interrupt = Arc::new(Interrupt::new(1));
+        let owner = std::ptr::null_mut::<c_void>();
         Machine {
             compiler: RegionCompiler::new(arena.clone()).expect("this machine is supported"),
-            context: TraceContext::new(slow_call, new_closure, std::ptr::null_mut::<c_void>()),
+            context: TraceContext::new(slow_call, new_closure, owner, interrupt),
             arena,
         }
     }

@@ -300,7 +300,7 @@ pub fn leave_null<D: Domain>(d: &mut D) -> Flow {
 #[inline(always)]
 pub fn leave_with<D: Domain>(d: &mut D, value: D::Value) -> Flow {
     let Some(caller) = d.caller() else {
-        d.release(value);
+        d.finish(value);
         return Flow::Finish;
     };
     match caller.opcode {

@@ -233,8 +233,8 @@ impl CompiledRegion {
     /// `context` must be that of this thread, reserved for `exit_values` and
     /// with the right `module_base`; `base` must be register 0 of a frame of
     /// the function that the region was recorded in, at the loop's header; the
-    /// registers up to the highest that any exit writes must be there. The
-    /// caller then restores the state with [`restore`].
+    /// registers up to the highest that any exit writes must be there; what the
+    /// code polls must still exist. The caller then restores the state with [`restore`].
     #[inline]
     pub unsafe fn enter(&self, context: &mut TraceContext, base: *mut Raw) -> ExitId {
         type Entry = unsafe extern "C" fn(*mut TraceContext, *mut Raw) -> u64;

@@ -131,8 +131,11 @@ impl Jit {
 
     fn compile_options(&self) -> CompileOptions {
         let listings = self.observer.wants(Kind::Lowered) || self.observer.wants(Kind::Assembled);
-        let lowering =
-            LoweringOptions { profile: self.options.profile, forced: self.forces_exits() };
+        let lowering = LoweringOptions {
+            profile: self.options.profile,
+            forced: self.forces_exits(),
+            steps: self.context.interrupt().is_watched(),
+        };
         CompileOptions { lowering, listings }
     }
 
@@ -262,7 +265,7 @@ impl Jit {
         site.regions.push(number);
         site.aborts = 0;
         let state = &machine.code(site.code).loops[site.index as usize].state;
-        state.countdown.set(1);
+        state.wait(1);
     }
 
     /// Notes that a region could not be compiled.

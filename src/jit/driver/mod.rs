@@ -27,6 +27,7 @@ use super::exits::ExitPlan;
 use super::ir::{ExitId, ExitKind, Ref, Region, Start, Trace, TraceId};
 use super::record::{Abort, Loops, RecordLimits, record};
 use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
+use crate::base::interrupt::Interrupt;
 use crate::base::options::{JitMode, Options};
 use crate::bytecode::{Code, CodeId};
 use crate::interp::{Frame, Hook, Machine};
@@ -37,6 +38,7 @@ use exits::{ExitKey, ExitTable};
 use rustc_hash::FxHashMap;
 use site::Site;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Rounds after which a loop asks again for a region that is being generated.
@@ -124,8 +126,13 @@ pub struct Jit {
 }
 
 impl Jit {
-    /// A JIT with these options. `observer` is told what it does.
-    pub fn new(options: Options, observer: Option<Box<dyn Observer>>) -> Jit {
+    /// A JIT with these options. `observer` is told what it does; `interrupt` is
+    /// what machine code polls.
+    pub fn new(
+        options: Options,
+        observer: Option<Box<dyn Observer>>,
+        interrupt: Arc<Interrupt>,
+    ) -> Jit {
         let chaos = options.chaos.map(Chaos::new);
         let to_force = options.force_exit;
         Jit {
@@ -143,7 +150,7 @@ impl Jit {
             background: None,
             awaited: FxHashMap::default(),
             tickets: 0,
-            context: native::context(),
+            context: native::context(interrupt),
             codes: compile::CodeFacts::default(),
             clock: Clock::default(),
             tallies: statistics::Tallies::default(),
@@ -169,7 +176,7 @@ impl Jit {
 
     /// Asks the interpreter to come back after this many rounds.
     fn rest(&self, code: &Code, index: u16, rounds: u32) {
-        code.loops[index as usize].state.countdown.set(rounds.max(1));
+        code.loops[index as usize].state.wait(rounds.max(1));
     }
 
     /// Enters a region. `None` if it does not fit the types found.
@@ -193,6 +200,11 @@ impl Jit {
         state.entries += 1;
         self.tallies.entries += 1;
         let plan = &state.plans[exit.0 as usize];
+        if plan.kind == ExitKind::Interrupt {
+            self.tallies.interrupts += 1;
+            native::resume(plan, &self.context, machine, frame.base);
+            return Some(machine.has_to_stop());
+        }
         let counter = state.counters[exit.0 as usize];
         let seen = observed(plan, &self.context);
         let failures = self.exits.count(counter, seen);

@@ -9,6 +9,7 @@
 //! which runs the builtin with the machine's context.
 
 use super::RegionState;
+use crate::base::interrupt::Interrupt;
 use crate::bytecode::{Slow, Takes};
 use crate::interp::{Frame, Machine, slow};
 use crate::jit::code::restore;
@@ -20,10 +21,11 @@ use crate::value::{ClosureObject, Raw, Tag, Value};
 use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The context of a machine's regions.
-pub(super) fn context() -> Box<TraceContext> {
-    TraceContext::new(slow_call, new_closure, ptr::null_mut())
+pub(super) fn context(interrupt: Arc<Interrupt>) -> Box<TraceContext> {
+    TraceContext::new(slow_call, new_closure, ptr::null_mut(), interrupt)
 }
 
 /// Runs a region from its loop's header until it is left; the exit taken. If

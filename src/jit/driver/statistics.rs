@@ -27,6 +27,7 @@ use std::rc::Rc;
 pub(super) struct Tallies {
     pub entries: u64,
     pub freed: u64,
+    pub interrupts: u64,
     pub recorded_bytecodes: u64,
     pub optimised_operations: u64,
     aborts: Vec<AbortRow>,
@@ -95,7 +96,7 @@ fn word_text(trace: &Trace, guard: &Inst, ty: Type, bits: u64) -> String {
             Op::HeaderShape => shape_text(bits as u32),
             Op::HeaderCount => format!("{bits} owners"),
             Op::ClosureCode => format!("function #{bits}"),
-            _ if ty == Type::Native => runtime::row(bits as u32).name.to_string(),
+            _ if ty == Type::Native => runtime::native_name(bits as u32).into_owned(),
             _ => (bits as i64).to_string(),
         },
         _ => match ty {
@@ -378,7 +379,7 @@ impl Jit {
                 exits: self.tallies.entries,
                 guard_failures,
                 end_exits,
-                interrupts: 0,
+                interrupts: self.tallies.interrupts,
                 recorded_operations: self.traces.iter().map(|t| t.insts.len() as u64).sum(),
                 optimised_operations: self.tallies.optimised_operations,
             },

@@ -150,6 +150,8 @@ operations! {
     GuardBelow "guard_below" 2 guard [] [] "exit unless the first int, taken as unsigned, is below the second";
     GuardStatus "guard_status" 1 guard [] [] "exit by raising the pending fault unless the status word is 0";
 
+    Poll "poll" 0 guard [WORLD] [] "a round of a loop ends: exit if the program has to stop (regions only)";
+
     // Ints; the checked ones exit on overflow
     IntAdd "int_add" 2 guard [] [] "a + b, exit on overflow";
     IntSub "int_sub" 2 guard [] [] "a - b, exit on overflow";

@@ -381,6 +381,7 @@ fn exit(reader: &Reader, text: &str) -> Parsed<Exit> {
         Some(&"raise") => ExitKind::Raise,
         Some(&"entry") => ExitKind::Entry,
         Some(&"end") => ExitKind::End,
+        Some(&"interrupt") => ExitKind::Interrupt,
         _ => return Err("an exit is `resume`, `raise`, `entry` or `end`".into()),
     };
     let mut slots = Vec::new();

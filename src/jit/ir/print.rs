@@ -109,6 +109,7 @@ pub fn exit_text(exit: &Exit) -> String {
         ExitKind::Raise => "raise",
         ExitKind::Entry => "entry",
         ExitKind::End => "end",
+        ExitKind::Interrupt => "interrupt",
     };
     let mut out = format!("t{} {}", exit.trace.0, exit.guard);
     if exit.peeled {

@@ -78,6 +78,8 @@ pub enum ExitKind {
     Entry,
     /// The end of a trace: no assumption failed.
     End,
+    /// Somebody asked the program to stop: the machine raises that, if it is still so.
+    Interrupt,
 }
 
 /// A way out of a region.

@@ -55,6 +55,7 @@ pub fn trace(trace: &Trace) -> Result<(), VerifyError> {
                 | Op::SlotPayload
                 | Op::StoreSlot
                 | Op::StoreSlotDynamic
+                | Op::Poll
         );
         if region_only {
             return fail(format!("{name}: {} occurs only in regions", inst.op.info().name));
@@ -273,7 +274,7 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
     const WORD: Kind = Is(Type::Word);
     let op = inst.op;
     let (fixed, result): (&[Kind], Option<Type>) = match op {
-        Op::At | Op::Enter | Op::Leave | Op::Immediate => (&[], Some(Type::Unit)),
+        Op::At | Op::Enter | Op::Leave | Op::Immediate | Op::Poll => (&[], Some(Type::Unit)),
         Op::Set if inst.args.len() == 2 => (&[WORD, Payload], Some(Type::Unit)),
         Op::Set => (&[Value], Some(Type::Unit)),
         Op::Slot | Op::Const | Op::Parameter | Op::SlotPayload | Op::ResultPayload => (&[], None),

@@ -84,6 +84,27 @@ impl Lowering<'_, '_> {
         None
     }
 
+    /// Leaves if the program has to stop. The loads are atomic so that Cranelift
+    /// does not take the word for one that an earlier poll has loaded.
+    pub(super) fn poll(&mut self, exit: Option<ExitId>) -> Option<Value> {
+        // Where the words are never changes, so that load may leave the loop.
+        let fixed = trusted().with_readonly().with_can_move();
+        if self.environment.options.steps {
+            let offset = TraceContext::STEPS as i32;
+            let address = self.builder.ins().load(types::I64, fixed, self.context, offset);
+            let left = self.builder.ins().atomic_load(types::I64, trusted(), address);
+            let left = self.builder.ins().iadd_imm_s(left, -1);
+            self.builder.ins().store(trusted(), left, address, 0);
+            let some = self.builder.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, left, 0);
+            self.guard(some, exit);
+        }
+        let offset = TraceContext::REQUESTS as i32;
+        let address = self.builder.ins().load(types::I64, fixed, self.context, offset);
+        let requests = self.builder.ins().atomic_load(types::I32, trusted(), address);
+        self.guard_not(requests, exit);
+        None
+    }
+
     fn compare(&mut self, word: Ref, imm: u64) -> Value {
         if let (Some(&narrow), Ok(imm)) = (self.narrow.get(&word), u32::try_from(imm)) {
             return self.builder.ins().icmp_imm_s(IntCC::Equal, narrow, imm as i32 as i64);

@@ -51,6 +51,8 @@ pub struct LoweringOptions {
     pub profile: bool,
     /// Let tests make any guard fail ([`Attachments::forced`]).
     pub forced: bool,
+    /// Count the rounds of loops as steps of the program.
+    pub steps: bool,
 }
 
 /// Memory that the code of one region refers to by address; it lives as long
@@ -261,6 +263,7 @@ impl<'a> Lowering<'a, '_> {
             Op::GuardNotEqual => self.guard_not_equal(args[0], inst.imm, inst.exit),
             Op::GuardBelow => self.guard_below(args[0], args[1], inst.exit),
             Op::GuardStatus => self.guard_equal(args[0], 0, inst.exit),
+            Op::Poll => self.poll(inst.exit),
 
             Op::IntAdd => Some(self.int_add(args[0], args[1], inst.exit)),
             Op::IntSub => Some(self.int_sub(args[0], args[1], inst.exit)),

@@ -697,6 +697,12 @@ impl<'a> Emitter<'a> {
         result
     }
 
+    /// A round of a loop ends, and the path is about to go back to its header.
+    pub fn poll(&mut self, path: &mut Path, round: &Round, end: Ref) -> Result<(), EmitError> {
+        let poll = Inst::new(Op::Poll, Type::Unit, &[]);
+        self.append(path, poll, Some((round, end, ExitKind::Interrupt))).map(drop)
+    }
+
     /// An exit for a guard (or the end) of a trace, with its bridge if it has one.
     pub fn exit(
         &mut self,

@@ -173,6 +173,9 @@ impl Emitter<'_> {
         match target.or(innermost.outer) {
             Some(header) => {
                 let from = if target.is_some() { From::Body } else { From::Round };
+                if back {
+                    self.poll(path, round, end)?;
+                }
                 self.jump(path, header, from);
             }
             None => {

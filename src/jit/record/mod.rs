@@ -286,10 +286,7 @@ impl Recorder<'_> {
             return Step::Continue;
         }
         // The inner loop deserves a trace of its own, and soon.
-        let state = &code.loops[index as usize].state;
-        if state.countdown.get() > 2 {
-            state.countdown.set(2);
-        }
+        code.loops[index as usize].state.hurry(2);
         if self.is_root() { Step::Abort(Abort::InnerLoop) } else { Step::End(end) }
     }
 }

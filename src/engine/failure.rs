@@ -1,0 +1,72 @@
+//! Faults and unreadable sources as diagnostics.
+//!
+//! What must hold: the place of an error inside a builtin that is written in
+//! Ruff is that of its caller in the program.
+//!
+//! Example: `1 / 0` in line 2 of `a.ruff` is the diagnostic `Division by zero`
+//! at `a.ruff:2:1`.
+
+use super::reference;
+use crate::base::diagnostic::{CallFrame, Diagnostic, DiagnosticKind};
+use crate::base::span::LineIndex;
+use crate::interp::Traceback;
+use crate::prim::Fault;
+use crate::syntax;
+
+/// The diagnostic of a fault that nothing caught.
+pub(crate) fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
+    let help = match fault {
+        Fault::UndefinedVariable(name) => reference::hint(&name.as_str()),
+        _ => None,
+    };
+    let mut diagnostic =
+        Diagnostic::new(DiagnosticKind::Runtime, fault.to_string()).with_help(help);
+    let place = |at: usize| {
+        let frame = &traceback.frames[at];
+        let span = frame.code.spans.get(frame.pc).copied().unwrap_or_default();
+        (frame.code.source.clone(), span)
+    };
+    if traceback.frames.is_empty() {
+        return diagnostic;
+    }
+    // Builtins that are written in Ruff have no place of their own: the first frame of the
+    // program at or around one stands for it.
+    let of_program = |from: usize| {
+        let found = traceback.frames[from..].iter().position(|f| !f.code.source.is_prelude());
+        found.map_or(from, |distance| from + distance)
+    };
+    let first = of_program(0);
+    let (source, span) = place(first);
+    diagnostic = diagnostic.at(&source.name, &source.text, &source.lines, span);
+    let calls = (first..traceback.frames.len() - 1).map(|at| {
+        let (source, span) = place(of_program(at + 1));
+        let (line, column) = source.position(span.start);
+        CallFrame {
+            function: traceback.frames[at].code.name.to_string(),
+            called_at: crate::base::event::Position {
+                file: source.name.as_str().into(),
+                line,
+                column,
+            },
+        }
+    });
+    diagnostic.with_stack(calls.collect::<Vec<_>>())
+}
+
+/// The source text that `bytes` are; `name` is what messages call the file.
+///
+/// # Errors
+/// Where they stop being UTF-8.
+pub fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Box<Diagnostic>> {
+    match syntax::decode(&bytes) {
+        Ok(text) => Ok(text.into()),
+        Err(error) => {
+            let valid = String::from_utf8_lossy(&bytes[..error.span.start as usize]);
+            let lines = LineIndex::new(&valid);
+            let diagnostic = Diagnostic::new(DiagnosticKind::Parse, error.message)
+                .at(name, &valid, &lines, error.span)
+                .with_help(error.help);
+            Err(Box::new(diagnostic))
+        }
+    }
+}
