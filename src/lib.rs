@@ -18,6 +18,8 @@
 //!    runtime (builtins, slow paths) > prim (what operations mean) > value (what data is)
 //!    base: positions, diagnostics, option table, events, statistics
 //!  engine wires interp and jit; observers are told events; cli and embed stand on engine
+//!  format lays out what syntax understands: the one style of programs
+//!  lint finds likely mistakes in what compile accepts
 //! ```
 //!
 //! Each folder of `src/` is a layer; `tests/tidy.rs` holds the table of who may
@@ -53,8 +55,10 @@ pub mod cli;
 pub mod compile;
 mod embed;
 pub mod engine;
+pub mod format;
 pub mod interp;
 pub mod jit;
+mod lint;
 pub mod observe;
 pub mod prim;
 pub mod runtime;

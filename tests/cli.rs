@@ -127,7 +127,7 @@ fn usage_errors_exit_with_2_and_explain() {
         (&["run", "--set", "loop_treshold=5", "x"], "loop_threshold"),
         (&["run", "--set", "loop_threshold", "x"], "NAME=VALUE"),
         (&["run", "--set", "loop_threshold=0", "x"], "from 1"),
-        (&["check"], "FILE"),
+        (&["check"], "PATHS"),
     ];
     for (arguments, hint) in cases {
         let output = ruff(arguments);
@@ -191,7 +191,9 @@ fn hostile_sources_get_diagnostics() {
 #[test]
 fn unreadable_scripts_exit_with_5() {
     for file in ["/nowhere/at/all.ruff", "/"] {
-        for verb in ["run", "check", "disasm"] {
+        // A folder is something to check.
+        let verbs = ["run", "disasm", "check"].into_iter().take(if file == "/" { 2 } else { 3 });
+        for verb in verbs {
             let output = ruff(&[verb, file]);
             exits_with(&output, 5);
             assert!(stderr(&output).contains(file), "{}", stderr(&output));
@@ -498,6 +500,51 @@ fn test_run_runs_test_blocks() {
     assert!(output.ends_with("PASS adds\nTests: 1 total, 1 passed, 0 failed\n"), "{output}");
     assert_eq!(run(&["run", file]), ("top level\n".to_string(), Some(0)));
     assert_eq!(run(&["test-run", "no/such/file.ruff"]).1, Some(5));
+}
+
+#[test]
+fn a_program_that_returns_runs_its_tests() {
+    let program = "let x := 1\nfor i in 3 { if i == 1 { return x } }\nlet y := 2\n\
+        test \"sees x\" { assert_equal(x, 1) }\ntest \"y\" { assert_equal(y, 2) }\n";
+    let script = Script::new("returns.ruff", program);
+    let output = ruff(&["test-run", script.path()]);
+    exits_with(&output, 1);
+    assert_eq!(
+        stdout(&output),
+        "PASS sees x\nFAIL y: Undefined variable: y (line 5)\n\
+         Tests: 2 total, 1 passed, 1 failed\n"
+    );
+    exits_with(&ruff(&["run", script.path()]), 0);
+}
+
+#[test]
+fn tests_of_several_files_are_summed_up() {
+    let good = Script::new("good_test.ruff", "test \"a\" { assert(true) }\n");
+    let bad = Script::new("bad_test.ruff", "let = 1\n");
+    let output = ruff(&["test", good.path(), bad.path()]);
+    exits_with(&output, 1);
+    let expected = format!(
+        "{}\nPASS a\nTests: 1 total, 1 passed, 0 failed\n{}\n\
+         Files: 2 total, 1 passed, 1 failed\n",
+        good.path(),
+        bad.path()
+    );
+    assert_eq!(stdout(&output), expected);
+}
+
+#[test]
+fn completions_know_the_commands_of_every_shell() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = ruff(&["completions", shell]);
+        exits_with(&output, 0);
+        for word in ["test-run", "disasm", "fmt", "completions", "jit-stats", "deny"] {
+            assert!(stdout(&output).contains(word), "{shell}: {word}");
+        }
+    }
+    exits_with(&ruff(&["completions", "tcsh"]), 2);
+    let script = Script::new("completions.bash", ruff(&["completions", "bash"]).stdout);
+    let shell = Command::new("bash").args(["-n", script.path()]).status();
+    assert!(shell.is_ok_and(|status| status.success()), "bash can read its script");
 }
 
 /// Starts `ruff run` of a program that prints a line when it is ready, sends

@@ -25,6 +25,8 @@ pub enum DiagnosticKind {
     Runtime,
     /// A mistake in Ruff itself.
     Internal,
+    /// A likely mistake in a program that can run.
+    Warning,
 }
 
 impl DiagnosticKind {
@@ -35,6 +37,7 @@ impl DiagnosticKind {
             DiagnosticKind::Compile => "Compile Error",
             DiagnosticKind::Runtime => "Runtime Error",
             DiagnosticKind::Internal => "Internal Error",
+            DiagnosticKind::Warning => "Warning",
         }
     }
 }

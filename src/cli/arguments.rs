@@ -13,15 +13,20 @@ use crate::base::options::{Options, edit_distance};
 use crate::observe::dump::Letters;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 /// What to do.
 pub enum Command {
     /// Run a program.
     Run(Box<Run>),
-    /// Report errors in a program without running it.
+    /// Report errors and likely mistakes in programs without running them.
     Check {
-        /// The file, `-` for standard input.
-        file: String,
+        /// Files, folders in which all programs are meant, `-` for standard input.
+        paths: Vec<String>,
+        /// Whether warnings count for the exit code.
+        deny_warnings: bool,
+        /// Whether the answer is JSON on standard output.
+        json: bool,
     },
     /// Show what builtins do.
     Document {
@@ -37,6 +42,17 @@ pub enum Command {
         /// Every tunable.
         options: Options,
     },
+    /// Bring programs into the one style.
+    Format {
+        /// Files, folders in which all programs are meant, `-` for standard input.
+        paths: Vec<String>,
+        /// Change nothing; say what would change.
+        check: bool,
+    },
+    /// Converse with the language.
+    Converse(Options),
+    /// Print the completions of a shell.
+    Complete(Shell),
     /// Show a program's bytecode.
     Disassemble {
         /// The file, `-` for standard input.
@@ -102,8 +118,18 @@ struct CommandLine {
 enum Verb {
     /// Run a program
     Run(RunArguments),
-    /// Report a program's errors without running it
-    Check(FileArgument),
+    /// Report errors and likely mistakes in programs without running them
+    Check {
+        /// Exit with 1 if there are warnings
+        #[arg(long, value_name = "WHAT")]
+        deny: Option<Deny>,
+        /// Print an array of objects to standard output instead
+        #[arg(long)]
+        json: bool,
+        /// Programs, folders of programs, or `-` for standard input
+        #[arg(required = true)]
+        paths: Vec<String>,
+    },
     /// Show what a builtin does, or list all builtins
     Doc {
         /// The builtin
@@ -113,6 +139,22 @@ enum Verb {
     TestRun(TestArguments),
     /// Run the tests of all programs below some paths
     Test(TestArguments),
+    /// Format programs in the one style
+    Fmt {
+        /// Change nothing; print the files that would change and exit with 1 if there are any
+        #[arg(long)]
+        check: bool,
+        /// Programs, folders of programs, or `-` from standard input to standard output
+        #[arg(required = true)]
+        paths: Vec<String>,
+    },
+    /// Run what is entered, line by line
+    Repl,
+    /// Print a script that completes `ruff` commands in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
     /// Show a program's bytecode
     Disasm(FileArgument),
 }
@@ -131,6 +173,12 @@ struct TestArguments {
 struct FileArgument {
     /// The program, or `-` for standard input
     file: String,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Deny {
+    /// Likely mistakes
+    Warnings,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -208,6 +256,13 @@ fn letters() -> String {
     text
 }
 
+/// The script that completes the commands and options of `ruff` in a shell.
+pub fn completions(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut CommandLine::command(), "ruff", &mut script);
+    script
+}
+
 /// Reads the process's arguments and environment.
 ///
 /// # Errors
@@ -221,12 +276,17 @@ pub fn parse() -> Result<Command, u8> {
 
 fn read() -> Result<Command, clap::Error> {
     match CommandLine::try_parse()?.verb {
-        Verb::Check(FileArgument { file }) => Ok(Command::Check { file }),
+        Verb::Check { deny, json, paths } => {
+            Ok(Command::Check { paths, deny_warnings: deny.is_some(), json })
+        }
         Verb::Doc { name } => Ok(Command::Document { name }),
         Verb::TestRun(TestArguments { filter, paths })
         | Verb::Test(TestArguments { filter, paths }) => {
             Ok(Command::Test { paths, filter, options: from_environment()? })
         }
+        Verb::Fmt { check, paths } => Ok(Command::Format { paths, check }),
+        Verb::Repl => Ok(Command::Converse(from_environment()?)),
+        Verb::Completions { shell } => Ok(Command::Complete(shell)),
         Verb::Disasm(FileArgument { file }) => {
             Ok(Command::Disassemble { file, options: from_environment()? })
         }

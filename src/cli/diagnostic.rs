@@ -16,7 +16,7 @@
 //!
 //! Colours are used only on a terminal, and not when `NO_COLOR` is set.
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, DiagnosticKind};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -29,13 +29,17 @@ pub fn coloured() -> bool {
 
 /// The text of `diagnostic`, ending with a line break.
 pub fn render(diagnostic: &Diagnostic, coloured: bool) -> String {
-    let (strong, plain) = if coloured { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
+    let (colour, level) = match diagnostic.kind {
+        DiagnosticKind::Warning => ("\x1b[1;33m", Level::WARNING),
+        _ => ("\x1b[1;31m", Level::ERROR),
+    };
+    let (strong, plain) = if coloured { (colour, "\x1b[0m") } else { ("", "") };
     let heading = diagnostic.kind.heading();
     let mut text = format!("{strong}{heading}{plain}: {}\n", diagnostic.message);
     if let Some(at) = &diagnostic.at {
         let _ = writeln!(text, "  --> {at}");
     }
-    let mut group = Group::with_level(Level::ERROR);
+    let mut group = Group::with_level(level);
     if let (Some(excerpt), Some(at)) = (&diagnostic.excerpt, &diagnostic.at) {
         let mark = AnnotationKind::Primary.span(excerpt.start..excerpt.end);
         group = group.element(

@@ -6,10 +6,14 @@
 //! Example: `ruff run --jit-stats sum.ruff` is parsed by `arguments`, executed
 //! by `session`, and its report comes from [`crate::observe`].
 mod arguments;
+mod checking;
 mod diagnostic;
 mod documentation;
+mod formatting;
 mod interrupt;
 mod observers;
+mod programs;
+mod repl;
 mod session;
 mod testing;
 
@@ -17,7 +21,7 @@ use std::process::ExitCode;
 
 /// Everything went well.
 const SUCCESS: u8 = 0;
-/// A test failed.
+/// A test failed, or a check found something.
 const FAILED: u8 = 1;
 /// The command line is wrong.
 const USAGE: u8 = 2;

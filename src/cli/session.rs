@@ -3,15 +3,15 @@
 //! What must hold: standard output is flushed before anything is written to
 //! standard error; every failure ends in one of the exit codes of [`super`].
 //!
-//! Example: `ruff check sum.ruff` prints the errors of `sum.ruff` and exits
-//! with 3 if there are any, with 0 and no output if there are none.
+//! Example: `ruff run sum.ruff` prints the errors of `sum.ruff` and exits with
+//! 3 if it does not parse, with 0 if it ends well.
 
-use super::arguments::{Command, Report, Run};
+use super::arguments::{Command, Report, Run, completions};
 use super::diagnostic::{coloured, render};
 use super::documentation;
 use super::interrupt;
 use super::observers::observers;
-use super::{INTERRUPTED, PARSE, RUNTIME, SUCCESS, UNREADABLE};
+use super::{INTERNAL, INTERRUPTED, PARSE, RUNTIME, SUCCESS, UNREADABLE};
 use crate::base::diagnostic::{Diagnostic, DiagnosticKind};
 use crate::base::interrupt::Stop;
 use crate::base::options::Options;
@@ -23,20 +23,24 @@ use std::io::{Read, Write};
 /// Carries out `command`; the answer is the exit code.
 pub fn execute(command: Command) -> u8 {
     let result = match command {
-        Command::Check { file } => check(&file),
+        Command::Check { paths, deny_warnings, json } => {
+            Ok(super::checking::run(&paths, deny_warnings, json))
+        }
         Command::Document { name } => Ok(documentation::show(name.as_deref())),
         Command::Test { paths, filter, options } => {
             super::testing::run(&paths, filter.as_deref(), &options)
+        }
+        Command::Format { paths, check } => Ok(super::formatting::run(&paths, check)),
+        Command::Converse(options) => Ok(super::repl::run(options)),
+        Command::Complete(shell) => {
+            // A reader that goes away early has seen what it wanted.
+            let _ = std::io::stdout().write_all(&completions(shell));
+            Ok(SUCCESS)
         }
         Command::Disassemble { file, options } => disassemble(&file, options),
         Command::Run(run) => execute_run(*run),
     };
     result.unwrap_or_else(|code| code)
-}
-
-fn check(file: &str) -> Result<u8, u8> {
-    Source::read(file)?.compile(&mut Runner::new(Options::default()))?;
-    Ok(SUCCESS)
 }
 
 fn disassemble(file: &str, options: Options) -> Result<u8, u8> {
@@ -96,7 +100,7 @@ fn write_report(wanted: &Report, statistics: &Statistics) -> Result<(), u8> {
 }
 
 /// Prints diagnostics to standard error.
-fn show(diagnostics: &[Diagnostic]) {
+pub fn show(diagnostics: &[Diagnostic]) {
     let coloured = coloured();
     for diagnostic in diagnostics {
         eprint!("{}", render(diagnostic, coloured));
@@ -132,6 +136,16 @@ impl Source {
         Ok(Source { name: name.into(), text })
     }
 
+    /// What messages call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Compiles it.
     ///
     /// # Errors
@@ -151,10 +165,16 @@ impl Source {
 }
 
 /// The exit code of a program that does not compile, after printing why.
-fn rejected(diagnostics: &[Diagnostic]) -> u8 {
+pub fn rejected(diagnostics: &[Diagnostic]) -> u8 {
     show(diagnostics);
+    rejection(diagnostics)
+}
+
+/// The exit code of a program with these errors.
+pub fn rejection(diagnostics: &[Diagnostic]) -> u8 {
     match diagnostics.first() {
         Some(first) if first.kind == DiagnosticKind::Parse => PARSE,
+        Some(first) if first.kind == DiagnosticKind::Internal => INTERNAL,
         _ => RUNTIME,
     }
 }

@@ -4,39 +4,37 @@
 //! that contain tests are run in order of their paths.
 //!
 //! Example: `ruff test examples` prints for each program with tests its path,
-//! its results and a summary, and exits with 1 if a test failed.
+//! its results and a summary, and exits with 1 if a test failed. Behind several
+//! files stands how many of them passed; on a terminal each has its number.
 
-use super::interrupt;
+use super::programs::programs;
 use super::session::{Source, finish};
-use super::{FAILED, SUCCESS};
+use super::{FAILED, SUCCESS, interrupt};
 use crate::base::options::Options;
 use crate::engine::Runner;
+use std::io::IsTerminal;
 use std::path::Path;
 
 /// Runs the tests of the programs that `paths` lead to.
 pub fn run(paths: &[String], filter: Option<&str>, options: &Options) -> Result<u8, u8> {
-    let mut files = Vec::new();
-    for path in paths {
-        if Path::new(path).is_dir() {
-            files.extend(programs_below(Path::new(path)));
-        } else {
-            files.push(path.clone());
+    let files = programs(paths, has_tests);
+    if let [file] = files.as_slice() {
+        return run_file(file, filter, options);
+    }
+    let (total, shows_progress) = (files.len(), std::io::stdout().is_terminal());
+    let mut passed = 0;
+    for (number, file) in (1..).zip(&files) {
+        match shows_progress {
+            true => println!("{file} ({number} of {total})"),
+            false => println!("{file}"),
+        }
+        // One that cannot be run must not hide the others.
+        if run_file(file, filter, options) == Ok(SUCCESS) {
+            passed += 1;
         }
     }
-    let mut worst = SUCCESS;
-    for file in &files {
-        if files.len() > 1 {
-            println!("{file}");
-        }
-        match run_file(file, filter, options) {
-            // Of several files, one that cannot be run must not hide the others.
-            Err(code) if files.len() == 1 => return Err(code),
-            Ok(SUCCESS) => {}
-            Ok(code) if files.len() == 1 => return Ok(code),
-            Ok(_) | Err(_) => worst = FAILED,
-        }
-    }
-    Ok(worst)
+    println!("Files: {total} total, {passed} passed, {} failed", total - passed);
+    Ok(if passed == total { SUCCESS } else { FAILED })
 }
 
 fn run_file(file: &str, filter: Option<&str>, options: &Options) -> Result<u8, u8> {
@@ -46,24 +44,6 @@ fn run_file(file: &str, filter: Option<&str>, options: &Options) -> Result<u8, u
     Ok(finish(runner.run(&program, Vec::new())))
 }
 
-/// The programs below a folder that contain tests.
-fn programs_below(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(path) = open.pop() {
-        let Ok(entries) = std::fs::read_dir(&path) else { continue };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let hidden = entry.file_name().to_string_lossy().starts_with('.');
-            if path.is_dir() && !hidden && !path.is_symlink() {
-                open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "ruff")
-                && std::fs::read_to_string(&path).is_ok_and(|text| text.contains("test \""))
-            {
-                found.push(path.to_string_lossy().into_owned());
-            }
-        }
-    }
-    found.sort();
-    found
+fn has_tests(file: &Path) -> bool {
+    std::fs::read_to_string(file).is_ok_and(|text| text.contains("test \""))
 }

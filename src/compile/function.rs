@@ -62,7 +62,8 @@ pub(super) struct Function<'f, 'a, 'u> {
     self_cell: Option<u16>,
     /// The statement whose value is that of the whole text, if it is an expression.
     pub result: Option<*const Stmt>,
-    /// Where the top level of a module ends.
+    /// Where a `return` at the top level of a module goes on, or of a program
+    /// with tests.
     end: Option<Label>,
     pub is_generator: bool,
     pub is_async: bool,
@@ -132,7 +133,16 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         if main.unit.lasts {
             main.result = program.statements.last().map(std::ptr::from_ref);
         }
-        main.block_statements(&program.statements, program.span.start);
+        main.begin_block(&program.statements, program.span.start);
+        let (own, tests) = program.statements.split_at(program.own);
+        if !tests.is_empty() {
+            main.end = Some(main.b.label());
+        }
+        own.iter().for_each(|statement| main.statement(statement));
+        if let Some(end) = main.end.take() {
+            main.b.bind(end);
+        }
+        tests.iter().for_each(|statement| main.statement(statement));
         main.b.at(Span { start: program.span.end, end: program.span.end });
         main.leave(None);
         main.finish(code, "<main>", 0, Vec::new())
@@ -499,6 +509,14 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
     }
 
     fn block_statements(&mut self, statements: &'a [Stmt], start: u32) {
+        self.begin_block(statements, start);
+        for statement in statements {
+            self.statement(statement);
+        }
+    }
+
+    /// Makes what a block has when it is entered.
+    fn begin_block(&mut self, statements: &'a [Stmt], start: u32) {
         for id in self.resolved.early_variables(start) {
             let mark = self.b.mark();
             let undefined = self.b.temporary();
@@ -509,9 +527,6 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             self.b.free_to(mark);
         }
         self.hoist(statements);
-        for statement in statements {
-            self.statement(statement);
-        }
     }
 
     fn hoist(&mut self, statements: &'a [Stmt]) {

@@ -23,6 +23,7 @@ mod lasting;
 mod loops;
 mod matching;
 mod module;
+pub mod names;
 mod operator;
 mod pattern;
 mod place;

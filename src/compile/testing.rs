@@ -187,11 +187,12 @@ impl Maker {
 
 /// Rewrites `program`; of its tests those whose title contains `filter` run.
 pub fn test_program(program: Program, filter: Option<&str>) -> TestProgram {
-    let Program { statements, imports, span } = program;
+    let Program { statements, imports, span, .. } = program;
     let mut collected = Collected::default();
     let mut statements = collected.take_from(statements, filter);
     let mut maker = Maker { next: span.end as usize + 1 };
     let titles: Vec<Name> = collected.tests.iter().map(|(title, _)| title.clone()).collect();
+    let own = statements.len();
     if !titles.is_empty() {
         statements.push(maker.function(collected));
     }
@@ -200,5 +201,5 @@ pub fn test_program(program: Program, filter: Option<&str>) -> TestProgram {
     }
     statements.push(maker.call("__tests_done", Vec::new()));
     let padding = maker.next - span.end as usize;
-    TestProgram { program: Program { statements, imports, span }, padding }
+    TestProgram { program: Program { statements, imports, own, span }, padding }
 }

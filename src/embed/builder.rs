@@ -15,6 +15,7 @@
 //! ```
 
 use super::engine::{Engine, Limits};
+use crate::base::event::Observer;
 use crate::base::options::{OptionError, Options};
 use crate::runtime::{Context, Denied};
 use std::fmt;
@@ -38,6 +39,7 @@ pub struct Builder {
     denied: Denied,
     output: Output,
     arguments: Vec<String>,
+    observer: Option<Box<dyn Observer>>,
 }
 
 impl fmt::Debug for Builder {
@@ -122,6 +124,18 @@ impl Builder {
         Ok(self)
     }
 
+    /// Sets all tunables at once, in place of those set before.
+    pub fn options(mut self, options: Options) -> Builder {
+        self.options = options;
+        self
+    }
+
+    /// Has `observer` told what the JIT does.
+    pub fn observer(mut self, observer: Box<dyn Observer>) -> Builder {
+        self.observer = Some(observer);
+        self
+    }
+
     /// Makes the engine.
     pub fn build(self) -> Engine {
         let mut context = match self.output {
@@ -131,6 +145,6 @@ impl Builder {
         };
         context.set_arguments(self.arguments);
         context.deny(self.denied);
-        Engine::with(&self.options, context, self.limits)
+        Engine::with(&self.options, context, self.limits, self.observer)
     }
 }

@@ -10,8 +10,10 @@ use super::builder::Builder;
 use super::convert::{Arguments, FromValue, IntoValue};
 use super::error::Error;
 use super::function::{RustFunction, hosted};
+use super::members::members;
 use super::value::{Object, Value};
 use super::watchdog::Watchdog;
+use crate::base::event::Observer;
 use crate::base::interrupt::{Interrupt, Stop};
 use crate::base::options::Options;
 use crate::engine::{Failure, Session, decode};
@@ -79,12 +81,17 @@ impl Engine {
         Builder::default()
     }
 
-    pub(super) fn with(options: &Options, context: Context, limits: Limits) -> Engine {
+    pub(super) fn with(
+        options: &Options,
+        context: Context,
+        limits: Limits,
+        observer: Option<Box<dyn Observer>>,
+    ) -> Engine {
         let interrupt = Arc::new(Interrupt::new(options.recursion_depth as usize));
         if limits.steps.is_some() || limits.memory.is_some() {
             interrupt.watch();
         }
-        let session = Session::new(options, context, interrupt.clone());
+        let session = Session::new(options, context, interrupt.clone(), observer);
         Engine { session, interrupt, limits, usage: HeapUsage::default() }
     }
 
@@ -247,6 +254,17 @@ impl Engine {
     /// A handle by which another thread stops what runs.
     pub fn interrupter(&self) -> Interrupter {
         Interrupter { interrupt: self.interrupt.clone() }
+    }
+
+    /// The word by which whoever handles Ctrl-C stops what runs.
+    pub(crate) fn interrupt(&self) -> Arc<Interrupt> {
+        self.interrupt.clone()
+    }
+
+    /// What may stand behind a dot after the variable `name`, in order: fields
+    /// and methods, or keys that are names. Nothing if there is no such variable.
+    pub fn members(&self, name: &str) -> Vec<String> {
+        self.session.get(name).map_or(Vec::new(), |value| members(&value))
     }
 
     /// The names of the variables, functions, structs and enums of the program,

@@ -25,6 +25,7 @@ mod convert;
 mod engine;
 mod error;
 mod function;
+mod members;
 mod value;
 mod watchdog;
 

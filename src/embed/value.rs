@@ -68,6 +68,11 @@ impl Value {
         matches!(self, Value::Null)
     }
 
+    /// The display form with strings in quotes.
+    pub fn quoted(&self) -> String {
+        prim::quoted(&self.clone().into_inner())
+    }
+
     /// The value as plain data.
     pub(super) fn from_inner(value: &inner::Value) -> Value {
         Value::converted(value, 0)

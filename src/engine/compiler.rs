@@ -154,10 +154,8 @@ fn parsed_source(
     if parsed.errors.is_empty() {
         return Ok((source, parsed.program));
     }
-    let errors = parsed.errors.iter().map(|error| {
-        at(&source, DiagnosticKind::Parse, &error.message, error.span).with_help(error.help.clone())
-    });
-    Err(errors.collect())
+    let errors = parsed.errors.iter();
+    Err(errors.map(|error| error.diagnostic(&source.name, &source.text, &source.lines)).collect())
 }
 
 fn at(file: &SourceFile, kind: DiagnosticKind, message: &str, span: Span) -> Diagnostic {

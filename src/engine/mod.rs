@@ -12,6 +12,7 @@ mod runner;
 mod session;
 
 pub use crate::runtime::reference;
+pub use crate::syntax::{is_incomplete, token::KEYWORDS};
 pub use failure::decode;
 pub use runner::{Captured, Outcome, Program, Runner};
 pub use session::{Failure, Session};

@@ -17,7 +17,7 @@
 //! assert_eq!(result.output, "10\n");
 //! ```
 
-use super::compiler::Compiler;
+use super::compiler::{Compiler, Files};
 use super::failure::diagnose;
 use super::process;
 use crate::base::diagnostic::Diagnostic;
@@ -25,9 +25,10 @@ use crate::base::event::{Event, Kind, Observer};
 use crate::base::interrupt::{Interrupt, Stop};
 use crate::base::options::Options;
 use crate::base::statistics::Statistics;
-use crate::bytecode::{Code, disassemble};
+use crate::bytecode::{Code, SourceFile, disassemble};
 use crate::compile;
 use crate::interp::Machine;
+use crate::lint;
 use crate::prim::Fault;
 use crate::runtime::Context;
 use crate::syntax;
@@ -134,6 +135,18 @@ impl Runner {
         // What runs the tests stands at positions behind the text.
         let padded = format!("{text}{}", " ".repeat(padding));
         self.compiler.program(name, &padded, syntax::Parsed { program, errors })
+    }
+
+    /// Compiles a program and answers the likely mistakes in it, in the program
+    /// itself and in its tests.
+    ///
+    /// # Errors
+    /// As [`Runner::compile`].
+    pub fn check(&mut self, name: &str, text: &str) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        self.compile(name, text)?;
+        self.compile_tests(name, text, None)?;
+        let tests = compile::test_program(syntax::parse(text).program, None);
+        Ok(lint::lint(&tests.program, &SourceFile::new(name, text), &Files { main: name }))
     }
 
     /// The bytecode of a program as text.

@@ -12,6 +12,7 @@ use super::compiler::{Compiler, Files};
 use super::failure::diagnose;
 use super::process;
 use crate::base::diagnostic::Diagnostic;
+use crate::base::event::Observer;
 use crate::base::interrupt::Interrupt;
 use crate::base::options::Options;
 use crate::bytecode::{Code, Instruction};
@@ -48,11 +49,16 @@ const MOST_NAMES: usize = 30_000;
 impl Session {
     /// A session without names. `interrupt` stops what runs in it; limits must
     /// have been set there before.
-    pub fn new(options: &Options, mut context: Context, interrupt: Arc<Interrupt>) -> Session {
+    pub fn new(
+        options: &Options,
+        mut context: Context,
+        interrupt: Arc<Interrupt>,
+        observer: Option<Box<dyn Observer>>,
+    ) -> Session {
         context.interrupt = interrupt;
         let files = !context.denies_files();
         let mut machine = process::machine(options, context);
-        process::attach_jit(&mut machine, options, None);
+        process::attach_jit(&mut machine, options, observer);
         let compiler = Compiler::new(options.hot_after());
         Session { machine, compiler, lasting: Lasting::default(), files, entries: Vec::new() }
     }

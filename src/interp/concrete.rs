@@ -331,6 +331,11 @@ impl Domain for Concrete {
     }
 
     #[inline(always)]
+    fn declared(&mut self, callee: Raw) -> Raw {
+        callee
+    }
+
+    #[inline(always)]
     fn closure_code(&mut self, closure: *mut Header) -> &'static Code {
         // SAFETY: the body decided that the object is a closure; its code is
         // kept by the machine.

@@ -212,6 +212,9 @@ pub trait Domain {
     fn unique(&mut self, object: Self::Object) -> bool;
     /// Whether `0 <= index < len`.
     fn below(&mut self, index: Self::Int, len: Self::Int) -> bool;
+    /// The same function, about to be called from a variable of the module: a trace
+    /// may take it for the only one that the variable will hold.
+    fn declared(&mut self, callee: Self::Value) -> Self::Value;
     /// The prototype of a closure.
     fn closure_code(&mut self, closure: Self::Object) -> &'static Code;
     /// The row of a builtin.

@@ -36,6 +36,9 @@ pub struct Program {
     pub statements: Vec<Stmt>,
     /// Paths of the modules that it imports anywhere, in order.
     pub imports: Vec<Name>,
+    /// How many of the statements are the text's own. Those behind them run its
+    /// tests, and are reached even if a statement before returns.
+    pub own: usize,
     /// The whole text.
     pub span: Span,
 }

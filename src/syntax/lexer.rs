@@ -62,11 +62,13 @@ impl<'s> Lexer<'s> {
             self.token();
         }
         while let Some(open) = self.templates.pop() {
-            if self.templates.is_empty() {
-                self.error(
+            if self.templates.is_empty()
+                && let Some(error) = self.error(
                     "unterminated string interpolation",
                     Span::new(open.start, open.start + 1),
-                );
+                )
+            {
+                error.ends_early = true;
             }
             self.push_text(TokenKind::TemplateEnd, self.position, "");
         }
@@ -143,7 +145,10 @@ impl<'s> Lexer<'s> {
             }
             None => {
                 self.position = self.bytes.len();
-                self.error("unterminated comment", Span::new(start, start + 2));
+                let span = Span::new(start, start + 2);
+                if let Some(error) = self.error("unterminated comment", span) {
+                    error.ends_early = true;
+                }
             }
         }
     }
@@ -288,6 +293,7 @@ impl<'s> Lexer<'s> {
                     self.error("unterminated string", Span::new(opening, opening + 1))
                 {
                     error.help = Some(format!("close the string with `{}`", char::from(quote)));
+                    error.ends_early = true;
                 }
                 break;
             };

@@ -9,7 +9,7 @@ pub mod ast;
 pub mod error;
 mod lexer;
 mod parser;
-mod token;
+pub mod token;
 
 pub use error::SyntaxError;
 pub use parser::{MAX_BLOCK_DEPTH, MAX_EXPRESSION_DEPTH, MAX_SOURCE_BYTES, Parsed, parse};
@@ -30,4 +30,15 @@ pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
         )
         .with_help("source files are UTF-8 text")
     })
+}
+
+/// Whether `source` is the beginning of a program that goes on: all that is
+/// wrong with it is that it ends too early.
+pub fn is_incomplete(source: &str) -> bool {
+    parse(source).errors.first().is_some_and(|error| error.ends_early)
+}
+
+/// The tokens of `source`, as the parser gets them.
+pub fn tokens(source: &str) -> Vec<token::Token> {
+    lexer::lex(source).0.list
 }

@@ -43,6 +43,9 @@ macro_rules! token_kinds {
             $( #[doc = concat!("`", $word, "`.")] $keyword, )*
         }
 
+        /// The words that are keywords, in the order of the language reference.
+        pub const KEYWORDS: &[&str] = &[$( $word, )*];
+
         impl TokenKind {
             /// How messages call it.
             pub fn describe(self) -> &'static str {

@@ -17,6 +17,7 @@ mod array;
 mod bytes;
 mod channel;
 mod closure;
+mod cycles;
 mod dict;
 mod heap;
 pub mod layout;
@@ -33,6 +34,7 @@ pub use array::{ArrayObject, Storage};
 pub use bytes::BytesObject;
 pub use channel::ChannelObject;
 pub use closure::{CellObject, ClosureObject};
+pub use cycles::free_circles;
 pub use dict::{Dict, DictKey, DictObject, KeyOrder};
 pub use heap::{
     Header, HeapStatistics, allocate_object, free_list_heads, release_object, release_record,

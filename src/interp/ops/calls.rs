@@ -36,6 +36,7 @@ pub fn call_module<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         return d.raise(Fault::UndefinedVariable(name));
     }
     if d.kind(callee) == Tag::Function {
+        let callee = d.declared(callee);
         let closure = d.object(callee);
         let code = d.closure_code(closure);
         if code.parameters as usize == i.count() {

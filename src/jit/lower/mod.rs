@@ -205,7 +205,8 @@ impl<'a> Lowering<'a, '_> {
             if index > 0 {
                 self.builder.switch_to_block(self.blocks[index]);
             }
-            if self.environment.options.profile && block.kind != BlockKind::Entry {
+            let counts = block.kind != BlockKind::Entry || region.function.is_some();
+            if self.environment.options.profile && counts {
                 self.count_entry(index);
             }
             for &reference in &block.insts {

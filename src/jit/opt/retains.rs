@@ -25,6 +25,10 @@ impl Emitter<'_> {
             }
             Op::NewRecord | Op::NewArray | Op::NewCell | Op::NewClosure => {
                 inst.args.iter().for_each(|arg| self.give(path, *arg));
+                if inst.op == Op::NewClosure {
+                    // It may look for circles of closures that nobody holds.
+                    self.flush_unowned(path);
+                }
             }
             Op::Call => {
                 let helper = Helper::from_number(inst.imm);

@@ -13,14 +13,14 @@
 //! Example: `return fib(n - 1) + fib(n - 2)` records two calls, whose results
 //! are guarded to be ints where they are added.
 
-use super::recording::Recording;
+use super::recording::{RecordedValue, Recording};
 use super::{Abort, Recorder, Step};
 use crate::bytecode::{Code, Instruction, Opcode};
 use crate::interp::concrete::Concrete;
 use crate::interp::machine::SLACK;
 use crate::interp::{Domain, Machine, Raised, Stop};
 use crate::jit::ir::{Callee, MOST_PARAMETERS, Op, Ref, SlotValue, TraceEnd, Type};
-use crate::value::Tag;
+use crate::value::{Header, Tag};
 
 /// Whether calls of a function may be native: it returns once, to its caller.
 pub fn may_have_region(code: &Code) -> bool {
@@ -38,6 +38,22 @@ impl Recording<'_> {
         // One level of recursion inlined would be copied into itself again and again.
         let recursive = inlined.iter().any(|frame| std::ptr::eq(frame.code, code));
         recursive || inlined.len() > self.inline_depth
+    }
+
+    /// Takes the function that a variable of the module holds for a constant, if
+    /// it calls itself and does not capture anything: then the trace need not count
+    /// its owners. A function that is made again and again has no name.
+    pub(super) fn identify_callee(&mut self, callee: RecordedValue) -> RecordedValue {
+        let closure = callee.raw.bits as *mut Header;
+        let code = self.concrete.closure_code(closure);
+        let named = !code.name.as_str().starts_with('<');
+        if !named || !code.captures.is_empty() || !self.is_too_deep(code) || !may_have_region(code)
+        {
+            return callee;
+        }
+        let reference = self.typed(callee);
+        self.guard_equal(reference, callee.raw.bits);
+        self.constant(callee.raw)
     }
 
     /// Decides whether the running instruction calls `code` in a region of its

@@ -269,7 +269,16 @@ impl Domain for Recording<'_> {
         below
     }
 
+    fn declared(&mut self, callee: RecordedValue) -> RecordedValue {
+        self.identify_callee(callee)
+    }
+
     fn closure_code(&mut self, closure: Recorded<*mut Header>) -> &'static Code {
+        if self.builder.insts[closure.reference.0 as usize].op == Op::Const {
+            let code = self.concrete.closure_code(closure.value);
+            self.choose_callee(code);
+            return code;
+        }
         let number = self.emit(Op::ClosureCode, Type::Word, &[closure.reference], 0);
         let code = self.concrete.closure_code(closure.value);
         self.guard_equal(number, code.id.0 as u64);

@@ -47,7 +47,7 @@ pub fn parse(source: &str) -> Parsed {
             Span::new(0, 0),
         );
         let program =
-            Program { statements: Vec::new(), imports: Vec::new(), span: Span::new(0, 0) };
+            Program { statements: Vec::new(), imports: Vec::new(), own: 0, span: Span::new(0, 0) };
         return Parsed { program, errors: vec![error] };
     }
     let (tokens, mut errors) = lex(source);
@@ -66,12 +66,13 @@ pub fn parse(source: &str) -> Parsed {
     };
     let statements = parser.statements(false);
     // What follows an unterminated string or comment was swallowed by it.
-    let swallowed = errors.iter().find(|e| e.message.starts_with("unterminated"));
+    let swallowed = errors.iter().find(|e| e.ends_early);
     let limit = swallowed.map_or(u32::MAX, |e| e.span.start);
     errors.extend(parser.errors.into_iter().filter(|e| e.span.start < limit));
     errors.sort_by_key(|e| e.span.start);
     errors.truncate(MAX_ERRORS);
-    let program = Program { statements, imports: parser.imports, span: Span::new(0, source.len()) };
+    let (own, span) = (statements.len(), Span::new(0, source.len()));
+    let program = Program { statements, imports: parser.imports, own, span };
     Parsed { program, errors }
 }
 
@@ -167,7 +168,9 @@ impl Parser<'_> {
                 return Err(Failed);
             }
             let message = format!("{} is never closed", open.kind.describe());
-            return Err(self.error(SyntaxError::new(message, open.span)));
+            let mut error = SyntaxError::new(message, open.span);
+            error.ends_early = true;
+            return Err(self.error(error));
         }
         self.expect(kind, &format!("to close {}", open.kind.describe()))
     }
@@ -199,7 +202,9 @@ impl Parser<'_> {
     fn expected(&mut self, what: &str) -> Failed {
         let found = self.found();
         let span = self.token().span;
-        self.error(SyntaxError::new(format!("expected {what}, found {found}"), span))
+        let mut error = SyntaxError::new(format!("expected {what}, found {found}"), span);
+        error.ends_early = self.at(TokenKind::End) && !self.stopped;
+        self.error(error)
     }
 
     /// How messages call the token.
