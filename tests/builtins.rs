@@ -342,9 +342,16 @@ fn rows_are_documented_and_named_once() {
         let call = call.unwrap_or_else(|| format!("{}(", builtin.name));
         assert!(builtin.signature.starts_with(&call), "{}", builtin.name);
         assert!(builtin.least <= builtin.most);
-        if let Body::Prelude(function) | Body::Either { prelude: function, .. } = builtin.body {
-            let header = format!("func {function}(");
-            assert!(PRELUDE.contains(&header), "{} is in the prelude", builtin.name);
+        let (count, functions) = match builtin.body {
+            Body::Native(_) => continue,
+            Body::Prelude(functions) => (builtin.least, functions),
+            Body::Either { prelude, count, .. } => (count, &[prelude][..]),
+        };
+        for (function, count) in functions.iter().zip(count..) {
+            let (_, rest) = PRELUDE.split_once(&format!("func {function}(")).expect(function);
+            let parameters = rest.split_once(')').map(|(parameters, _)| parameters.split(','));
+            let found = parameters.map_or(0, |parameters| parameters.count());
+            assert_eq!(found, count as usize, "{} of {}", function, builtin.name);
         }
     }
     let sort = row(lookup("sort").unwrap());

@@ -23,7 +23,7 @@ use ruff::base::event::{Event, Kind, Observer};
 use ruff::base::options::Options as Settings;
 use ruff::bytecode::CodeId;
 use ruff::engine::Runner;
-use ruff::jit::ir::{Ref, Start, Trace, TraceId, parse, print, verify};
+use ruff::jit::ir::{FunctionTable, Ref, Start, Trace, TraceId, Type, parse, print, verify};
 use ruff::jit::opt::{Environment, Options, Plan, emit};
 use ruff::observe::line::describe;
 use std::cell::RefCell;
@@ -56,6 +56,8 @@ struct Linking {
     dead: Vec<(u32, std::ops::Range<u32>, u32)>,
     headers: HashMap<(u32, u16), u32>,
     bridges: Vec<(TraceId, Ref, bool, TraceId)>,
+    functions: FunctionTable,
+    captures: Vec<u32>,
     off: Vec<String>,
 }
 
@@ -69,6 +71,10 @@ impl Environment for Linking {
             *c == code.0 && pcs.contains(&pc) && *r == register
         };
         !self.dead.iter().any(dead)
+    }
+
+    fn captures(&self, code: CodeId) -> bool {
+        self.captures.contains(&code.0)
     }
 
     fn header(&self, code: CodeId, index: u16) -> u32 {
@@ -103,6 +109,11 @@ fn linking(text: &str) -> Linking {
             ["header", code, index, pc] => {
                 linking.headers.insert((cut(code, "f"), cut(index, "#")), cut(pc, ""));
             }
+            ["version", code, ref types @ ..] => {
+                let types: Vec<Type> = types.iter().map(|word| parse::ty(word).unwrap()).collect();
+                linking.functions.enter(CodeId(cut(code, "f")), &types);
+            }
+            ["captures", code] => linking.captures.push(cut(code, "f")),
             ["off", pass] => linking.off.push(pass.to_string()),
             _ => {}
         }
@@ -161,6 +172,7 @@ fn optimise(text: &str) -> String {
         bridges: linking.bridges.iter().map(|(t, g, p, b)| ((*t, *g, *p), vec![*b])).collect(),
         traces: traces.iter().map(|trace| (trace.id, trace.clone())).collect(),
         loops,
+        functions: linking.functions.clone(),
         options,
     };
     let region = match emit(&plan, &linking) {

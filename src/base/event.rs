@@ -81,6 +81,11 @@ pub enum Why {
         /// The rounds.
         rounds: u32,
     },
+    /// A recursive function was called this often.
+    FunctionHot {
+        /// The calls.
+        calls: u32,
+    },
     /// A side exit has been taken this often.
     ExitHot {
         /// The trace whose guard failed.
@@ -101,6 +106,9 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Why::LoopHot { rounds } => write!(f, "loop hot after {rounds} rounds"),
+            Why::FunctionHot { calls } => {
+                write!(f, "recursive function hot after {calls} calls")
+            }
             Why::ExitHot { trace, guard, failures } => {
                 write!(f, "exit of trace {trace} guard v{guard} hot after {failures} failures")
             }

@@ -93,40 +93,40 @@ pub struct LoopInfo {
     /// Position of the loop keyword and its header.
     pub span: Span,
     /// How hot the loop is and what was compiled for it.
-    pub state: LoopState,
+    pub state: HotState,
 }
 
-/// The part of a loop that changes while the program runs.
+/// The part of a loop or function that changes while the program runs.
 #[derive(Debug)]
-pub struct LoopState {
-    /// Rounds until the interpreter looks up: whether the program has to stop,
+pub struct HotState {
+    /// Rounds or calls until the interpreter looks up: whether the program has to stop,
     /// and whether the JIT is to be asked.
     pub countdown: Cell<u32>,
-    /// Rounds after those until the JIT is asked; 0 asks it then.
+    /// Rounds or calls after those until the JIT is asked; 0 asks it then.
     after: Cell<u32>,
-    /// What the JIT keeps about this loop; 0 means nothing yet.
+    /// What the JIT keeps about this loop or function; 0 means nothing yet.
     pub tag: Cell<u32>,
 }
 
 /// Most rounds of a loop between two looks at whether the program has to stop.
 const ATTENTION: u32 = 512;
 
-impl LoopState {
-    /// A state that asks the JIT after `rounds` rounds.
-    pub fn new(rounds: u32) -> LoopState {
-        let state = LoopState { countdown: Cell::new(0), after: Cell::new(0), tag: Cell::new(0) };
+impl HotState {
+    /// A state that asks the JIT after `rounds` rounds or calls.
+    pub fn new(rounds: u32) -> HotState {
+        let state = HotState { countdown: Cell::new(0), after: Cell::new(0), tag: Cell::new(0) };
         state.wait(rounds);
         state
     }
 
-    /// Asks the JIT after `rounds` rounds.
+    /// Asks the JIT after `rounds` rounds or calls.
     pub fn wait(&self, rounds: u32) {
         let first = rounds.min(ATTENTION);
         self.countdown.set(first);
         self.after.set(rounds - first);
     }
 
-    /// Asks the JIT after at most `rounds` rounds.
+    /// Asks the JIT after at most `rounds` rounds or calls.
     pub fn hurry(&self, rounds: u32) {
         if self.countdown.get() + self.after.get() > rounds {
             self.wait(rounds);
@@ -211,6 +211,8 @@ pub struct Code {
     pub handlers: Vec<Handler>,
     /// Loops, by the number in `JumpBack`.
     pub loops: Vec<LoopInfo>,
+    /// How hot the function is and what was compiled for calls of it.
+    pub entry: HotState,
     /// Names of the variable registers, for messages and reports ("" if hidden).
     pub variable_names: Vec<String>,
     /// Names of the module slots (those of main's variables).
@@ -262,6 +264,7 @@ impl Code {
             generator: None,
             is_async: false,
             is_main: false,
+            entry: HotState::new(u32::MAX),
             lasting: 0,
             source: Rc::new(SourceFile::new("<host>", "")),
         }

@@ -64,7 +64,7 @@ mod slow;
 mod verify;
 
 pub use code::{
-    Capture, Code, CodeId, EnumDeclaration, FieldCache, Handler, LoopInfo, LoopState, SourceFile,
+    Capture, Code, CodeId, EnumDeclaration, FieldCache, Handler, HotState, LoopInfo, SourceFile,
 };
 pub use disassemble::disassemble;
 pub use instruction::{Instruction, TEMPORARY};

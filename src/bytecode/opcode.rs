@@ -187,7 +187,7 @@ opcodes! {
     UnpackOthers  Out In Index "R[a] = dict of the entries of R[b] but for those named in the array constant K[c]";
     JumpIfNotVariant In Index Jump "if R[a] is not of variant code.variants[b] pc += c; R[a] is a variable";
     GetPayload    Out In Small "R[a] = payload c of the enum value R[b], null if it has fewer";
-    TryUnwrap     Out In None "R[a] = payload of Ok/Some R[b]; Err/None: return R[b] (at top level raise `Unhandled ..`); else raise";
+    TryUnwrap     Out In Small "R[a] = payload of Ok/Some R[b]; Err/None: return R[b], or raise `Unhandled ..` if c is not 0; else raise";
     // Calls
     Call          Window None None "R[a] = R[a](R[a+1 .. a+1+x])";
     CallModule    Window WideIndex Wide "R[a] = M[d](R[a+1 .. a+1+x])";
@@ -296,4 +296,5 @@ intrinsics! {
     BitShr "bit_shr" 2;
     CharAt "char_at" 2;
     HasKey "has_key" 2;
+    Get "get" 2;
 }

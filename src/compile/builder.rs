@@ -14,7 +14,7 @@
 
 use crate::base::span::Span;
 use crate::bytecode::{
-    Capture, Code, CodeId, FieldCache, Handler, Instruction, LoopInfo, LoopState, Opcode, Operand,
+    Capture, Code, CodeId, FieldCache, Handler, HotState, Instruction, LoopInfo, Opcode, Operand,
     SourceFile, TEMPORARY,
 };
 use crate::value::{Shape, Symbol, Tag, Value, VariantId};
@@ -270,7 +270,7 @@ impl Builder {
             back: 0,
             live_variables: self.variables,
             span,
-            state: LoopState::new(self.hot_loop),
+            state: HotState::new(self.hot_loop),
         });
         (self.loops.len() - 1, header)
     }
@@ -430,6 +430,7 @@ impl Builder {
             captures: header.captures,
             capture_names: header.capture_names,
             loops: self.loops,
+            entry: HotState::new(self.hot_loop),
             variable_names: self.variable_names,
             module_names: header.module_names,
             changes_self: header.changes_self,

@@ -150,7 +150,7 @@ impl<'a> Function<'_, 'a, '_> {
             }
             PostfixKind::Try => {
                 self.b.at(step.span);
-                self.b.abc(Opcode::TryUnwrap, out, current, 0);
+                self.b.abc(Opcode::TryUnwrap, out, current, self.raises_unhandled.into());
                 out
             }
         };
@@ -404,6 +404,11 @@ impl<'a> Function<'_, 'a, '_> {
                     PostfixStep { kind: PostfixKind::MethodCall { name, arguments, .. }, .. },
                     steps,
                 )) => return self.pipe_into_method(&postfix.base, steps, name, arguments, work),
+                Some((PostfixStep { kind: PostfixKind::Member { name, optional }, .. }, steps))
+                    if !optional =>
+                {
+                    return self.pipe_into_method(&postfix.base, steps, name, &[], work);
+                }
                 _ => (right, &[][..], &[][..]),
             },
             _ => (right, &[][..], &[][..]),

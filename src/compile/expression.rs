@@ -145,11 +145,7 @@ impl<'a> Function<'_, 'a, '_> {
             }
             Some(Use::Enum(_)) => self.raise(RaiseKind::UndefinedVariable, name),
             None => match self.unit.builtins.lookup(name) {
-                // A builtin that only the prelude has is its function there.
-                Some(row) => match self.unit.prelude_slot(name, usize::MAX) {
-                    Some(slot) => self.b.ad(Opcode::GetModule, dest, slot),
-                    None => self.b.ad(Opcode::LoadNative, dest, row as usize),
-                },
+                Some(row) => self.b.ad(Opcode::LoadNative, dest, row as usize),
                 None => match self.unit.builtins.constant(name) {
                     Some(value) => self.b.load(dest, value),
                     None => self.raise(RaiseKind::UndefinedVariable, name),

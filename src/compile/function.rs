@@ -12,6 +12,7 @@ use super::builder::{Builder, Header, Label};
 use super::error::{CompileError, CompileErrorKind};
 use super::resolve::is_self_contained;
 use super::scope::{FunctionId, Resolved, Use, VariableId, default_name};
+use super::testing::TESTS;
 use crate::base::span::Span;
 use crate::bytecode::{Capture, Code, CodeId, Instruction, Opcode, RaiseKind};
 use crate::syntax::ast::{self, Block, Expr, Field, Program, Stmt, StmtKind, StructDef};
@@ -66,6 +67,9 @@ pub(super) struct Function<'f, 'a, 'u> {
     end: Option<Label>,
     pub is_generator: bool,
     pub is_async: bool,
+    /// Whether it is no function of the program (a top level, a task, a test, a
+    /// default), so that `?` has nothing to return from.
+    pub raises_unhandled: bool,
 }
 
 impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
@@ -88,6 +92,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             end: None,
             is_generator: false,
             is_async: false,
+            raises_unhandled: id == FunctionId(0),
         }
     }
 
@@ -201,6 +206,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         inner.b.at(function.span);
         inner.is_generator = function.is_generator;
         inner.is_async = function.is_async && !function.is_generator;
+        inner.raises_unhandled = name == TESTS;
         let parameters = inner.parameters(function);
         let end = function.span.end;
         inner.body(&function.body, Span { start: end.saturating_sub(1), end });
@@ -246,6 +252,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         let captures = self.captures_of(&self.resolved.functions[id.0].captures);
         let code = self.unit.new_code();
         let mut inner = Function::new(self.resolved, self.unit, id);
+        inner.raises_unhandled = true;
         inner.block(block);
         inner.b.at(Span { start: span.end.saturating_sub(1), end: span.end });
         inner.leave(None);
@@ -260,6 +267,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         let captures = self.captures_of(&self.resolved.functions[id.0].captures);
         let code = self.unit.new_code();
         let mut inner = Function::new(self.resolved, self.unit, id);
+        inner.raises_unhandled = true;
         inner.return_value(default);
         let code = inner.finish(code, name, 0, captures)?;
         Some(self.b.function(code))

@@ -16,7 +16,8 @@
 //! `y := 7` defines it, and `f()` in a third text gives 7.
 
 use super::module::{Module, Target};
-use super::scope::{Resolved, ScopeId};
+use super::resolve::Resolver;
+use super::scope::{FunctionId, Resolved, ScopeId, Use};
 use super::{Linked, Unit};
 use crate::syntax::ast::{EnumDef, Name, Program, StmtKind, StructDef};
 use crate::value::{Shape, VariantId};
@@ -312,6 +313,47 @@ impl Lasting {
             });
         }
         next
+    }
+}
+
+impl<'a> Resolver<'_, 'a> {
+    /// Declares what earlier texts have left.
+    pub(super) fn begin_with(&mut self, lasting: &'a Lasting) {
+        self.found.slots = lasting.slots.clone();
+        self.found.free = lasting.free.clone();
+        let mut known: Vec<_> = lasting.variables.iter().collect();
+        known.sort_by_key(|(_, variable)| variable.slot);
+        for (name, variable) in known {
+            let position = if variable.awaited { u32::MAX } else { 0 };
+            let id = self.declare_in(name, position, variable.constant, Some(variable.slot));
+            let declared = &mut self.found.variables[id.0];
+            declared.hoisted = variable.function;
+            declared.mentioned = variable.mentioned;
+            declared.awaited = variable.awaited;
+            declared.lasting = true;
+        }
+        for (_, definition, _) in lasting.structs() {
+            self.see_struct(definition);
+        }
+        for (_, definition, _) in lasting.enums() {
+            self.see_enum(definition);
+        }
+    }
+
+    /// Gives a name that a function uses and nothing declares a slot, for a
+    /// later text of the session to define.
+    pub(super) fn await_name(&mut self, name: &Name) -> Option<Use> {
+        let (_, builtins) = self.session?;
+        let is_builtin = builtins.lookup(name).is_some() || builtins.constant(name).is_some();
+        if self.function == FunctionId(0) || is_builtin || &**name == "self" {
+            return None;
+        }
+        let (scope, function) = (self.scope, self.function);
+        (self.scope, self.function) = (ScopeId(0), FunctionId(0));
+        let id = self.declare(name, u32::MAX, false);
+        (self.scope, self.function) = (scope, function);
+        self.found.variables[id.0].awaited = true;
+        Some(Use::Variable(id))
     }
 }
 

@@ -123,20 +123,43 @@ fn build<T>(
     files: &dyn Modules,
     settings: Settings,
     lasting: Option<&Lasting>,
-    keep: impl FnOnce(&Resolved<'_>, &Linked<'_>, &Unit<'_>, &ModuleSet) -> T,
+    keep: impl Fn(&Resolved<'_>, &Linked<'_>, &Unit<'_>, &ModuleSet) -> T,
 ) -> Result<(Rc<Code>, T), Vec<CompileError>> {
-    let set = ModuleSet::load(program, &source, files, lasting);
+    let mut set = ModuleSet::load(program, &source, files, lasting);
+    loop {
+        let compiled = build_with(&set, program, &source, builtins, settings, lasting, &keep);
+        let errors = match compiled {
+            Ok(built) => return Ok(built),
+            Err(errors) => errors,
+        };
+        // An error in a module is one of its import, which the program may catch.
+        if !errors.iter().any(|error| set.reject(error)) {
+            return Err(errors);
+        }
+    }
+}
+
+/// Compiles a program together with these modules.
+fn build_with<T>(
+    set: &ModuleSet,
+    program: &Program,
+    source: &Rc<SourceFile>,
+    builtins: &dyn Builtins,
+    settings: Settings,
+    lasting: Option<&Lasting>,
+    keep: impl Fn(&Resolved<'_>, &Linked<'_>, &Unit<'_>, &ModuleSet) -> T,
+) -> Result<(Rc<Code>, T), Vec<CompileError>> {
     let exports = set.exports();
     let imports = Imports { targets: &set.targets, exports: &exports };
     let session = lasting.map(|lasting| (lasting, builtins));
     let resolved = resolve::resolve(program, imports, session);
-    let linked = Linked::new(&set, exports, resolved.slots.len(), lasting);
+    let linked = Linked::new(set, exports, resolved.slots.len(), lasting);
     let prelude = match lasting {
         Some(lasting) if !lasting.prelude.is_empty() => None,
         _ => Prelude::parse(&resolved, &linked, builtins),
     };
     let prelude = prelude.as_ref().map(|prelude| (prelude, prelude.resolve(linked.end)));
-    let mut unit = Unit::new(&resolved, &linked, source, builtins, settings, lasting);
+    let mut unit = Unit::new(&resolved, &linked, source.clone(), builtins, settings, lasting);
     if let Some((_, functions)) = &prelude {
         unit.link(functions);
     }
@@ -145,7 +168,7 @@ fn build<T>(
     unit.errors.sort_by_key(|error| (error.source.is_some(), error.span.start));
     match main {
         Some(main) if unit.errors.is_empty() => {
-            let kept = keep(&resolved, &linked, &unit, &set);
+            let kept = keep(&resolved, &linked, &unit, set);
             Ok((main, kept))
         }
         _ => Err(unit.errors),

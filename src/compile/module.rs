@@ -12,7 +12,9 @@
 //! Example: `import a` in `main.ruff` with `export x := 1` in `a.ruff` gives
 //! one [`Module`], whose export `x` is a variable.
 
+use super::error::CompileError;
 use super::lasting::Lasting;
+use crate::base::span::Span;
 use crate::bytecode::SourceFile;
 use crate::syntax::ast::{
     EnumDef, ExprKind, Name, Pattern, PatternKind, Program, Stmt, StmtKind, StructDef,
@@ -126,6 +128,31 @@ impl ModuleSet {
         set
     }
 
+    /// Makes the module that an error is in one that cannot be imported; false
+    /// if the error is in none.
+    pub fn reject(&mut self, error: &CompileError) -> bool {
+        let Some(source) = &error.source else { return false };
+        let of_file = |module: &Rc<Module>| Rc::ptr_eq(&module.source, source);
+        let Some(number) = self.modules.iter().position(of_file) else { return false };
+        let why = broken(source, &error.message, error.span);
+        // Modules of earlier texts have no errors, and import none of this one.
+        let mut new = self.modules.iter_mut().skip(number).filter_map(Rc::get_mut);
+        if let Some(module) = new.next() {
+            if let Some(program) = Rc::get_mut(&mut module.program) {
+                program.statements.clear();
+            }
+            module.targets.clear();
+        }
+        self.files.retain(|_, target| !matches!(target, Target::Module(n) if *n == number));
+        let others = self.modules.iter_mut().filter_map(Rc::get_mut).map(|m| &mut m.targets);
+        for target in others.chain([&mut self.targets]).flat_map(|targets| targets.values_mut()) {
+            if matches!(target, Target::Module(found) if *found == number) {
+                *target = Target::Broken(why.clone());
+            }
+        }
+        true
+    }
+
     fn targets_of(
         &mut self,
         imports: &[Name],
@@ -156,8 +183,7 @@ impl ModuleSet {
         let parsed = parse(&text);
         let source = SourceFile::new(&file.name, &text);
         if let Some(error) = parsed.errors.first() {
-            let (line, column) = source.position(error.span.start);
-            return Target::Broken(format!("{} ({}:{line}:{column})", error.message, file.name));
+            return Target::Broken(broken(&source, &error.message, error.span));
         }
         self.modules.push(Rc::new(Module {
             path: path.into(),
@@ -262,6 +288,12 @@ impl ModuleSet {
         }
         ExportKind::Variable
     }
+}
+
+/// Why a file is no module: what is wrong where.
+fn broken(source: &SourceFile, message: &str, span: Span) -> String {
+    let (line, column) = source.position(span.start);
+    format!("{message} ({}:{line}:{column})", source.name)
 }
 
 /// A name that a module exports.

@@ -129,7 +129,7 @@ enum Body<'a> {
 
 pub(super) struct Resolver<'v, 'a> {
     pub(super) imports: Imports<'v, 'a>,
-    session: Session<'a>,
+    pub(super) session: Session<'a>,
     /// Awaited variables that this text declares.
     taken: FxHashSet<VariableId>,
     pub(super) found: Resolved<'a>,
@@ -141,45 +141,6 @@ pub(super) struct Resolver<'v, 'a> {
 }
 
 impl<'a> Resolver<'_, 'a> {
-    /// Declares what earlier texts have left.
-    fn begin_with(&mut self, lasting: &'a Lasting) {
-        self.found.slots = lasting.slots.clone();
-        self.found.free = lasting.free.clone();
-        let mut known: Vec<_> = lasting.variables.iter().collect();
-        known.sort_by_key(|(_, variable)| variable.slot);
-        for (name, variable) in known {
-            let position = if variable.awaited { u32::MAX } else { 0 };
-            let id = self.declare_in(name, position, variable.constant, Some(variable.slot));
-            let declared = &mut self.found.variables[id.0];
-            declared.hoisted = variable.function;
-            declared.mentioned = variable.mentioned;
-            declared.awaited = variable.awaited;
-            declared.lasting = true;
-        }
-        for (_, definition, _) in lasting.structs() {
-            self.see_struct(definition);
-        }
-        for (_, definition, _) in lasting.enums() {
-            self.see_enum(definition);
-        }
-    }
-
-    /// Gives a name that a function uses and nothing declares a slot, for a
-    /// later text of the session to define.
-    fn await_name(&mut self, name: &Name) -> Option<Use> {
-        let (_, builtins) = self.session?;
-        let is_builtin = builtins.lookup(name).is_some() || builtins.constant(name).is_some();
-        if self.function == FunctionId(0) || is_builtin || &**name == "self" {
-            return None;
-        }
-        let (scope, function) = (self.scope, self.function);
-        (self.scope, self.function) = (ScopeId(0), FunctionId(0));
-        let id = self.declare(name, u32::MAX, false);
-        (self.scope, self.function) = (scope, function);
-        self.found.variables[id.0].awaited = true;
-        Some(Use::Variable(id))
-    }
-
     fn in_scope(&mut self, inside: impl FnOnce(&mut Self)) {
         let outer = self.scope;
         self.found.scopes.push(new_scope(Some(outer), self.function));
@@ -294,7 +255,7 @@ impl<'a> Resolver<'_, 'a> {
         self.declare_in(name, position, constant, Some(slot))
     }
 
-    fn declare_in(
+    pub(super) fn declare_in(
         &mut self,
         name: &Name,
         position: u32,

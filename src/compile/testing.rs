@@ -58,7 +58,8 @@ impl Collected {
     }
 }
 
-const TESTS: &str = "<tests>";
+/// What the function that runs the tests is called.
+pub(super) const TESTS: &str = "<tests>";
 const NUMBER: &str = "<number>";
 const ERROR: &str = "<error>";
 const FAILURE: &str = "<failure>";

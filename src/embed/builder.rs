@@ -66,9 +66,10 @@ impl Builder {
         self
     }
 
-    /// Ends each run and each call after which the values of the engine hold
-    /// more bytes. Memory for small objects counts when it is taken from the
-    /// system, and is used again, not given back.
+    /// Ends each run and each call in which the values of the engine come to hold
+    /// more bytes. What is counted is memory as it is taken from the system:
+    /// memory of small objects that the engine has freed in earlier runs is used
+    /// again without being counted.
     pub fn memory_limit(mut self, bytes: u64) -> Builder {
         self.limits.memory = Some(bytes);
         self

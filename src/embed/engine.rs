@@ -19,7 +19,7 @@ use crate::base::options::Options;
 use crate::engine::{Failure, Session, decode};
 use crate::prim::Fault;
 use crate::runtime::{self, Context};
-use crate::value::{self as inner, HeapLimit};
+use crate::value::{self as inner, HeapLimit, HeapUsage};
 use std::fmt;
 use std::panic::resume_unwind;
 use std::path::Path;
@@ -54,8 +54,8 @@ pub struct Engine {
     session: Session,
     interrupt: Arc<Interrupt>,
     limits: Limits,
-    /// Bytes that its values held when the last run ended.
-    held: u64,
+    /// What its values took when the last run ended.
+    usage: HeapUsage,
 }
 
 impl Default for Engine {
@@ -92,7 +92,7 @@ impl Engine {
             interrupt.watch();
         }
         let session = Session::new(options, context, interrupt.clone(), observer);
-        Engine { session, interrupt, limits, held: 0 }
+        Engine { session, interrupt, limits, usage: HeapUsage::default() }
     }
 
     /// Runs a text. The result is that of its last statement if that is an
@@ -189,9 +189,9 @@ impl Engine {
             self.interrupt.limit_steps(steps);
         }
         let watchdog = self.limits.time.map(|time| Watchdog::new(&self.interrupt, time));
-        let memory = HeapLimit::new(&self.interrupt, self.held, self.limits.memory);
+        let memory = HeapLimit::new(&self.interrupt, self.usage, self.limits.memory);
         let outcome = run(&mut self.session);
-        self.held = memory.held();
+        self.usage = memory.usage();
         drop(memory);
         drop(watchdog);
         for stop in [Stop::Steps, Stop::Memory] {

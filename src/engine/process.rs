@@ -41,6 +41,10 @@ impl Hook for Shared {
         self.0.borrow_mut().hot_loop(machine, index)
     }
 
+    fn hot_function(&mut self, machine: &mut Machine) -> bool {
+        self.0.borrow_mut().hot_function(machine)
+    }
+
     fn method_rebound(&mut self) {
         // The JIT is not busy: neither recordings nor regions contain the declaration.
         self.0.borrow_mut().method_rebound();

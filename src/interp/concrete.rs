@@ -14,7 +14,7 @@
 use super::domain::{Domain, Flow, Raised};
 use super::generator;
 use super::machine::{Frame, Machine};
-use crate::bytecode::{Code, Instruction, Slow, Takes};
+use crate::bytecode::{Code, Instruction, Slow};
 use crate::for_each_computation;
 use crate::prim::{self, Fault};
 use crate::runtime;
@@ -22,7 +22,6 @@ use crate::value::{
     ArrayObject, CellObject, ClosureObject, Header, Raw, RecordObject, Storage, StringObject,
     Symbol, Tag, Value,
 };
-use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 /// The interpreter's domain over one frame.
@@ -67,7 +66,7 @@ impl Concrete {
     }
 
     #[inline(always)]
-    fn array(object: *mut Header) -> &'static mut ArrayObject {
+    pub(super) fn array(object: *mut Header) -> &'static mut ArrayObject {
         // SAFETY: the body decided that the object is an array, and it is alive
         // while the instruction runs.
         unsafe { &mut *(object as *mut ArrayObject) }
@@ -80,13 +79,13 @@ impl Concrete {
     }
 
     #[inline(always)]
-    fn string(object: *mut Header) -> &'static StringObject {
+    pub(super) fn string(object: *mut Header) -> &'static StringObject {
         // SAFETY: as for `array`, for strings.
         unsafe { &*(object as *mut StringObject) }
     }
 
     #[inline(always)]
-    fn owned(raw: Raw) -> Value {
+    pub(super) fn owned(raw: Raw) -> Value {
         // SAFETY: bodies pass owned values exactly once.
         unsafe { raw.into_value() }
     }
@@ -101,147 +100,6 @@ impl Concrete {
             } else {
                 location.write(value);
             }
-        }
-    }
-}
-
-/// What is too long or too rare for the dispatch loop. Each runs on a copy of
-/// the domain (see [`Domain::apart`]): the loop's own stays in machine registers.
-impl Concrete {
-    #[inline(never)]
-    fn entry_holder_apart(&mut self, holder: *mut Raw, key: Raw) -> Result<*mut Raw, Fault> {
-        // SAFETY: the holder's value and the key are alive; a `Value` has the
-        // layout of a `Raw`.
-        unsafe {
-            let container = &mut *(holder as *mut Value);
-            let entry = prim::index_mut(container, &key.borrow())?;
-            Ok(entry as *mut Value as *mut Raw)
-        }
-    }
-
-    #[inline(never)]
-    fn member_entry_holder_apart(
-        &mut self,
-        holder: *mut Raw,
-        name: Symbol,
-    ) -> Result<*mut Raw, Fault> {
-        // SAFETY: as for `entry_holder`.
-        unsafe {
-            let container = &mut *(holder as *mut Value);
-            let entry = prim::member_mut(container, name)?;
-            Ok(entry as *mut Value as *mut Raw)
-        }
-    }
-
-    #[inline(never)]
-    fn widen_apart(&mut self, array: *mut Header) {
-        Self::array(array).widen();
-    }
-
-    #[inline(never)]
-    fn duplicate_apart(&mut self, value: Raw) -> Raw {
-        // SAFETY: borrowed values are alive while the instruction runs.
-        let value = unsafe { value.borrow() };
-        let copy = match (value.as_array(), value.as_struct()) {
-            (Some(array), _) => array.duplicate(),
-            (_, Some(record)) => record.duplicate(),
-            _ => unreachable!("only arrays and structs are duplicated by bodies"),
-        };
-        copy.into_raw()
-    }
-
-    #[inline(never)]
-    fn new_array_apart(&mut self, storage: Storage, items: &[Raw]) -> Raw {
-        let mut array = ArrayObject::with_capacity(storage, items.len());
-        let object = array.array_mut().expect("just made");
-        items.iter().for_each(|item| object.push(Self::owned(*item)));
-        array.into_raw()
-    }
-
-    #[inline(never)]
-    fn new_record_apart(&mut self, tag: Tag, shape: u32, fields: &[Raw]) -> Raw {
-        let fields = fields.iter().map(|field| Self::owned(*field));
-        let record = RecordObject::of_kind(tag, shape >> 8, fields);
-        record.into_raw()
-    }
-
-    #[inline(never)]
-    fn new_cell_apart(&mut self, value: Raw) -> Raw {
-        CellObject::allocate(Self::owned(value)).into_raw()
-    }
-
-    #[inline(never)]
-    fn new_closure_apart(&mut self, code: &Rc<Code>, cells: &[Raw]) -> Raw {
-        let cells = cells.iter().map(|cell| Self::owned(*cell));
-        let address = Rc::as_ptr(code) as usize;
-        let arity = code.parameters as u32;
-        ClosureObject::allocate(code.id.0, address, code.name, arity, cells).into_raw()
-    }
-
-    #[inline(never)]
-    fn cell_value_apart(&mut self, cell: *mut Header) -> Raw {
-        self.retained(Raw { tag: Tag::Cell, bits: cell as u64 })
-    }
-
-    #[inline(never)]
-    fn string_equal_apart(&mut self, left: *mut Header, right: *mut Header) -> bool {
-        Self::string(left).as_str() == Self::string(right).as_str()
-    }
-
-    #[inline(never)]
-    fn string_compare_apart(&mut self, left: *mut Header, right: *mut Header) -> i64 {
-        Self::string(left).as_str().cmp(Self::string(right).as_str()) as i64
-    }
-
-    #[inline(never)]
-    fn string_concat_apart(&mut self, left: *mut Header, right: *mut Header) -> Raw {
-        StringObject::concat(Self::string(left), Self::string(right)).into_raw()
-    }
-
-    #[inline(never)]
-    fn string_append_apart(&mut self, left: Raw, right: *mut Header) -> Raw {
-        StringObject::append(Self::owned(left), Self::string(right).as_str()).into_raw()
-    }
-
-    #[inline(never)]
-    fn slow_apart(&mut self, slow: Slow, extra: u32, operands: &[Raw]) -> Result<Raw, Raised> {
-        let machine = self.machine();
-        let mut call = |values: &mut [ManuallyDrop<Value>]| {
-            // SAFETY: `ManuallyDrop<Value>` has the layout of `Value`; borrowed
-            // operands are never dropped here, and taken ones are left in place
-            // exactly when the operation raises.
-            let values = unsafe {
-                std::slice::from_raw_parts_mut(values.as_mut_ptr() as *mut Value, values.len())
-            };
-            debug_assert!(slow.takes() != Takes::All, "builtins go through `native`");
-            super::slow::run(&mut machine.context, slow, extra, values)
-        };
-        // SAFETY: borrowed values are alive while the instruction runs.
-        let borrow = |raw: &Raw| unsafe { raw.borrow() };
-        let outcome = match operands {
-            [a] => call(&mut [borrow(a)]),
-            [a, b] => call(&mut [borrow(a), borrow(b)]),
-            [a, b, c] => call(&mut [borrow(a), borrow(b), borrow(c)]),
-            many => call(&mut many.iter().map(borrow).collect::<Vec<_>>()),
-        };
-        outcome.map(Value::into_raw).map_err(|fault| {
-            machine.fault = Some(fault);
-            Raised
-        })
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn raise_apart(&mut self, fault: Fault) -> Flow {
-        self.machine().fault = Some(fault);
-        Flow::Raise
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn method_rebound_apart(&mut self) {
-        if let Some(hook) = &mut self.machine().hook {
-            hook.method_rebound();
         }
     }
 }
@@ -473,6 +331,11 @@ impl Domain for Concrete {
     }
 
     #[inline(always)]
+    fn declared(&mut self, callee: Raw) -> Raw {
+        callee
+    }
+
+    #[inline(always)]
     fn closure_code(&mut self, closure: *mut Header) -> &'static Code {
         // SAFETY: the body decided that the object is a closure; its code is
         // kept by the machine.
@@ -517,6 +380,11 @@ impl Domain for Concrete {
     #[inline(always)]
     fn field_holder(&mut self, object: *mut Header, index: u32) -> *mut Raw {
         &raw mut Self::record(object).fields_mut()[index as usize] as *mut Raw
+    }
+
+    #[inline(always)]
+    fn entry(&mut self, dict: *mut Header, key: Raw) -> Option<*mut Raw> {
+        self.apart(|d| d.entry_apart(dict, key))
     }
 
     #[inline(always)]
@@ -706,16 +574,12 @@ impl Domain for Concrete {
         // values; a `Value` has the layout of a `Raw`.
         let values =
             unsafe { std::slice::from_raw_parts_mut(self.register(first) as *mut Value, count) };
-        match runtime::call(row, &mut machine.context, values) {
-            Ok(value) => {
-                values.iter_mut().for_each(|value| drop(std::mem::take(value)));
-                Ok(value.into_raw())
-            }
-            Err(fault) => {
-                machine.fault = Some(fault);
-                Err(Raised)
-            }
-        }
+        let value = runtime::call(row, &mut machine.context, values).map_err(|fault| {
+            machine.fault = Some(fault);
+            Raised
+        })?;
+        values.iter_mut().for_each(|value| drop(std::mem::take(value)));
+        Ok(value.into_raw())
     }
 
     #[inline(always)]
@@ -756,6 +620,11 @@ impl Domain for Concrete {
 
     fn method_of_kind(&mut self, kind: Tag, name: Symbol) -> Option<Value> {
         self.machine().methods.get(&(kind, name)).cloned()
+    }
+
+    #[inline(always)]
+    fn prelude_function(&mut self, row: u32, count: usize) -> Option<Value> {
+        self.machine().prelude_function(row, count)
     }
 
     fn new_generator(&mut self, next: u32) -> Raw {

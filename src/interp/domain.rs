@@ -212,6 +212,9 @@ pub trait Domain {
     fn unique(&mut self, object: Self::Object) -> bool;
     /// Whether `0 <= index < len`.
     fn below(&mut self, index: Self::Int, len: Self::Int) -> bool;
+    /// The same function, about to be called from a variable of the module: a trace
+    /// may take it for the only one that the variable will hold.
+    fn declared(&mut self, callee: Self::Value) -> Self::Value;
     /// The prototype of a closure.
     fn closure_code(&mut self, closure: Self::Object) -> &'static Code;
     /// The row of a builtin.
@@ -232,6 +235,10 @@ pub trait Domain {
     fn element_holder(&mut self, array: Self::Object, index: Self::Int) -> Self::Holder;
     /// A field of a unique struct instance.
     fn field_holder(&mut self, object: Self::Object, index: u32) -> Self::Holder;
+    /// The value of the entry of a dict under an int or string key, as a location
+    /// to read or, if the dict is unique, to change; `None` (a decision) if the
+    /// key is missing.
+    fn entry(&mut self, dict: Self::Object, key: Self::Value) -> Option<Self::Holder>;
     /// The value of an entry of the unique dict that `holder` holds.
     ///
     /// # Errors
@@ -352,6 +359,9 @@ pub trait Domain {
     fn caller(&self) -> Option<crate::bytecode::Instruction>;
     /// The function of the prelude that is a method of every value of a kind.
     fn method_of_kind(&mut self, kind: Tag, name: Symbol) -> Option<Value>;
+    /// The function of the prelude that runs a call of a builtin with so many
+    /// arguments, if one does.
+    fn prelude_function(&mut self, row: u32, count: usize) -> Option<Value>;
     /// A generator that owns what the registers of the running frame hold and
     /// continues at an instruction.
     fn new_generator(&mut self, next: u32) -> Self::Value;

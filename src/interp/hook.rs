@@ -19,6 +19,14 @@ pub trait Hook {
     /// innermost frame's pc (the instruction before it).
     fn hot_loop(&mut self, machine: &mut Machine, index: u16) -> bool;
 
+    /// The function that the innermost frame is about to begin was called and its
+    /// countdown has run out. The innermost frame's pc is at its first
+    /// instruction, its parameters hold the arguments. The hook may run any
+    /// number of instructions, the function's return included.
+    ///
+    /// Returns as [`Hook::hot_loop`] does.
+    fn hot_function(&mut self, machine: &mut Machine) -> bool;
+
     /// A method was declared again: what was compiled may call the old one.
     fn method_rebound(&mut self);
 }

@@ -15,6 +15,7 @@
 use super::concrete::Concrete;
 use super::domain::{Domain, Flow};
 use super::hook::Hook;
+use super::ops::calls::leave_with;
 use super::ops::with_body;
 use super::unwind::Traceback;
 use crate::base::interrupt::Interrupt;
@@ -23,6 +24,7 @@ use crate::prim::Fault;
 use crate::runtime::{Context, methods_run_by};
 use crate::value::{ClosureObject, Raw, Symbol, Tag, Value};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::alloc::{GlobalAlloc, Layout, System, handle_alloc_error};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -71,6 +73,26 @@ impl Frame {
     }
 }
 
+/// When a watched run stops: at a depth of frames, or when its budget is spent.
+struct Watch {
+    depth: usize,
+    budget: u32,
+}
+
+/// Why the dispatch loop stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Main is at its end.
+    Finished,
+    /// The watched call returned; the caller's pc is where it goes on.
+    Returned,
+    /// The machine holds a fault that no frame of the watched call handles; the
+    /// innermost frame's pc is after the raising instruction.
+    Raised,
+    /// The budget is spent; the frames say where to go on.
+    OutOfBudget,
+}
+
 /// An interpreter with its state.
 pub struct Machine {
     stack: *mut Raw,
@@ -90,10 +112,14 @@ pub struct Machine {
     pub fault: Option<Fault>,
     /// The functions of the prelude that are methods of all values of a kind.
     pub methods: FxHashMap<(Tag, Symbol), Value>,
+    /// The functions of the prelude, by name.
+    pub prelude: FxHashMap<Symbol, Value>,
     /// Every function, by number.
     pub codes: Vec<Rc<Code>>,
     /// The JIT, if there is one (taken out while it runs).
     pub hook: Option<Box<dyn Hook>>,
+    /// Whether a method was declared again while the JIT was taken out.
+    pub rebound: bool,
     /// Instructions executed by the dispatch loop; counted only if asked for.
     pub retired: u64,
     /// Whether to count them.
@@ -126,8 +152,10 @@ impl Machine {
             lasting: 0,
             fault: None,
             methods: FxHashMap::default(),
+            prelude: FxHashMap::default(),
             codes: Vec::new(),
             hook: None,
+            rebound: false,
             retired: 0,
             counts_instructions: false,
             interrupt,
@@ -146,7 +174,7 @@ impl Machine {
         }
         self.codes[id] = code.clone();
         if code.source.is_prelude() {
-            self.load_method(code);
+            self.load_prelude(code);
         }
         if self.interrupt.is_watched() {
             code.loops.iter().for_each(|info| info.state.watch());
@@ -154,14 +182,23 @@ impl Machine {
         code.functions.iter().for_each(|function| self.load(function));
     }
 
-    /// Enters a function of the prelude as a method, if it is one.
-    fn load_method(&mut self, code: &Rc<Code>) {
+    /// Enters a function of the prelude, also as a method, if it is one.
+    fn load_prelude(&mut self, code: &Rc<Code>) {
+        let address = Rc::as_ptr(code) as usize;
+        let (arity, cells) = (code.parameters as u32, std::iter::empty());
+        let closure = ClosureObject::allocate(code.id.0, address, code.name, arity, cells);
         for row in methods_run_by(&code.name.as_str()) {
-            let address = Rc::as_ptr(code) as usize;
-            let (arity, cells) = (code.parameters as u32, std::iter::empty());
-            let closure = ClosureObject::allocate(code.id.0, address, code.name, arity, cells);
-            self.methods.insert((row.kind, Symbol::new(row.name)), closure);
+            self.methods.insert((row.kind, Symbol::new(row.name)), closure.clone());
         }
+        self.prelude.insert(code.name, closure);
+    }
+
+    /// The function of the prelude that runs a call of a builtin with so many
+    /// arguments, if one does.
+    #[inline(always)]
+    pub fn prelude_function(&self, row: u32, count: usize) -> Option<Value> {
+        let name = crate::runtime::prelude_function(row, count)?;
+        self.prelude.get(&Symbol::new(name)).cloned()
     }
 
     /// The function with this number.
@@ -195,15 +232,24 @@ impl Machine {
             self.frames.clear();
             return Err(Box::new((self.depth_fault(main.name), traceback)));
         }
+        let mut unwatched = Watch { depth: 0, budget: 0 };
         let outcome = if self.counts_instructions {
-            self.dispatch::<true>()
+            self.dispatch::<true, false>(&mut unwatched)
         } else {
-            self.dispatch::<false>()
+            self.dispatch::<false, false>(&mut unwatched)
         };
-        outcome.map_err(|traceback| {
+        outcome.map(|_| ()).map_err(|traceback| {
             let fault = self.fault.take().expect("a fault was raised");
             Box::new((fault, traceback))
         })
+    }
+
+    /// Runs a call that has just pushed its frame, for the recorder: until the
+    /// frame is gone, or for `budget` calls and rounds of loops. Hot loops and
+    /// functions are not reported meanwhile.
+    pub fn run_call(&mut self, budget: u32) -> Stop {
+        let mut watch = Watch { depth: self.frames.len() - 1, budget };
+        self.dispatch::<true, true>(&mut watch).expect("a watched call raises without unwinding")
     }
 
     /// Whether the stack goes on for `registers` registers from `base`.
@@ -256,7 +302,12 @@ impl Machine {
         true
     }
 
-    fn dispatch<const COUNTS: bool>(&mut self) -> Result<(), Traceback> {
+    /// The interpreter. With `WATCHED` it also stops as `watch` says; else it
+    /// stops at the end of main.
+    fn dispatch<const COUNTS: bool, const WATCHED: bool>(
+        &mut self,
+        watch: &mut Watch,
+    ) -> Result<Stop, Traceback> {
         let mut frame = *self.frames.last().expect("a frame to run");
         let mut pc = frame.pc;
         let mut d = Concrete::new(self, frame);
@@ -295,11 +346,40 @@ impl Machine {
                     frame = machine.frames[depth - 1];
                     pc = frame.pc;
                     d = Concrete::new(machine, frame);
+                    let entry = &frame.code().entry.countdown;
+                    let left = entry.get();
+                    if left > 1 {
+                        entry.set(left - 1);
+                    }
+                    if WATCHED {
+                        if watch.budget == 0 {
+                            return Ok(Stop::OutOfBudget);
+                        }
+                        watch.budget -= 1;
+                        continue;
+                    }
+                    if left > 1 {
+                        continue;
+                    }
+                    let raised = machine.look_up(pc, None);
+                    if raised && let Some(traceback) = machine.unwind() {
+                        return Err(traceback);
+                    }
+                    frame = *machine.frames.last().expect("a frame to run");
+                    pc = frame.pc;
+                    d = Concrete::new(machine, frame);
                 }
                 Flow::Leave(distance) => {
                     let machine = d.machine();
-                    frame = *machine.frames.last().expect("the caller's frame");
-                    pc = frame.pc.wrapping_offset(distance as isize);
+                    let left = machine.frames.last_mut().expect("the caller's frame");
+                    pc = left.pc.wrapping_offset(distance as isize);
+                    if WATCHED {
+                        left.pc = pc;
+                    }
+                    frame = *left;
+                    if WATCHED && machine.frames.len() <= watch.depth {
+                        return Ok(Stop::Returned);
+                    }
                     d = Concrete::new(machine, frame);
                 }
                 Flow::Back(index, distance) => {
@@ -308,10 +388,21 @@ impl Machine {
                     let left = state.countdown.get();
                     if left > 1 {
                         state.countdown.set(left - 1);
+                    }
+                    if WATCHED {
+                        if watch.budget == 0 {
+                            let machine = d.machine();
+                            machine.frames.last_mut().expect("a frame").pc = pc;
+                            return Ok(Stop::OutOfBudget);
+                        }
+                        watch.budget -= 1;
+                        continue;
+                    }
+                    if left > 1 {
                         continue;
                     }
                     let machine = d.machine();
-                    let raised = machine.look_up(pc, index);
+                    let raised = machine.look_up(pc, Some(index));
                     if raised && let Some(traceback) = machine.unwind() {
                         return Err(traceback);
                     }
@@ -326,6 +417,9 @@ impl Machine {
                     if raising.base == frame.base {
                         raising.pc = pc.wrapping_add(1);
                     }
+                    if WATCHED && machine.handler_depth().is_none_or(|at| at < watch.depth) {
+                        return Ok(Stop::Raised);
+                    }
                     if let Some(traceback) = machine.unwind() {
                         return Err(traceback);
                     }
@@ -336,7 +430,7 @@ impl Machine {
                 Flow::Finish => {
                     let machine = d.machine();
                     machine.frames.last_mut().expect("main's frame").pc = pc.wrapping_add(1);
-                    return Ok(());
+                    return Ok(Stop::Finished);
                 }
             }
         }
@@ -346,31 +440,87 @@ impl Machine {
     /// machine holds a fault that is to be raised.
     #[cold]
     #[inline(never)]
-    fn look_up(&mut self, pc: *const Instruction, index: u16) -> bool {
+    fn look_up(&mut self, pc: *const Instruction, index: Option<u16>) -> bool {
         let frame = self.frames.last_mut().expect("a frame");
         frame.pc = pc;
-        let state = &frame.code().loops[index as usize].state;
+        let code = frame.code();
+        let state = index.map_or(&code.entry, |index| &code.loops[index as usize].state);
         let watched = self.interrupt.is_watched();
-        if watched {
-            self.interrupt.step();
-        }
-        if self.has_to_stop() {
-            return true;
+        // The call that led here has been looked at already.
+        if index.is_some() {
+            if watched {
+                self.interrupt.step();
+            }
+            if self.has_to_stop() {
+                return true;
+            }
         }
         let mut raised = false;
         if !state.goes_on() {
-            match self.hook.take() {
+            // Calls are counted one by one, which only the interpreter does.
+            match self.hook.take_if(|_| index.is_some() || !watched) {
                 Some(mut hook) => {
-                    raised = hook.hot_loop(self, index);
+                    raised = match index {
+                        Some(index) => hook.hot_loop(self, index),
+                        None => hook.hot_function(self),
+                    };
                     self.hook = Some(hook);
                 }
                 None => state.wait(u32::MAX),
             }
         }
-        if watched {
+        if watched && index.is_some() {
             state.watch();
         }
         raised
+    }
+
+    /// A method was declared again. If the JIT is recording, it looks at
+    /// [`Machine::rebound`] when the call that it waits for is over.
+    pub(super) fn method_rebound(&mut self) {
+        match &mut self.hook {
+            Some(hook) => hook.method_rebound(),
+            None => self.rebound = true,
+        }
+    }
+
+    /// The end of the register stack.
+    pub fn stack_end(&self) -> *mut Raw {
+        self.stack_end
+    }
+
+    /// What the parameters of the innermost frame's function hold, borrowed.
+    pub fn arguments(&self) -> &[Raw] {
+        let frame = self.frames.last().expect("a frame");
+        // SAFETY: parameters are registers of an active frame.
+        unsafe { std::slice::from_raw_parts(frame.base, frame.code().parameters as usize) }
+    }
+
+    /// The same, owned by the caller; the registers own nothing then.
+    pub fn take_arguments(&mut self) -> SmallVec<[Raw; 8]> {
+        let frame = *self.frames.last().expect("a frame");
+        let taken = SmallVec::from_slice(self.arguments());
+        for register in 0..frame.code().parameters as usize {
+            // SAFETY: as above.
+            unsafe { frame.base.add(register).write(Raw::NULL) };
+        }
+        taken
+    }
+
+    /// Returns `value`, owned, from the innermost frame, whose caller then goes
+    /// on. Whether the machine holds a fault to be raised.
+    pub fn return_value(&mut self, value: Raw) -> bool {
+        let frame = *self.frames.last().expect("a frame");
+        let mut concrete = Concrete::new(self, frame);
+        match leave_with(&mut concrete, value) {
+            Flow::Leave(distance) => {
+                let caller = self.frames.last_mut().expect("the caller's frame");
+                caller.pc = caller.pc.wrapping_offset(distance as isize);
+                false
+            }
+            Flow::Raise => true,
+            flow => unreachable!("{flow:?} after a return to a caller"),
+        }
     }
 
     /// Where the innermost frame's registers would end, for clearing the stack.

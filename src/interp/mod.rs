@@ -8,6 +8,7 @@
 //! [`Frame`](machine::Frame)s. While a hook runs, the machine's frames are
 //! exact: pc and base of every one are stored.
 
+mod apart;
 // Its object handles are alive while the instruction runs, as its head says.
 #[allow(clippy::not_unsafe_ptr_arg_deref)]
 pub mod concrete;
@@ -23,5 +24,5 @@ mod unwind;
 
 pub use domain::{Domain, Flow, Raised};
 pub use hook::Hook;
-pub use machine::{Frame, Limits, Machine};
+pub use machine::{Frame, Limits, Machine, Stop};
 pub use unwind::{Traceback, TracebackFrame};

@@ -43,19 +43,21 @@ impl Machine {
         Traceback { frames: frames.collect() }
     }
 
-    /// Raises the machine's fault at the instruction before the innermost
-    /// frame's pc. Returns where it was raised if nothing catches it; all but
-    /// main's frame are dropped then.
-    pub fn unwind(&mut self) -> Option<Traceback> {
+    /// The frame that gets the machine's fault, raised before the innermost pc.
+    pub(super) fn handler_depth(&self) -> Option<usize> {
         let catchable = self.fault.as_ref().is_some_and(Fault::is_catchable);
         let pc_of = |frame: &Frame| frame.pc_index().saturating_sub(1) as u32;
         // Cleanups run on the way to a handler, so only if there is one.
         let caught = catchable && self.frames.iter().any(|f| f.code().catches(pc_of(f)));
-        let handled = self
-            .frames
-            .iter()
-            .rposition(|frame| caught && frame.code().handler_for(pc_of(frame)).is_some());
-        let Some(depth) = handled else {
+        let mut frames = self.frames.iter();
+        frames.rposition(|frame| caught && frame.code().handler_for(pc_of(frame)).is_some())
+    }
+
+    /// Raises the machine's fault at the instruction before the innermost
+    /// frame's pc. Returns where it was raised if nothing catches it; all but
+    /// main's frame are dropped then.
+    pub fn unwind(&mut self) -> Option<Traceback> {
+        let Some(depth) = self.handler_depth() else {
             let traceback = self.traceback();
             while self.frames.len() > 1 {
                 self.drop_frame();

@@ -1,9 +1,16 @@
 //! What machine code and the rest of the virtual machine share while a region runs.
 //!
-//! A region function has the signature `extern "C" fn(*mut TraceContext, base:
+//! The region of a loop has the signature `extern "C" fn(*mut TraceContext, base:
 //! *mut Raw) -> u64`: `base` is register 0 of the frame it runs in (slot
 //! `Frame(n)` lies `n` values above it, `n` may be -1), the result is the number
 //! of the exit taken. Everything else goes through the [`TraceContext`].
+//!
+//! The region of a function has its arguments besides, as words, and answers
+//! [`Returned`]. It may be called by other regions. When it is left for the
+//! interpreter, everything that called it is left as well, innermost first: each
+//! puts a record behind the last, made of its exit values, its base and a word
+//! that names the exit. The region that the interpreter had entered comes last;
+//! if it is a loop's, it leaves its exit values behind the records as usual.
 //!
 //! What must hold: the context does not move while machine code runs;
 //! `exit_values` has room for the largest exit of any region that is entered
@@ -37,6 +44,24 @@ pub type SlowCall = unsafe extern "C" fn(context: *mut TraceContext, imm: u64, c
 pub type NewClosure =
     unsafe extern "C" fn(context: *mut TraceContext, code: u64, count: u64) -> u64;
 
+/// What a function's region answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Returned {
+    /// Tag word of the value returned, or [`LEFT`].
+    pub tag: u64,
+    /// Its payload.
+    pub payload: u64,
+}
+
+/// In place of a tag: the function was left for the interpreter.
+pub const LEFT: u64 = 0xff;
+
+/// The last word of a record: which exit of which region.
+pub fn exit_word(region: u32, exit: u64) -> u64 {
+    (region as u64) << 32 | exit
+}
+
 /// State shared with running machine code.
 #[repr(C)]
 pub struct TraceContext {
@@ -54,7 +79,13 @@ pub struct TraceContext {
     pub new_closure: NewClosure,
     /// For the two functions above: whatever their owner needs.
     pub owner: *mut c_void,
+    /// Entry addresses of functions by version; 0 for those without code.
+    pub functions: *const usize,
+    /// First register that no called function may begin at.
+    pub call_limit: *mut Raw,
+    /// Where the next exit puts its values: behind the records.
     exit_values: *mut u64,
+    area: *mut u64,
     capacity: usize,
     requests: usize,
     steps: usize,
@@ -81,6 +112,10 @@ impl TraceContext {
     pub const REQUESTS: usize = offset_of!(TraceContext, requests);
     /// Offset of the address of the word of steps that are left.
     pub const STEPS: usize = offset_of!(TraceContext, steps);
+    /// Offset of the pointer to the entries of functions.
+    pub const FUNCTIONS: usize = offset_of!(TraceContext, functions);
+    /// Offset of the limit for calls.
+    pub const CALL_LIMIT: usize = offset_of!(TraceContext, call_limit);
 
     /// A context for the current thread, boxed because machine code keeps its address.
     pub fn new(
@@ -97,7 +132,10 @@ impl TraceContext {
             slow_call,
             new_closure,
             owner,
+            functions: ptr::null(),
+            call_limit: ptr::null_mut(),
             exit_values: ptr::null_mut(),
+            area: ptr::null_mut(),
             capacity: 0,
             requests: interrupt.requests_address(),
             steps: interrupt.steps_address(),
@@ -112,34 +150,61 @@ impl TraceContext {
         &self.interrupt
     }
 
-    /// Makes room for `count` exit values.
+    /// Makes room for `count` exit values and words of records. Forgets the records.
     pub fn reserve(&mut self, count: usize) {
         if count > self.capacity {
             let fresh = vec![0u64; count.next_power_of_two()].into_boxed_slice();
             self.release_exit_values();
             self.capacity = fresh.len();
-            self.exit_values = Box::into_raw(fresh) as *mut u64;
+            self.area = Box::into_raw(fresh) as *mut u64;
         }
+        self.rewind();
+    }
+
+    /// Forgets the records, as must be done before a region is entered.
+    pub fn rewind(&mut self) {
+        self.exit_values = self.area;
+    }
+
+    fn record_words(&self) -> usize {
+        (self.exit_values as usize - self.area as usize) / size_of::<u64>()
+    }
+
+    /// The words of all records, that of the innermost region first.
+    pub fn records(&self) -> &[u64] {
+        // SAFETY: `reserve` allocated `capacity` initialised words, of which
+        // machine code uses what it was promised room for.
+        unsafe { std::slice::from_raw_parts(self.area, self.record_words()) }
     }
 
     /// The words that the last exit handed over (those behind its own are stale).
     pub fn exit_values(&self) -> &[u64] {
-        // SAFETY: `reserve` allocated `capacity` initialised words here.
-        unsafe { std::slice::from_raw_parts(self.exit_values, self.capacity) }
+        let rest = self.capacity - self.record_words();
+        // SAFETY: as above.
+        unsafe { std::slice::from_raw_parts(self.exit_values, rest) }
     }
 
     /// The same for writing, as the evaluator does.
     pub fn exit_values_mut(&mut self) -> &mut [u64] {
+        let rest = self.capacity - self.record_words();
         // SAFETY: as above; the borrow of the context makes it unique.
-        unsafe { std::slice::from_raw_parts_mut(self.exit_values, self.capacity) }
+        unsafe { std::slice::from_raw_parts_mut(self.exit_values, rest) }
+    }
+
+    /// Makes a record of the exit values just written, as the evaluator does.
+    pub fn record(&mut self, values: usize, base: *mut Raw, exit: u64) {
+        let words = self.exit_values_mut();
+        words[values] = base as u64;
+        words[values + 1] = exit;
+        self.exit_values = self.exit_values.wrapping_add(values + 2);
     }
 
     fn release_exit_values(&mut self) {
-        if !self.exit_values.is_null() {
-            let words = ptr::slice_from_raw_parts_mut(self.exit_values, self.capacity);
+        if !self.area.is_null() {
+            let words = ptr::slice_from_raw_parts_mut(self.area, self.capacity);
             // SAFETY: exactly this slice came from `Box::into_raw` in `reserve`.
             drop(unsafe { Box::from_raw(words) });
-            self.exit_values = ptr::null_mut();
+            self.area = ptr::null_mut();
         }
     }
 }

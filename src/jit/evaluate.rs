@@ -13,9 +13,11 @@
 //! Example: `v4 = int_add v2, v3 !1` sets word 4 to the checked sum, or hands
 //! over the values of exit 1 and ends.
 
-use super::context::TraceContext;
-use super::exits::ExitPlan;
-use super::ir::{BlockId, End, ExitId, Helper, Inst, Op, Ref, Region, Slot, Type};
+use super::context::{LEFT, Returned, TraceContext};
+use super::exits::{ExitPlan, has_bits};
+use super::ir::{
+    BlockId, Callee, End, ExitId, Helper, Inst, Op, Ref, Region, Slot, SlotValue, Type,
+};
 use super::shims;
 use crate::prim;
 use crate::value::layout::{
@@ -23,11 +25,36 @@ use crate::value::layout::{
     HEADER_SHAPE, RECORD_FIELDS, RECORD_LEN, VALUE_PAYLOAD, VALUE_SIZE,
 };
 use crate::value::{Header, Raw, Storage, Tag};
+use rustc_hash::FxHashMap;
+
+/// How a region ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// By this exit.
+    Left(ExitId),
+    /// By returning, if it is that of a function.
+    Returned(Returned),
+}
+
+/// Where regions of functions are found, and what else an evaluation asks.
+pub trait Surroundings {
+    /// Calls the function that has this version number and code.
+    fn call(
+        &mut self,
+        context: &mut TraceContext,
+        callee: u32,
+        base: *mut Raw,
+        words: &[u64],
+    ) -> Returned;
+
+    /// Whether the guard of this exit shall fail although it holds; not asked for
+    /// exits that only a real failure may take.
+    fn forces(&mut self, exit: ExitId) -> bool;
+}
 
 /// Runs `region` until it takes an exit, whose values are then in `context`
-/// as machine code would leave them. `force` is asked at each guard whether it
-/// shall fail although it holds; it is not asked for exits that only a real
-/// failure may take.
+/// as machine code would leave them, or returns. `arguments` are those of a
+/// function's region.
 ///
 /// # Safety
 /// As for entering the compiled region; `plans` must be those of `region`.
@@ -39,16 +66,22 @@ pub unsafe fn evaluate(
     plans: &[ExitPlan],
     context: &mut TraceContext,
     base: *mut Raw,
-    force: &mut dyn FnMut(ExitId) -> bool,
-) -> ExitId {
+    arguments: &[u64],
+    surroundings: &mut dyn Surroundings,
+) -> Ended {
     let words = region.insts.iter().map(|inst| if inst.op == Op::Const { inst.imm } else { 0 });
-    let mut machine = Evaluator { region, context, base, words: words.collect() };
+    let seconds = FxHashMap::default();
+    let mut machine = Evaluator { region, context, base, words: words.collect(), seconds };
     let mut block = BlockId(0);
+    for (param, &word) in region.blocks[0].params.iter().zip(arguments) {
+        machine.words[param.0 as usize] = payload_as(region.ty(*param), word);
+    }
     loop {
         // SAFETY: promised by the caller.
-        let failed = unsafe { machine.block(block, plans, force) };
+        let failed = unsafe { machine.block(block, plans, surroundings) };
         let exit = match (failed, &region.blocks[block.0 as usize].end) {
             (Some(exit), _) | (None, &End::Leave(exit)) => exit,
+            (None, End::Return(value)) => return Ended::Returned(machine.returned(value)),
             (None, End::Jump { target, args }) => {
                 machine.pass(*target, args);
                 block = *target;
@@ -60,7 +93,7 @@ pub unsafe fn evaluate(
             Some(bridge) => block = bridge,
             None => {
                 machine.hand_over(plan);
-                return exit;
+                return Ended::Left(exit);
             }
         }
     }
@@ -71,6 +104,8 @@ struct Evaluator<'a> {
     context: &'a mut TraceContext,
     base: *mut Raw,
     words: Vec<u64>,
+    /// Payloads that came with the tag words of called functions.
+    seconds: FxHashMap<Ref, u64>,
 }
 
 /// What an operation did: its result, or `None` to take its exit.
@@ -97,8 +132,19 @@ impl Evaluator<'_> {
         }
     }
 
+    fn returned(&self, value: &SlotValue) -> Returned {
+        match *value {
+            SlotValue::Typed(value) => {
+                let tag = self.region.ty(value).tag().unwrap_or(Tag::Null);
+                Returned { tag: tag as u64, payload: self.word(value) }
+            }
+            SlotValue::Dynamic { tag, payload } => {
+                Returned { tag: self.word(tag), payload: self.word(payload) }
+            }
+        }
+    }
+
     fn hand_over(&mut self, plan: &ExitPlan) {
-        self.context.reserve(plan.values.len());
         for (index, value) in plan.values.iter().enumerate() {
             self.context.exit_values_mut()[index] = self.words[value.0 as usize];
         }
@@ -115,24 +161,40 @@ impl Evaluator<'_> {
         &mut self,
         block: BlockId,
         plans: &[ExitPlan],
-        force: &mut dyn FnMut(ExitId) -> bool,
+        surroundings: &mut dyn Surroundings,
     ) -> Option<ExitId> {
         let region = self.region;
         for &reference in &region.blocks[block.0 as usize].insts {
             let inst = region.inst(reference);
             if let Some(exit) = inst.exit
                 && plans[exit.0 as usize].may_be_forced()
-                && force(exit)
+                && surroundings.forces(exit)
             {
                 return Some(exit);
             }
-            // SAFETY: promised by the caller.
-            match unsafe { self.operation(inst) } {
+            let outcome = match inst.op {
+                Op::CallFunction => self.call(reference, surroundings),
+                // SAFETY: promised by the caller.
+                _ => unsafe { self.operation(inst) },
+            };
+            match outcome {
                 Some(word) => self.words[reference.0 as usize] = word,
                 None => return Some(inst.exit.expect("only guards fail")),
             }
         }
         None
+    }
+
+    /// Calls a function: the tag word of what it returns, or `None` if it was left.
+    fn call(&mut self, reference: Ref, surroundings: &mut dyn Surroundings) -> Outcome {
+        let inst = self.region.inst(reference);
+        let callee = Callee::decode(inst.imm);
+        let with_bits = inst.args.iter().filter(|arg| has_bits(self.region.ty(**arg)));
+        let words: Vec<u64> = with_bits.map(|arg| self.word(*arg)).collect();
+        let base = self.base.wrapping_offset(callee.base as isize);
+        let returned = surroundings.call(self.context, callee.version, base, &words);
+        self.seconds.insert(reference, returned.payload);
+        (returned.tag != LEFT).then_some(returned.tag)
     }
 
     /// # Safety
@@ -173,6 +235,15 @@ impl Evaluator<'_> {
             Op::GuardNotEqual => guard(word(0) != inst.imm),
             Op::GuardBelow => guard(word(0) < word(1)),
             Op::GuardStatus => guard(word(0) == 0),
+            Op::GuardCallable => {
+                let callee = Callee::decode(inst.imm);
+                let base = self.base.wrapping_offset(callee.base as isize);
+                let asked = self.context.interrupt().requested().is_some();
+                let room = base < self.context.call_limit && !asked;
+                // SAFETY: the table has an entry for every version that a region names.
+                guard(room && unsafe { *self.context.functions.add(callee.version as usize) } != 0)
+            }
+            Op::ReturnPayload => Some(self.seconds[&inst.args[0]]),
 
             Op::IntAdd => checked(prim::int_add(int(0), int(1)), int(0).wrapping_add(int(1))),
             Op::IntSub => checked(prim::int_sub(int(0), int(1)), int(0).wrapping_sub(int(1))),
@@ -269,6 +340,8 @@ impl Evaluator<'_> {
                 Op::FieldPayload => return Some(self.payload(inst.ty, object(field))),
                 Op::CellTag => return Some(read(object(CELL_VALUE))),
                 Op::CellPayload => return Some(self.payload(inst.ty, object(CELL_VALUE))),
+                Op::EntryTag => return Some(read(object(0))),
+                Op::EntryPayload => return Some(self.payload(inst.ty, object(0))),
                 Op::ClosureCode => return Some(*(object(CLOSURE_PROTO) as *const u32) as u64),
                 Op::ClosureCell => {
                     return Some(read(object(CLOSURE_CELLS + inst.imm as usize * 8)));
@@ -281,6 +354,7 @@ impl Evaluator<'_> {
                 Op::StoreAny => self.store(at(VALUE_SIZE), a[2]),
                 Op::StoreField => self.store(object(field), a[1]),
                 Op::StoreCell => self.store(object(CELL_VALUE), a[1]),
+                Op::StoreEntry => self.store(object(0), a[1]),
                 Op::ArrayPush => self.push(word(0), a[1], Storage::from_number(inst.imm as u32)),
 
                 Op::Retain => (*(word(0) as *mut Header)).count += 1,

@@ -103,9 +103,10 @@ impl ExitPlan {
     }
 
     /// Whether this exit may be taken although its guard holds: it then resumes
-    /// before the instruction. Not so if it goes on in a bridge or raises.
+    /// before the instruction. Not so if it goes on in a bridge or raises, or if
+    /// records of a called function must come first.
     pub fn may_be_forced(&self) -> bool {
-        self.bridge.is_none() && self.kind != ExitKind::Raise
+        self.bridge.is_none() && !matches!(self.kind, ExitKind::Raise | ExitKind::Call)
     }
 
     fn source(&mut self, region: &Region, value: Ref) -> Source {

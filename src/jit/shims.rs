@@ -14,8 +14,8 @@
 use super::ir::Helper;
 use crate::prim;
 use crate::value::{
-    ArrayObject, Header, Raw, RecordObject, Storage, StringObject, Tag, Value, allocate_object,
-    release_object, release_record,
+    ArrayObject, DictKey, DictObject, Header, Raw, RecordObject, Storage, StringObject, Tag, Value,
+    allocate_object, release_object, release_record,
 };
 use std::cmp::Ordering;
 use std::mem::ManuallyDrop;
@@ -76,6 +76,24 @@ unsafe extern "C" fn string_length(string: Address) -> u64 {
     unsafe { text(string).character_count() as u64 }
 }
 
+/// # Safety
+/// `bits` must be the address of a live dict.
+unsafe fn entry(bits: Address, key: DictKey<'_>) -> Address {
+    // SAFETY: promised by the caller.
+    let dict = unsafe { (*(bits as *const DictObject)).dict() };
+    dict.get(key).map_or(0, |value| value as *const Value as Address)
+}
+
+unsafe extern "C" fn dict_find_int(dict: Address, key: u64) -> Address {
+    // SAFETY: a live dict by the row.
+    unsafe { entry(dict, DictKey::Int(key as i64)) }
+}
+
+unsafe extern "C" fn dict_find_text(dict: Address, key: Address) -> Address {
+    // SAFETY: a live dict and a live string by the row.
+    unsafe { entry(dict, DictKey::of(text(key).as_str())) }
+}
+
 unsafe extern "C" fn array_duplicate(array: Address) -> u64 {
     // SAFETY: a live array by the row.
     unsafe { (*(array as *const ArrayObject)).duplicate().into_raw().bits }
@@ -101,6 +119,8 @@ pub fn address(helper: Helper) -> usize {
         Helper::StringConcat => string_concat as *const () as usize,
         Helper::StringAppend => string_append as *const () as usize,
         Helper::StringLength => string_length as *const () as usize,
+        Helper::DictFindInt => dict_find_int as *const () as usize,
+        Helper::DictFindText => dict_find_text as *const () as usize,
         Helper::ArrayDuplicate => array_duplicate as *const () as usize,
         Helper::RecordDuplicate => record_duplicate as *const () as usize,
         Helper::ArrayWiden => array_widen as *const () as usize,

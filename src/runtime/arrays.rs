@@ -74,17 +74,42 @@ pub(super) const ROWS: &[Builtin] = &[
     )
     .reusing()
     .or_prelude(2, "sort_by"),
-    Builtin::prelude("map", 2, "map(a, f) -> array", "What f gives for each element."),
-    Builtin::prelude("filter", 2, "filter(a, f) -> array", "The elements for which f is true."),
+    Builtin::prelude("map", 2, "map(a, f) -> array", "What f gives for each element.", &["map"]),
+    Builtin::prelude(
+        "filter",
+        2,
+        "filter(a, f) -> array",
+        "The elements for which f is true.",
+        &["filter"],
+    ),
     Builtin::prelude(
         "reduce",
         3,
         "reduce(a, init, f)",
         "The accumulator after f(accumulator, element) for each element.",
+        &["reduce"],
     ),
-    Builtin::prelude("find", 2, "find(a, f)", "The first element for which f is true, or null."),
-    Builtin::prelude("any", 2, "any(a, f) -> bool", "Whether f is true for some element."),
-    Builtin::prelude("all", 2, "all(a, f) -> bool", "Whether f is true for every element."),
+    Builtin::prelude(
+        "find",
+        2,
+        "find(a, f)",
+        "The first element for which f is true, or null.",
+        &["find"],
+    ),
+    Builtin::prelude(
+        "any",
+        2,
+        "any(a, f) -> bool",
+        "Whether f is true for some element.",
+        &["any"],
+    ),
+    Builtin::prelude(
+        "all",
+        2,
+        "all(a, f) -> bool",
+        "Whether f is true for every element.",
+        &["all"],
+    ),
     Builtin::native(
         "unique",
         (1, 1),

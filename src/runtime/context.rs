@@ -52,6 +52,8 @@ pub struct Context {
     pub(super) panic: Option<HostPanic>,
     /// What the program may not do.
     pub(super) denied: Denied,
+    /// What `set_task_pool_size` stored.
+    pub(super) task_pool_size: usize,
 }
 
 #[derive(Debug)]
@@ -128,6 +130,7 @@ impl Context {
             hosted: FxHashMap::default(),
             panic: None,
             denied: Denied::default(),
+            task_pool_size: 1,
         }
     }
 

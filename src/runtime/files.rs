@@ -208,7 +208,7 @@ fn file_text(name: &str, arguments: &[Value]) -> Result<String, Fault> {
     })
 }
 
-fn read_file(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+pub(super) fn read_file(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     Ok(Value::string(&file_text("read_file", arguments)?))
 }
 
@@ -225,7 +225,7 @@ fn read_binary_file(_: &mut Context, arguments: &mut [Value]) -> Result<Value, F
     Ok(BytesObject::allocate(contents("read_binary_file", arguments, 0)?))
 }
 
-fn write_file(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+pub(super) fn write_file(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let contents = text("write_file", arguments, 1)?;
     overwrite("write_file", arguments, contents.as_bytes())
 }

@@ -29,6 +29,7 @@ mod encodings;
 mod environment;
 mod error_value;
 mod file_parts;
+mod file_promises;
 mod files;
 mod host;
 mod inspect;
@@ -47,6 +48,7 @@ mod sets;
 mod shared;
 mod strings;
 pub mod table;
+mod task_queue;
 mod tasks;
 mod testing;
 
@@ -57,7 +59,7 @@ pub use host::{HostBody, HostFunction};
 pub use methods::{METHODS, Method, methods_run_by};
 pub use table::{
     BUILTINS, Body, Builtin, Denied, Effects, Function, Intrinsic, MANY, THEMES, Traced, call,
-    constant, lookup, native_name, row,
+    constant, lookup, native_name, prelude_function, row,
 };
 
 /// The builtins that are written in Ruff: the source of a module that exports

@@ -12,8 +12,9 @@
 use super::host::registered;
 use super::{
     Context, argument_parser, arrays, assertions, byte_strings, clock, collections, commands, data,
-    dates, dicts, encodings, environment, file_parts, files, inspect, math, modules, naming,
-    output, paths, patterns, process, queues, random, sets, shared, strings, tasks, testing,
+    dates, dicts, encodings, environment, file_parts, file_promises, files, inspect, math, modules,
+    naming, output, paths, patterns, process, queues, random, sets, shared, strings, task_queue,
+    tasks, testing,
 };
 use crate::prim::{Fault, Primitive};
 use crate::value::{Tag, Value};
@@ -132,8 +133,9 @@ pub enum Intrinsic {
 pub enum Body {
     /// A function of this crate.
     Native(Function),
-    /// The function of this name in the [`PRELUDE`](super::PRELUDE).
-    Prelude(&'static str),
+    /// Functions of these names in the [`PRELUDE`](super::PRELUDE): for the least
+    /// number of arguments, for one more, and so on.
+    Prelude(&'static [&'static str]),
     /// With `count` arguments the prelude function, otherwise the native one.
     Either {
         /// Runs it with any other number of arguments.
@@ -189,20 +191,21 @@ impl Builtin {
 
     pub(super) const fn prelude(
         name: &'static str,
-        count: u8,
+        least: u8,
         signature: &'static str,
         documentation: &'static str,
+        functions: &'static [&'static str],
     ) -> Builtin {
         Builtin {
             name,
-            least: count,
-            most: count,
+            least,
+            most: least + functions.len() as u8 - 1,
             signature,
             documentation,
             effects: Effects::READS_HEAP.and(Effects::ALLOCATES),
             traced: Traced::Call,
             reuses: false,
-            body: Body::Prelude(name),
+            body: Body::Prelude(functions),
         }
     }
 
@@ -263,7 +266,9 @@ impl Builtin {
     pub fn prelude_function(&self, arguments: usize) -> Option<&'static str> {
         match self.body {
             Body::Native(_) => None,
-            Body::Prelude(name) => Some(name),
+            Body::Prelude(functions) => {
+                functions.get(arguments.checked_sub(self.least as usize)?).copied()
+            }
             Body::Either { count, prelude, .. } => (count as usize == arguments).then_some(prelude),
         }
     }
@@ -311,7 +316,9 @@ pub const THEMES: &[(&str, &[Builtin])] = &[
     ("Other programs", commands::ROWS),
     ("Shared and kept values", shared::ROWS),
     ("Modules", modules::ROWS),
-    ("Tasks, promises and channels", tasks::ROWS),
+    ("Promises and channels", tasks::ROWS),
+    ("Tasks", task_queue::ROWS),
+    ("Files through promises", file_promises::ROWS),
     ("Tests", testing::ROWS),
 ];
 
@@ -357,6 +364,13 @@ pub fn row(number: u32) -> &'static Builtin {
     &BUILTINS[number as usize]
 }
 
+/// Name of the prelude function that runs a call of what has this number, if
+/// one does.
+#[inline]
+pub fn prelude_function(number: u32, arguments: usize) -> Option<&'static str> {
+    BUILTINS.get(number as usize)?.prelude_function(arguments)
+}
+
 /// Name of a builtin or of a registered function.
 pub fn native_name(number: u32) -> Cow<'static, str> {
     match registered(number) {
@@ -395,7 +409,7 @@ pub fn call(number: u32, context: &mut Context, arguments: &mut [Value]) -> Resu
         Some(function) => function(context, arguments),
         None => {
             let name = builtin.name;
-            let advice = format!("{name}() cannot be called through a value here; call it by name");
+            let advice = format!("{name}() cannot be called by a program compiled without it");
             Err(Fault::Builtin(advice))
         }
     }

@@ -1,27 +1,34 @@
-//! Tasks, promises and channels.
+//! Promises and channels: making them, asking about them, waiting for them.
 //!
-//! Tasks wait in a queue of the run; the prelude runs them, in order, each to
-//! its end, when the program waits for something and at its end. Builtins whose
-//! names begin with `__` are for the compiler and the prelude.
+//! What a promise will be is known the moment it is looked at: a value, an
+//! error, or one of these at a time on the run's clock. So a promise of many
+//! others needs no threads: its time is the latest of theirs, or that of the
+//! first error. Builtins whose names begin with `__` are for the compiler and
+//! the prelude, which holds the loop that runs tasks.
 //!
-//! Example: `spawn { print(1) }` calls `__spawn` with the block as a function;
-//! `run_tasks` of the prelude takes it out with `__next_task` and calls it.
+//! Example: two promises by `async_sleep(20)` are both settled 20 ms after they
+//! were made, and so is `promise_all` of them; awaiting it sleeps once.
 
 use super::Context;
-use super::arguments::number;
+use super::arguments::{array, number, size, wrong_kind};
 use super::table::{Builtin, Effects};
-use crate::prim::promise::{ALL, FULFILLED, REJECTED, TIMER, new_promise, promise_parts};
-use crate::prim::{Fault, display, optional_member, type_name};
+use crate::prim::promise::{
+    ALL, FULFILLED, NOTHING, REJECTED, TASK, TIMEOUT, TIMER, new_promise, promise_parts,
+    task_result,
+};
+use crate::prim::{Fault, display, optional_member};
 use crate::value::{ChannelObject, Symbol, Value};
 use std::time::Duration;
 
-const MAKES: Effects = Effects::ALLOCATES;
-const STATE: Effects = Effects::STATE.and(Effects::READS_HEAP).and(Effects::ALLOCATES);
-const WAITS: Effects = STATE.and(Effects::IO);
+pub(super) const MAKES: Effects = Effects::ALLOCATES;
+pub(super) const STATE: Effects = Effects::STATE.and(Effects::READS_HEAP).and(Effects::ALLOCATES);
+pub(super) const WAITS: Effects = STATE.and(Effects::IO);
 
 type Row = (&'static str, (u8, u8), &'static str, &'static str, Effects, super::table::Function);
 
-const fn row((name, arity, signature, documentation, effects, function): Row) -> Builtin {
+pub(super) const fn row(
+    (name, arity, signature, documentation, effects, function): Row,
+) -> Builtin {
     Builtin::native(name, arity, signature, documentation, effects, function)
 }
 
@@ -35,7 +42,18 @@ pub(super) const ROWS: &[Builtin] = &[
         "async_sleep(ms) -> promise",
         "A promise that settles after so many milliseconds.",
         STATE,
-        async_sleep,
+        |context, arguments| {
+            let until = time("async_sleep", context, arguments, 0)?;
+            Ok(new_promise(TIMER, Value::NULL, Value::float(until)))
+        },
+    )),
+    row((
+        "async_timeout",
+        (2, 2),
+        "async_timeout(promise, ms) -> promise",
+        "A promise of the same result, or of an error if it takes longer than so many milliseconds.",
+        STATE,
+        async_timeout,
     )),
     row((
         "promise_all",
@@ -70,12 +88,24 @@ pub(super) const ROWS: &[Builtin] = &[
         |_, arguments| Ok(new_promise(REJECTED, arguments[0].clone(), Value::NULL)),
     )),
     row((
+        "__nothing",
+        (1, 1),
+        "__nothing(promise) -> promise",
+        "A promise of null when the promise settles.",
+        MAKES,
+        |_, arguments| Ok(new_promise(NOTHING, arguments[0].clone(), Value::NULL)),
+    )),
+    row((
         "__pending",
         (1, 1),
         "__pending(value) -> bool",
         "Whether waiting for the value takes time.",
         STATE,
-        |context, arguments| Ok(Value::bool(is_pending(context, &arguments[0], 0))),
+        |context, arguments| {
+            let now = now(context);
+            let pending = outcome(&arguments[0], 0).is_none_or(|(time, _)| now < time);
+            Ok(Value::bool(pending))
+        },
     )),
     row((
         "__await",
@@ -83,27 +113,7 @@ pub(super) const ROWS: &[Builtin] = &[
         "__await(value)",
         "Waits for a promise; other values are their own result.",
         WAITS,
-        |context, arguments| settle(context, &arguments[0], 0),
-    )),
-    row(("__spawn", (1, 1), "__spawn(task)", "Queues a task.", STATE, |context, arguments| {
-        context.tasks.push_back(arguments[0].clone());
-        Ok(Value::NULL)
-    })),
-    row((
-        "__next_task",
-        (0, 0),
-        "__next_task()",
-        "The oldest task, taken out of the queue, or null.",
-        STATE,
-        |context, _| Ok(context.tasks.pop_front().unwrap_or_default()),
-    )),
-    row((
-        "__task_failed",
-        (1, 1),
-        "__task_failed(error)",
-        "Reports the error of a task.",
-        WAITS,
-        task_failed,
+        settle,
     )),
     row((
         "__send",
@@ -121,7 +131,7 @@ pub(super) const ROWS: &[Builtin] = &[
     row((
         "__receive",
         (1, 1),
-        "__receive(channel) -> option",
+        "__receive(channel) -> array",
         "The oldest value of a channel in an array, or an empty array.",
         STATE,
         |_, arguments| {
@@ -131,21 +141,33 @@ pub(super) const ROWS: &[Builtin] = &[
     )),
 ];
 
-fn async_sleep(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
-    let time = number("async_sleep", arguments, 0)?;
+/// Seconds on the clock of the run.
+fn now(context: &Context) -> f64 {
+    context.started().elapsed().as_secs_f64()
+}
+
+/// When so many milliseconds will have passed.
+fn time(name: &str, context: &Context, arguments: &[Value], at: usize) -> Result<f64, Fault> {
+    let time = number(name, arguments, at)?;
     if !time.is_finite() || time < 0.0 {
-        let message = "async_sleep() expects a time of at least 0";
-        return Err(Fault::Builtin(message.into()));
+        return Err(Fault::Builtin(format!("{name}() expects a time of at least 0")));
     }
-    let until = context.started().elapsed().as_secs_f64() + time / 1e3;
-    Ok(new_promise(TIMER, Value::NULL, Value::float(until)))
+    Ok(now(context) + time / 1e3)
+}
+
+fn async_timeout(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    if arguments[0].as_promise().is_none() {
+        return Err(wrong_kind("async_timeout", "a promise", &arguments[0]));
+    }
+    let until = time("async_timeout", context, arguments, 1)?;
+    let parts = Value::array(vec![arguments[0].clone(), arguments[1].clone()]);
+    Ok(new_promise(TIMEOUT, parts, Value::float(until)))
 }
 
 fn all(name: &str, arguments: &mut [Value]) -> Result<Value, Fault> {
-    if arguments[0].as_array().is_none() {
-        let kind = type_name(&arguments[0]);
-        let message = format!("{name}() expects an array argument, got {kind}");
-        return Err(Fault::Builtin(message));
+    array(name, arguments, 0)?;
+    if arguments.len() > 1 {
+        size(name, arguments, 1)?;
     }
     Ok(new_promise(ALL, arguments[0].clone(), Value::NULL))
 }
@@ -153,46 +175,76 @@ fn all(name: &str, arguments: &mut [Value]) -> Result<Value, Fault> {
 /// Promises of promises are followed to this depth.
 const DEPTH: usize = 200;
 
-fn is_pending(context: &Context, value: &Value, depth: usize) -> bool {
-    match promise_parts(value) {
-        Some((TIMER, _, until)) => context.started().elapsed().as_secs_f64() < until,
-        Some((ALL, parts, _)) if depth < DEPTH => parts
-            .as_array()
-            .is_some_and(|parts| parts.iter().any(|part| is_pending(context, &part, depth + 1))),
-        _ => false,
+/// The time at which a value settles, and what it gives or raises then; nothing
+/// while a task that it depends on has not run.
+type Settled = Option<(f64, Result<Value, Fault>)>;
+
+fn outcome(value: &Value, depth: usize) -> Settled {
+    if depth == DEPTH {
+        return Some((0.0, Err(Fault::Builtin("Promises nest too deep".into()))));
     }
+    match promise_parts(value) {
+        None => Some((0.0, Ok(value.clone()))),
+        Some((REJECTED, error, _)) => Some((0.0, Err(Fault::Thrown(error.clone())))),
+        Some((TIMER, _, until)) => Some((until, Ok(Value::NULL))),
+        Some((ALL, parts, _)) => outcome_of_all(parts, depth),
+        Some((TIMEOUT, parts, until)) => {
+            let parts = parts.as_array()?;
+            match outcome(&parts.get(0)?, depth + 1)? {
+                (time, _) if time > until => {
+                    let message = format!("Promise timed out after {} ms", display(&parts.get(1)?));
+                    Some((until, Err(Fault::Builtin(message))))
+                }
+                settled => Some(settled),
+            }
+        }
+        Some((NOTHING, promise, _)) => {
+            let (time, result) = outcome(promise, depth + 1)?;
+            Some((time, result.map(|_| Value::NULL)))
+        }
+        Some((TASK, state, _)) => outcome(&task_result(state)?, depth + 1),
+        Some((_, result, _)) => Some((0.0, Ok(result.clone()))),
+    }
+}
+
+fn outcome_of_all(parts: &Value, depth: usize) -> Settled {
+    let mut results = Vec::new();
+    let (mut latest, mut failed): (f64, Option<(f64, Fault)>) = (0.0, None);
+    for part in parts.as_array()?.iter() {
+        let (time, result) = outcome(&part, depth + 1)?;
+        match result {
+            Ok(value) => {
+                latest = latest.max(time);
+                results.push(value);
+            }
+            Err(fault) if failed.as_ref().is_none_or(|(first, _)| time < *first) => {
+                failed = Some((time, fault));
+            }
+            Err(_) => {}
+        }
+    }
+    Some(match failed {
+        Some((time, fault)) => (time, Err(fault)),
+        None => (latest, Ok(Value::array(results))),
+    })
 }
 
 /// The result of a promise, after waiting for it.
-fn settle(context: &mut Context, value: &Value, depth: usize) -> Result<Value, Fault> {
-    match promise_parts(value) {
-        None => Ok(value.clone()),
-        Some((REJECTED, error, _)) => Err(Fault::Thrown(error.clone())),
-        Some((TIMER, _, until)) => {
-            context.flush()?;
-            let rest = until - context.started().elapsed().as_secs_f64();
-            if let Ok(rest) = Duration::try_from_secs_f64(rest) {
-                context.sleep(rest)?;
-            }
-            Ok(Value::NULL)
-        }
-        Some((ALL, parts, _)) => {
-            if depth == DEPTH {
-                return Err(Fault::Builtin("Promises nest too deep".into()));
-            }
-            let mut results = Vec::new();
-            for part in parts.as_array().into_iter().flat_map(|parts| parts.iter()) {
-                results.push(settle(context, &part, depth + 1)?);
-            }
-            Ok(Value::array(results))
-        }
-        Some((_, result, _)) => Ok(result.clone()),
+fn settle(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    let Some((until, result)) = outcome(&arguments[0], 0) else {
+        let message = "A task cannot wait for itself or for a task that waits for it";
+        return Err(Fault::Builtin(message.into()));
+    };
+    if let Ok(rest) = Duration::try_from_secs_f64(until - now(context))
+        && !rest.is_zero()
+    {
+        context.flush()?;
+        context.sleep(rest)?;
     }
+    result
 }
 
-fn task_failed(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
-    context.flush()?;
-    let message = optional_member(&arguments[0], Symbol::new("message"));
-    eprintln!("Error in spawned task: {}", display(&message));
-    Ok(Value::NULL)
+/// What an error says.
+pub(super) fn message(error: &Value) -> String {
+    display(&optional_member(error, Symbol::new("message")))
 }

@@ -14,6 +14,7 @@
 //! Example: under a limit of a million bytes, a program that pushes to an array
 //! forever stops soon after the array's buffer has that size.
 
+use super::heap::free_bytes;
 use crate::base::interrupt::{Interrupt, Stop};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -62,6 +63,15 @@ pub fn refuses(bytes: usize) -> bool {
     refused
 }
 
+/// What an engine's values take between its runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HeapUsage {
+    /// Bytes of blocks taken and not given back.
+    taken: u64,
+    /// What all of the thread held when that was so.
+    held: u64,
+}
+
 /// The limit of what one engine's values hold, while it runs.
 #[derive(Debug)]
 pub struct HeapLimit {
@@ -71,21 +81,26 @@ pub struct HeapLimit {
 }
 
 impl HeapLimit {
-    /// Begins a run of an engine that holds `held` bytes and may hold `limit`.
-    pub fn new(interrupt: &Arc<Interrupt>, held: u64, limit: Option<u64>) -> HeapLimit {
-        let base = HELD.get().saturating_sub(held);
-        let ceiling = limit.map_or(u64::MAX, |limit| base.saturating_add(limit));
+    /// Begins a run of an engine whose values take `usage` and may hold `limit`
+    /// bytes. What is free among small objects is looked for only near the
+    /// limit: that takes its time.
+    pub fn new(interrupt: &Arc<Interrupt>, usage: HeapUsage, limit: Option<u64>) -> HeapLimit {
+        let held = HELD.get();
+        // What was given back since the last run is taken to be this engine's.
+        let taken = usage.taken.saturating_sub(usage.held.saturating_sub(held));
+        let ceiling = limit.map(|limit| {
+            let free = if taken > limit / 2 { free_bytes() } else { 0 };
+            held.saturating_add(limit.saturating_sub(taken.saturating_sub(free)))
+        });
         let watched = limit.map(|_| interrupt.clone());
-        let outer = (CEILING.replace(ceiling), WATCHED.replace(watched));
-        if HELD.get() > ceiling {
-            request_stop();
-        }
-        HeapLimit { base, outer }
+        let outer = (CEILING.replace(ceiling.unwrap_or(u64::MAX)), WATCHED.replace(watched));
+        HeapLimit { base: held.saturating_sub(taken), outer }
     }
 
-    /// Bytes that the engine's values hold now.
-    pub fn held(&self) -> u64 {
-        HELD.get().saturating_sub(self.base)
+    /// What the engine's values take now that the run has ended.
+    pub fn usage(&self) -> HeapUsage {
+        let held = HELD.get();
+        HeapUsage { taken: held.saturating_sub(self.base), held }
     }
 }
 

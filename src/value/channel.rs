@@ -45,6 +45,11 @@ impl ChannelObject {
         self.queue.borrow_mut().pop_front()
     }
 
+    /// Shows every value, oldest first.
+    pub(super) fn each(&self, show: impl FnMut(&Value)) {
+        self.queue.borrow().iter().for_each(show);
+    }
+
     /// Frees the object, leaving values whose last count this was in `orphans`.
     ///
     /// # Safety

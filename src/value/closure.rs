@@ -10,6 +10,7 @@
 //! Example: two closures made in one loop iteration over the same variable hold
 //! the same [`CellObject`], so one sees what the other assigns.
 
+use super::cycles;
 use super::heap::{Header, Orphans, allocate, free};
 use super::symbol::Symbol;
 use super::value::{Raw, Tag, Value};
@@ -21,12 +22,14 @@ pub struct ClosureObject {
     header: Header,
     /// Number of the function prototype.
     pub proto: u32,
-    cells: u32,
+    cells: u16,
+    arity: u16,
     /// Address of the prototype, opaque to this layer.
     pub code: usize,
     /// Name for messages and display.
     pub name: Symbol,
-    arity: u32,
+    /// Number in the registry of closures with captures.
+    pub(super) registered: u32,
 }
 
 impl ClosureObject {
@@ -42,6 +45,9 @@ impl ClosureObject {
         cells: impl ExactSizeIterator<Item = Value>,
     ) -> Value {
         let count = cells.len();
+        if count > 0 {
+            cycles::look_if_due();
+        }
         let object = allocate(Self::size(count)) as *mut ClosureObject;
         // SAFETY: fresh memory with room for the struct and `count` pointers,
         // all written before the object can be seen.
@@ -49,10 +55,11 @@ impl ClosureObject {
             object.write(ClosureObject {
                 header: Header { count: 1, shape: Header::shape_of(Tag::Function, 0) },
                 proto,
-                cells: count as u32,
+                cells: u16::try_from(count).expect("captures are numbered by 16 bits"),
+                arity: u16::try_from(arity).expect("parameters are numbered by 16 bits"),
                 code,
                 name,
-                arity,
+                registered: if count > 0 { cycles::register(object) } else { 0 },
             });
             let first = object.add(1) as *mut u64;
             let mut written = 0;
@@ -72,7 +79,7 @@ impl ClosureObject {
 
     /// Number of declared parameters.
     pub fn arity(&self) -> u32 {
-        self.arity
+        u32::from(self.arity)
     }
 
     /// Number of captured cells.
@@ -102,6 +109,9 @@ impl ClosureObject {
         // SAFETY: the object is ours alone; each cell is released exactly once.
         unsafe {
             let count = (*object).cell_count();
+            if count > 0 {
+                cycles::unregister((*object).registered);
+            }
             for index in 0..count {
                 orphans.release((*object).cell(index));
             }

@@ -87,6 +87,14 @@ struct Entry {
 
 impl Entry {
     #[inline]
+    fn has_key(&self, key: DictKey<'_>) -> bool {
+        match key {
+            DictKey::Int(int) => self.key.as_int() == Some(int),
+            DictKey::Text(text) => self.key.as_string().is_some_and(|own| own.as_str() == text),
+        }
+    }
+
+    #[inline]
     fn key(&self) -> DictKey<'_> {
         match self.key.as_int() {
             Some(int) => DictKey::Int(int),
@@ -137,7 +145,7 @@ impl Dict {
     #[inline]
     fn find(&self, key: DictKey<'_>, hash: u32) -> Option<usize> {
         if self.index.is_empty() {
-            return self.entries.iter().position(|entry| entry.hash == hash && entry.key() == key);
+            return self.entries.iter().position(|entry| entry.hash == hash && entry.has_key(key));
         }
         let mask = self.index.len() - 1;
         let mut slot = hash as usize & mask;
@@ -147,7 +155,7 @@ impl Dict {
                 return None;
             }
             let entry = &self.entries[at as usize];
-            if entry.hash == hash && entry.key() == key {
+            if entry.hash == hash && entry.has_key(key) {
                 return Some(at as usize);
             }
             slot = (slot + 1) & mask;

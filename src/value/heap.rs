@@ -103,23 +103,37 @@ pub fn free_list_heads() -> usize {
 /// Counts of the thread's heap. Walks the free lists, so it is exact whoever
 /// took and freed the blocks, and takes time in proportion to what is free.
 pub fn statistics() -> HeapStatistics {
-    // SAFETY: the lists belong to this thread and no reference to them is held;
-    // the first word of a free block is the next block.
+    let free: u64 = free_blocks().map(|(_, count)| count).sum();
+    // SAFETY: the lists belong to this thread and no reference to them is held.
     LISTS.with(|lists| unsafe {
         let lists = &*lists.get();
-        let mut free = 0;
-        for head in lists.heads {
-            let mut block = head;
-            while !block.is_null() {
-                free += 1;
-                block = *(block as *mut *mut u8);
-            }
-        }
         HeapStatistics {
             live_objects: lists.blocks - free + lists.large,
             chunk_bytes: lists.chunks,
         }
     })
+}
+
+/// Bytes of small objects that are free. Takes time as [`statistics`] does.
+pub(super) fn free_bytes() -> u64 {
+    free_blocks().map(|(class, count)| (class * STEP) as u64 * count).sum()
+}
+
+/// The lengths of the free lists by size class.
+fn free_blocks() -> impl Iterator<Item = (usize, u64)> {
+    // SAFETY: the lists belong to this thread and no reference to them is held;
+    // the first word of a free block is the next block.
+    let counts = LISTS.with(|lists| unsafe {
+        (*lists.get()).heads.map(|head| {
+            let (mut block, mut count) = (head, 0);
+            while !block.is_null() {
+                count += 1;
+                block = *(block as *mut *mut u8);
+            }
+            count
+        })
+    });
+    counts.into_iter().enumerate()
 }
 
 /// Uninitialised memory for an object of `size` bytes, for machine code that

@@ -17,6 +17,7 @@ mod array;
 mod bytes;
 mod channel;
 mod closure;
+mod cycles;
 mod dict;
 mod heap;
 pub mod layout;
@@ -28,11 +29,12 @@ mod symbol;
 #[allow(clippy::module_inception)]
 mod value;
 
-pub use account::{HeapLimit, refuses};
+pub use account::{HeapLimit, HeapUsage, refuses};
 pub use array::{ArrayObject, Storage};
 pub use bytes::BytesObject;
 pub use channel::ChannelObject;
 pub use closure::{CellObject, ClosureObject};
+pub use cycles::free_circles;
 pub use dict::{Dict, DictKey, DictObject, KeyOrder};
 pub use heap::{
     Header, HeapStatistics, allocate_object, free_list_heads, release_object, release_record,

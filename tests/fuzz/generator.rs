@@ -15,6 +15,7 @@
 //! Example: seed 4 gives a program that pushes into an array of ints for 200
 //! rounds, puts a float into it in round 97, and sums it in a function.
 
+use crate::constructs::HELPERS;
 use crate::random::Random;
 use crate::tree::{Body, Statement};
 
@@ -49,6 +50,8 @@ pub enum Kind {
     Function(usize),
     /// An array of functions of one int.
     Functions,
+    /// An instance of the struct with operator methods that every program declares.
+    Vector,
     /// `Ok`, `Err`, `Some`, `None` or a value of the enum.
     Tagged,
     /// Whatever.
@@ -148,6 +151,7 @@ impl Generator {
     fn whole(&mut self) -> Body {
         let mut body = vec![Statement::Line("let h := 1".into())];
         self.declare("h", Kind::Int, true);
+        body.extend(HELPERS.map(|helper| Statement::Line(helper.into())));
         for _ in 0..self.random.below(3) {
             body.push(self.shape());
         }

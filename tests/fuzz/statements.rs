@@ -30,7 +30,7 @@ impl Generator {
             return Vec::new();
         }
         let nests = self.depth < 5 && self.budget.saturating_sub(self.cost) > 30 * self.rounds;
-        match self.random.below(if nests { 46 } else { 30 }) {
+        match self.random.below(if nests { 58 } else { 30 }) {
             0..=7 => vec![self.assignment()],
             8 | 9 => vec![self.variable()],
             10..=12 => vec![self.checksum()],
@@ -57,6 +57,7 @@ impl Generator {
             35..=40 => self.cold_loop(),
             41..=43 => vec![self.attempt()],
             44 => vec![self.matching()],
+            46.. => self.construct(),
             _ => vec![self.redefinition()],
         }
     }
@@ -502,7 +503,7 @@ impl Generator {
         made
     }
 
-    fn looped(&mut self, rounds: usize, least: usize, names: &[(String, Kind)]) -> Body {
+    pub(crate) fn looped(&mut self, rounds: usize, least: usize, names: &[(String, Kind)]) -> Body {
         self.rounds = self.rounds.saturating_mul(rounds.max(1));
         self.in_loop = true;
         let length = least + self.random.below(4);

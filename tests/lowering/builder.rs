@@ -6,9 +6,9 @@
 use ruff::base::interrupt::Interrupt;
 use ruff::bytecode::CodeId;
 use ruff::jit::code::{CodeArena, CompileOptions, CompiledRegion, RegionCompiler, restore};
-use ruff::jit::context::TraceContext;
-use ruff::jit::evaluate::evaluate;
-use ruff::jit::exits::ExitPlan;
+use ruff::jit::context::{Returned, TraceContext};
+use ruff::jit::evaluate::{Ended, Surroundings, evaluate};
+use ruff::jit::exits::{ExitPlan, most_values};
 use ruff::jit::ir::{
     Block, BlockId, BlockKind, End, Exit, ExitId, ExitKind, FrameState, Inst, Op, Ref, Region,
     Slot, SlotValue, Snapshot, TraceId, Type,
@@ -17,6 +17,21 @@ use ruff::jit::lower::LoweringOptions;
 use ruff::value::{Raw, Tag};
 use std::ffi::c_void;
 use std::sync::Arc;
+
+/// A region without others to call, of which one exit may be forced.
+struct Alone {
+    forced: usize,
+}
+
+impl Surroundings for Alone {
+    fn call(&mut self, _: &mut TraceContext, _: u32, _: *mut Raw, _: &[u64]) -> Returned {
+        unreachable!("these regions call no functions")
+    }
+
+    fn forces(&mut self, exit: ExitId) -> bool {
+        exit.0 as usize == self.forced
+    }
+}
 
 /// A region under construction.
 pub struct Builder {
@@ -173,7 +188,7 @@ impl Machine {
 
     pub fn forced(&mut self, region: &Region) -> CompiledRegion {
         let lowering = LoweringOptions { forced: true, ..LoweringOptions::default() };
-        self.compile_with(region, CompileOptions { lowering, listings: false })
+        self.compile_with(region, CompileOptions { lowering, ..CompileOptions::default() })
     }
 
     /// Registers for a run; the first lies one above the memory's start, so -1 exists.
@@ -189,18 +204,14 @@ impl Machine {
         let base = unsafe { stack.as_mut_ptr().add(1) };
         self.context.module_base = base;
         let exit = unsafe { compiled.enter(&mut self.context, base) };
-        unsafe { restore(&compiled.exits[exit.0 as usize], &self.context, base) };
+        let (plan, context) = (&compiled.exits[exit.0 as usize], &self.context);
+        unsafe { restore(plan, context, context.exit_values(), base) };
         Machine::left(exit, &stack)
     }
 
     pub fn evaluated(&mut self, region: &Region, input: &[Raw]) -> Left {
         let plans = ExitPlan::of_region(region);
-        let mut stack = Machine::stack(input);
-        let base = unsafe { stack.as_mut_ptr().add(1) };
-        self.context.module_base = base;
-        let exit = unsafe { evaluate(region, &plans, &mut self.context, base, &mut |_| false) };
-        unsafe { restore(&plans[exit.0 as usize], &self.context, base) };
-        Machine::left(exit, &stack)
+        self.evaluated_forcing(region, &plans, input, usize::MAX)
     }
 
     /// The evaluator's outcome when it lets the first guard of exit `forced` fail.
@@ -213,9 +224,13 @@ impl Machine {
     ) -> Left {
         let mut stack = Machine::stack(input);
         let base = unsafe { stack.as_mut_ptr().add(1) };
-        let mut force = |exit: ExitId| exit.0 as usize == forced;
-        let exit = unsafe { evaluate(region, plans, &mut self.context, base, &mut force) };
-        unsafe { restore(&plans[exit.0 as usize], &self.context, base) };
+        self.context.module_base = base;
+        self.context.reserve(most_values(plans));
+        let context = &mut self.context;
+        let ended = unsafe { evaluate(region, plans, context, base, &[], &mut Alone { forced }) };
+        let Ended::Left(exit) = ended else { panic!("no function") };
+        let (plan, context) = (&plans[exit.0 as usize], &self.context);
+        unsafe { restore(plan, context, context.exit_values(), base) };
         Machine::left(exit, &stack)
     }
 

@@ -116,7 +116,7 @@ fn a_bridge_goes_on_in_the_same_function() {
     assert_eq!(left.registers[1], (Tag::Int, 100));
 
     let options = LoweringOptions { profile: true, ..LoweringOptions::default() };
-    let options = CompileOptions { lowering: options, listings: false };
+    let options = CompileOptions { lowering: options, ..CompileOptions::default() };
     let compiled = machine.compile_with(&b.region, options);
     machine.native(&compiled, &[Raw::int(0), Raw::int(0)]);
     let counters: Vec<u64> = compiled.attachments.counters.iter().map(|c| c.get()).collect();

@@ -16,7 +16,7 @@ use super::compare::truth;
 use crate::bytecode::{Instruction, Opcode, Operand, Slow};
 use crate::interp::domain::{Domain, Flow};
 use crate::prim::{self, Fault, Operator};
-use crate::runtime;
+use crate::runtime::{self, Intrinsic, Traced};
 use crate::value::{Header, Raw, ShapeId, Symbol, Tag, Value, shapes};
 
 /// `R[a] = R[a](R[a+1 ..])`.
@@ -36,6 +36,7 @@ pub fn call_module<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         return d.raise(Fault::UndefinedVariable(name));
     }
     if d.kind(callee) == Tag::Function {
+        let callee = d.declared(callee);
         let closure = d.object(callee);
         let code = d.closure_code(closure);
         if code.parameters as usize == i.count() {
@@ -55,26 +56,38 @@ pub fn call_module<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
 #[inline(always)]
 fn call_value<D: Domain>(d: &mut D, window: u16, count: usize, callee: D::Value) -> Flow {
     match d.kind(callee) {
-        Tag::Function => {
-            let closure = d.object(callee);
-            let code = d.closure_code(closure);
-            if code.parameters as usize != count {
-                let name = code.name;
-                return d.apart(|d| arity_fault(d, name, code.parameters as usize, count));
-            }
-            match d.enter(code, window) {
-                Ok(()) => Flow::Enter,
-                Err(_) => Flow::Raise,
-            }
-        }
+        Tag::Function => call_closure(d, window, count, callee),
         Tag::Native => {
             let row = d.native_row(callee);
-            native(d, window, count, row)
+            match d.prelude_function(row, count) {
+                Some(function) => {
+                    // Owned by the machine; a builtin's value is not counted.
+                    let function = d.constant(function.raw());
+                    let owned = d.retained(function);
+                    d.write(window, owned);
+                    call_closure(d, window, count, function)
+                }
+                None => native(d, window, count, row),
+            }
         }
         _ => d.apart(|d| {
             let kind = kind_name(d, callee);
             d.raise(Fault::CannotCall(kind))
         }),
+    }
+}
+
+#[inline(always)]
+fn call_closure<D: Domain>(d: &mut D, window: u16, count: usize, callee: D::Value) -> Flow {
+    let closure = d.object(callee);
+    let code = d.closure_code(closure);
+    if code.parameters as usize != count {
+        let name = code.name;
+        return d.apart(|d| arity_fault(d, name, code.parameters as usize, count));
+    }
+    match d.enter(code, window) {
+        Ok(()) => Flow::Enter,
+        Err(_) => Flow::Raise,
     }
 }
 
@@ -104,6 +117,12 @@ pub fn call_native<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
 
 #[inline(always)]
 fn native<D: Domain>(d: &mut D, window: u16, count: usize, row: u32) -> Flow {
+    if count == 3
+        && runtime::row(row).traced == Traced::Intrinsic(Intrinsic::Get)
+        && let Some(flow) = d.apart(|d| get_or_default(d, window))
+    {
+        return flow;
+    }
     match d.native(row, window + 1, count) {
         Ok(value) => {
             d.write(window, value);
@@ -111,6 +130,29 @@ fn native<D: Domain>(d: &mut D, window: u16, count: usize, row: u32) -> Flow {
         }
         Err(_) => Flow::Raise,
     }
+}
+
+/// `get(R[w+1], R[w+2], R[w+3])` for a dict and a key that needs no conversion.
+#[inline(never)]
+fn get_or_default<D: Domain>(d: &mut D, window: u16) -> Option<Flow> {
+    let (container, key) = (d.read(window + 1), d.read(window + 2));
+    if d.kind(container) != Tag::Dict || !matches!(d.kind(key), Tag::Int | Tag::String) {
+        return None;
+    }
+    let dict = d.object(container);
+    let value = match d.entry(dict, key) {
+        Some(entry) => {
+            let value = d.held(entry);
+            let value = d.retained(value);
+            d.discard(window + 3, true);
+            value
+        }
+        None => d.take(window + 3, true),
+    };
+    d.discard(window + 1, true);
+    d.discard(window + 2, true);
+    d.write(window, value);
+    Some(Flow::Next)
 }
 
 /// As `call_native`, with the variable `R[c]` moved to be the first argument.
@@ -460,7 +502,8 @@ pub fn operator_call<D: Domain>(
     })
 }
 
-/// `e?`: the payload of `Ok` or `Some`; `Err` and `None` leave the function.
+/// `e?`: the payload of `Ok` or `Some`; `Err` and `None` leave the function, or
+/// raise where there is none to leave.
 pub fn try_unwrap<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.b);
     if d.kind(value) != Tag::Enum {
@@ -475,7 +518,7 @@ pub fn try_unwrap<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
             d.write(i.a, payload);
             Flow::Next
         }
-        1 | 3 if d.caller().is_none() => {
+        1 | 3 if i.c != 0 => {
             let value = d.peek_value(value);
             d.raise(Fault::Unhandled(value))
         }

@@ -180,11 +180,29 @@ fn get_general<D: Domain>(
     index: D::Value,
     consume_index: bool,
 ) -> Flow {
+    if let Some(entry) = entry_of(d, container, index) {
+        let value = d.held(entry);
+        let owned = d.retained(value);
+        d.discard(i.b, i.consumes_b());
+        d.discard(i.c, consume_index);
+        d.write(i.a, owned);
+        return Flow::Next;
+    }
     let Ok(value) = d.slow(Slow::Index, 0, &[container, index]) else { return Flow::Raise };
     d.discard(i.b, i.consumes_b());
     d.discard(i.c, consume_index);
     d.write(i.a, value);
     Flow::Next
+}
+
+/// The entry that `container[key]` means, if the container is a dict that has
+/// one and the key needs no conversion.
+pub fn entry_of<D: Domain>(d: &mut D, container: D::Value, key: D::Value) -> Option<D::Holder> {
+    if d.kind(container) != Tag::Dict || !matches!(d.kind(key), Tag::Int | Tag::String) {
+        return None;
+    }
+    let dict = d.object(container);
+    d.entry(dict, key)
 }
 
 /// Index of a field in the shape of a struct instance, through the cache of

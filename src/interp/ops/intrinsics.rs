@@ -7,7 +7,7 @@
 
 use super::super::domain::{Domain, Flow};
 use crate::bytecode::{Instruction, Intrinsic, Slow};
-use crate::value::Tag;
+use crate::value::{Raw, Tag};
 
 /// `R[a] = intrinsic of R[b]`.
 #[inline(always)]
@@ -128,6 +128,9 @@ pub fn binary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         d.write_int(i.a, result);
         return Flow::Next;
     }
+    if d.kind(left) == Tag::Dict && matches!(d.kind(right), Tag::Int | Tag::String) {
+        return d.apart(|d| look_up(d, i, intrinsic, left, right));
+    }
     if d.kind(left) == Tag::Float
         && d.kind(right) == Tag::Float
         && matches!(intrinsic, Intrinsic::Min | Intrinsic::Max)
@@ -139,6 +142,34 @@ pub fn binary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         return Flow::Next;
     }
     d.apart(|d| general(d, i, intrinsic, &[left, right]))
+}
+
+/// `has_key` and `get` with a key that needs no conversion.
+#[inline(never)]
+fn look_up<D: Domain>(
+    d: &mut D,
+    i: &Instruction,
+    intrinsic: Intrinsic,
+    dict: D::Value,
+    key: D::Value,
+) -> Flow {
+    if !matches!(intrinsic, Intrinsic::HasKey | Intrinsic::Get) {
+        return general(d, i, intrinsic, &[dict, key]);
+    }
+    let object = d.object(dict);
+    let entry = d.entry(object, key);
+    let value = match (intrinsic, entry) {
+        (Intrinsic::HasKey, entry) => d.constant(Raw::bool(entry.is_some())),
+        (_, Some(entry)) => {
+            let value = d.held(entry);
+            d.retained(value)
+        }
+        (_, None) => d.constant(Raw::NULL),
+    };
+    d.discard(i.b, i.consumes_b());
+    d.discard(i.c, i.consumes_c());
+    d.write(i.a, value);
+    Flow::Next
 }
 
 #[inline(never)]

@@ -42,7 +42,7 @@ pub fn range_prepare<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
 }
 
 fn bad_range<D: Domain>(d: &mut D, got: &str) -> Flow {
-    d.raise(Fault::Builtin(format!("range() expects a number argument, got {got}")))
+    d.raise(Fault::Builtin(format!("range() expects an int argument, got {got}")))
 }
 
 /// `R[b] = next of the range, or leave the loop`.

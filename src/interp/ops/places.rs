@@ -9,7 +9,7 @@
 //! nobody else holds `grid` or the row, nothing is copied.
 
 use super::super::domain::{Domain, Flow};
-use super::containers::{field_index, in_range};
+use super::containers::{entry_of, field_index, in_range};
 use crate::bytecode::{Code, Instruction, Slow};
 use crate::prim::Fault;
 use crate::value::{Raw, Storage, Symbol, Tag};
@@ -81,7 +81,23 @@ pub fn place_index<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         d.write_place(i.a, element);
         return Flow::Next;
     }
-    match d.entry_holder(holder, index) {
+    d.apart(|d| place_entry(d, i, holder, container, index))
+}
+
+#[inline(never)]
+fn place_entry<D: Domain>(
+    d: &mut D,
+    i: &Instruction,
+    holder: D::Holder,
+    container: D::Value,
+    key: D::Value,
+) -> Flow {
+    if let Some(entry) = own_entry(d, container, key) {
+        d.end_place(i.b);
+        d.write_place(i.a, entry);
+        return Flow::Next;
+    }
+    match d.entry_holder(holder, key) {
         Ok(entry) => {
             d.end_place(i.b);
             d.write_place(i.a, entry);
@@ -89,6 +105,19 @@ pub fn place_index<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         }
         Err(fault) => d.raise(fault),
     }
+}
+
+/// The entry that `container[key]` means, to be changed, if the container is a
+/// dict of one owner that has one and the key needs no conversion.
+fn own_entry<D: Domain>(d: &mut D, container: D::Value, key: D::Value) -> Option<D::Holder> {
+    if d.kind(container) != Tag::Dict {
+        return None;
+    }
+    let dict = d.object(container);
+    if !d.unique(dict) {
+        return None;
+    }
+    entry_of(d, container, key)
 }
 
 /// `R[a] = place of R[b].name`.
@@ -160,7 +189,28 @@ pub fn set_index<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
             return Flow::Next;
         }
     }
-    d.apart(|d| set_general(d, i, holder, Slow::SetIndex, 0, &[container, index, value]))
+    d.apart(|d| set_entry(d, i, holder, [container, index, value]))
+}
+
+#[inline(never)]
+fn set_entry<D: Domain>(
+    d: &mut D,
+    i: &Instruction,
+    holder: D::Holder,
+    [container, key, value]: [D::Value; 3],
+) -> Flow {
+    if let Some(entry) = own_entry(d, container, key) {
+        let old = d.held(entry);
+        d.kind(old);
+        d.kind(value);
+        let value = d.take(i.c, i.consumes_c());
+        d.put(entry, value);
+        d.release(old);
+        d.discard(i.b, i.consumes_b());
+        d.end_place(i.a);
+        return Flow::Next;
+    }
+    set_general(d, i, holder, Slow::SetIndex, 0, &[container, key, value])
 }
 
 /// Has a generic operation change the container in a location.

@@ -18,7 +18,8 @@
 //! let compiled = compiler.compile(&region, CompileOptions::default())?;
 //! context.reserve(compiled.exit_values);
 //! let exit = unsafe { compiled.enter(&mut context, base) };
-//! unsafe { restore(&compiled.exits[exit.0 as usize], &context, base) };
+//! let words = context.exit_values();
+//! unsafe { restore(&compiled.exits[exit.0 as usize], &context, words, base) };
 //! ```
 
 mod memory;
@@ -27,7 +28,7 @@ mod restore;
 pub use memory::CodeArena;
 pub use restore::{observed, restore};
 
-use super::context::TraceContext;
+use super::context::{Returned, TraceContext};
 use super::exits::{ExitPlan, most_values};
 use super::ir::{ExitId, Region};
 use super::lower::{self, Attachments, Environment, LoweringOptions};
@@ -70,6 +71,8 @@ pub struct CompileOptions {
     pub lowering: LoweringOptions,
     /// Keep Cranelift's text of function and machine code.
     pub listings: bool,
+    /// The region's number, which the records of a function's exits name.
+    pub number: u32,
 }
 
 /// Texts of a compiled region, for dumps.
@@ -153,11 +156,12 @@ impl RegionCompiler {
         let backend = |error: &dyn fmt::Display| CompileError::Backend(error.to_string());
         self.context.clear();
         self.context.func.name = UserFuncName::user(0, 0);
-        self.context.func.signature = lower::signature(self.isa.default_call_conv());
+        self.context.func.signature = lower::signature(region, self.isa.default_call_conv());
         let environment = Environment {
             plans: &exits,
             attachments: &attachments,
             options: options.lowering,
+            number: options.number,
             free_lists: self.free_lists,
             native_rounding: self.native_rounding,
             frontend: self.isa.frontend_config(),
@@ -191,8 +195,11 @@ impl RegionCompiler {
         let listings = function
             .zip(code.vcode.clone())
             .map(|(function, assembly)| Listings { function, assembly });
+        // Return address and frame pointer lie above what the layout counts.
+        let frame = code.buffer.frame_layout().map_or(0, |layout| layout.frame_to_fp_offset);
         let mut compiled = CompiledRegion {
             entry: std::ptr::null(),
+            frame_bytes: frame as usize + 16,
             exit_values: most_values(&exits),
             exits,
             code_bytes,
@@ -214,6 +221,8 @@ pub struct CompiledRegion {
     pub exit_values: usize,
     /// Size of the code.
     pub code_bytes: usize,
+    /// What one activation takes of the native stack, in bytes.
+    pub frame_bytes: usize,
     /// Counters and test switches.
     pub attachments: Attachments,
     /// Texts, if asked for.
@@ -246,7 +255,48 @@ impl CompiledRegion {
         }
     }
 
-    /// Address of the first instruction, for profilers.
+    /// Runs the region of a function: what it answers.
+    ///
+    /// # Safety
+    /// As for [`CompiledRegion::enter`], at the function's first instruction and
+    /// with as many arguments as its signature has, of the types of its version;
+    /// room for the records of as many activations as `call_limit` admits.
+    pub unsafe fn call(
+        &self,
+        context: &mut TraceContext,
+        base: *mut Raw,
+        arguments: &[u64],
+    ) -> Returned {
+        let context = &raw mut *context;
+        macro_rules! call {
+            ($($argument:ident)*) => {{
+                type Entry = unsafe extern "C" fn(
+                    *mut TraceContext, *mut Raw $(, call!(@word $argument))*
+                ) -> Returned;
+                // SAFETY: `entry` is a finished function of this signature; the
+                // rest is promised by the caller.
+                unsafe {
+                    let entry: Entry = std::mem::transmute(self.entry);
+                    entry(context, base $(, $argument)*)
+                }
+            }};
+            (@word $argument:ident) => { u64 };
+        }
+        match *arguments {
+            [] => call!(),
+            [a] => call!(a),
+            [a, b] => call!(a b),
+            [a, b, c] => call!(a b c),
+            [a, b, c, d] => call!(a b c d),
+            [a, b, c, d, e] => call!(a b c d e),
+            [a, b, c, d, e, f] => call!(a b c d e f),
+            [a, b, c, d, e, f, g] => call!(a b c d e f g),
+            [a, b, c, d, e, f, g, h] => call!(a b c d e f g h),
+            _ => unreachable!("functions with regions have few parameters"),
+        }
+    }
+
+    /// Address of the first instruction, for profilers and callers.
     pub fn address(&self) -> usize {
         self.entry as usize
     }

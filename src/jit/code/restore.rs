@@ -14,13 +14,13 @@ use crate::value::{Header, Raw, Tag};
 
 /// Writes the slots of an exit's snapshot and retains what it lists. The frames
 /// in [`ExitPlan::frames`] are left to the caller to push: `base` is that of
-/// the first.
+/// the first, `words` are the exit values.
 ///
 /// # Safety
-/// The exit must be the one that `context` was just left through, by machine
-/// code or evaluator, with this `base`; and every slot of its plan must exist.
-pub unsafe fn restore(plan: &ExitPlan, context: &TraceContext, base: *mut Raw) {
-    let words = context.exit_values();
+/// The exit must be one that `context` was just left through, by machine
+/// code or evaluator, with this `base` and these `words`; and every slot of its
+/// plan must exist.
+pub unsafe fn restore(plan: &ExitPlan, context: &TraceContext, words: &[u64], base: *mut Raw) {
     let read = |source: Source| match source {
         Source::Constant(bits) => bits,
         Source::Word(index) => words[index as usize],

@@ -18,7 +18,7 @@ use crate::bytecode::{Code, CodeId};
 use crate::interp::Machine;
 use crate::jit::code::{CodeArena, CompileOptions, CompiledRegion, RegionCompiler};
 use crate::jit::exits::{ExitPlan, most_values};
-use crate::jit::ir::{self, Region, Slot, TraceId};
+use crate::jit::ir::{self, Ref, Region, Slot, TraceId};
 use crate::jit::lower::LoweringOptions;
 use crate::jit::opt::{self, Environment, Plan};
 use crate::jit::record::Abort;
@@ -56,6 +56,10 @@ impl Environment for Facts<'_> {
         liveness.is_live(pc as usize, register as usize)
     }
 
+    fn captures(&self, code: CodeId) -> bool {
+        !self.code(code).captures.is_empty()
+    }
+
     fn header(&self, code: CodeId, index: u16) -> u32 {
         self.code(code).loops[index as usize].header
     }
@@ -81,7 +85,9 @@ impl Jit {
     fn plan(&self, root: TraceId) -> Plan {
         let options = &self.options;
         let first_roots = self.sites.iter().filter(|site| !site.roots.is_empty());
-        let loops = first_roots.map(|site| ((site.code, site.index), site.roots[0])).collect();
+        let loops = first_roots
+            .filter_map(|site| Some(((site.code, site.index?), site.roots[0])))
+            .collect();
         let mut bridges: FxHashMap<_, Vec<TraceId>> = FxHashMap::default();
         for (key, bridge) in self.exits.attachments() {
             let list = bridges.entry((key.trace, key.guard, key.peeled)).or_default();
@@ -94,6 +100,7 @@ impl Jit {
             traces: self.traces.iter().map(|trace| (trace.id, trace.clone())).collect(),
             bridges,
             loops,
+            functions: self.functions.table.clone(),
             in_main: self.traces[root.0 as usize].in_main,
             options: opt::Options {
                 fold: options.opt_fold,
@@ -129,14 +136,14 @@ impl Jit {
         Ok((region, optimised.as_micros() as u64))
     }
 
-    fn compile_options(&self) -> CompileOptions {
+    fn compile_options(&self, number: usize) -> CompileOptions {
         let listings = self.observer.wants(Kind::Lowered) || self.observer.wants(Kind::Assembled);
         let lowering = LoweringOptions {
             profile: self.options.profile,
             forced: self.forces_exits(),
             steps: self.context.interrupt().is_watched(),
         };
-        CompileOptions { lowering, listings }
+        CompileOptions { lowering, listings, number: number as u32 }
     }
 
     /// Whether machine code is generated beside the program. Not where runs must
@@ -151,7 +158,11 @@ impl Jit {
     }
 
     /// Generates a region's code here and now.
-    fn generate(&mut self, region: &Region) -> Result<(Option<CompiledRegion>, u64), Abort> {
+    fn generate(
+        &mut self,
+        region: &Region,
+        number: usize,
+    ) -> Result<(Option<CompiledRegion>, u64), Abort> {
         if !self.runs_native() {
             return Ok((None, 0));
         }
@@ -159,7 +170,7 @@ impl Jit {
         if self.compiler.is_none() {
             self.compiler = Some(self.make_compiler()?);
         }
-        let options = self.compile_options();
+        let options = self.compile_options(number);
         let compiler = self.compiler.as_mut().expect("made above");
         let compiled = compiler.compile(region, options).map_err(|error| refused(&error))?;
         let generated = began.elapsed();
@@ -178,11 +189,19 @@ impl Jit {
     ) -> RegionState {
         let plans = ExitPlan::of_region(&region);
         self.context.reserve(most_values(&plans));
+        let version = self.functions.link(number, &region, &plans, compiled.as_ref());
+        let end = Ref(self.traces[root.0 as usize].insts.len() as u32);
+        let returns = ExitKey { trace: root, guard: end, peeled: false, depth: 1 };
+        let returns = version.map(|_| self.exits.enter(returns));
         let counters = plans.iter().map(|plan| self.exits.enter(ExitKey::of(plan))).collect();
         let reach = reach(&plans, &machine.codes);
+        if version.is_some() {
+            self.functions.note_reach(reach);
+        }
         let first_exit = self.exits_compiled;
         self.exits_compiled += plans.len() as u64;
         let state = RegionState {
+            number,
             site,
             root,
             region,
@@ -190,6 +209,8 @@ impl Jit {
             counters,
             first_exit,
             compiled,
+            version,
+            returns,
             reach,
             entries: 0,
             micros,
@@ -204,7 +225,7 @@ impl Jit {
         names: (usize, TraceId, usize),
     ) -> Result<RegionState, Abort> {
         let (region, optimise) = self.optimise(machine, names.1, names.2)?;
-        let (compiled, generate) = self.generate(&region)?;
+        let (compiled, generate) = self.generate(&region, names.2)?;
         let micros = Micros { optimise, lower: 0, generate };
         Ok(self.link(machine, names, region, compiled, micros))
     }
@@ -217,7 +238,7 @@ impl Jit {
             self.background = Some(Background::start(compiler).map_err(|error| refused(&error))?);
         }
         self.tickets += 1;
-        let (ticket, options) = (self.tickets, self.compile_options());
+        let (ticket, options) = (self.tickets, self.compile_options(number));
         let background = self.background.as_ref().expect("started above");
         background.submit(Request { number, ticket, region, options, optimised });
         self.awaited.insert(number, Awaited { ticket, ..awaited });
@@ -264,8 +285,7 @@ impl Jit {
         let site = &mut self.sites[site];
         site.regions.push(number);
         site.aborts = 0;
-        let state = &machine.code(site.code).loops[site.index as usize].state;
-        state.wait(1);
+        site.state(machine.code(site.code)).wait(1);
     }
 
     /// Notes that a region could not be compiled.
@@ -381,8 +401,7 @@ impl Jit {
         }
         let site = &self.sites[state.site];
         let code = machine.code(site.code);
-        let pc = code.loops[site.index as usize].header as usize;
-        let at = self.position(machine, site.code, pc);
+        let at = self.position(machine, site.code, site.pc(code));
         let bytes = state.compiled.as_ref().map_or(0, |code| code.code_bytes as u32);
         let micros = state.micros;
         let root = state.root.0;

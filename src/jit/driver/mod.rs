@@ -17,6 +17,7 @@ mod background;
 mod chaos;
 mod compile;
 mod exits;
+mod functions;
 mod native;
 mod site;
 mod statistics;
@@ -25,7 +26,7 @@ use super::code::{CompiledRegion, RegionCompiler, observed};
 use super::context::TraceContext;
 use super::exits::ExitPlan;
 use super::ir::{ExitId, ExitKind, Ref, Region, Start, Trace, TraceId};
-use super::record::{Abort, Loops, RecordLimits, record};
+use super::record::{Abort, Known, Loops, RecordLimits, record};
 use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
 use crate::base::interrupt::Interrupt;
 use crate::base::options::{JitMode, Options};
@@ -56,6 +57,8 @@ struct Clock {
 
 /// A region that can be entered.
 struct RegionState {
+    /// Its number.
+    number: usize,
     /// The loop that it is entered at.
     site: usize,
     /// Its root trace.
@@ -67,6 +70,10 @@ struct RegionState {
     /// Number of its first exit among all that were compiled.
     first_exit: u64,
     compiled: Option<CompiledRegion>,
+    /// The version, if this is the region of a function.
+    version: Option<u32>,
+    /// Entry in the exit table for returns from it.
+    returns: Option<usize>,
     /// Registers above the base that an exit may write.
     reach: usize,
     entries: u64,
@@ -89,7 +96,7 @@ impl RegionState {
             let guards = block.insts.iter().find_map(|at| self.region.inst(*at).exit);
             let exit = match block.end {
                 super::ir::End::Leave(exit) => guards.or(Some(exit)),
-                super::ir::End::Jump { .. } => guards,
+                super::ir::End::Jump { .. } | super::ir::End::Return(_) => guards,
             }?;
             Some((self.region.exits[exit.0 as usize].trace, count.get()))
         });
@@ -114,6 +121,7 @@ pub struct Jit {
     awaited: FxHashMap<usize, compile::Awaited>,
     tickets: u64,
     context: Box<TraceContext>,
+    functions: functions::Functions,
     codes: compile::CodeFacts,
     clock: Clock,
     tallies: statistics::Tallies,
@@ -151,6 +159,7 @@ impl Jit {
             awaited: FxHashMap::default(),
             tickets: 0,
             context: native::context(interrupt),
+            functions: functions::Functions::default(),
             codes: compile::CodeFacts::default(),
             clock: Clock::default(),
             tallies: statistics::Tallies::default(),
@@ -159,15 +168,18 @@ impl Jit {
         }
     }
 
-    fn site_of(&mut self, code: &Code, index: u16) -> usize {
-        let state = &code.loops[index as usize].state;
-        if state.tag.get() == 0 {
-            let site = self.sites.len();
-            self.sites.push(Site::new(code.id, index));
-            self.by_loop.insert((code.id, index), site);
-            state.tag.set(site as u32 + 1);
+    fn site_of(&mut self, code: &Code, index: Option<u16>) -> usize {
+        let site = Site::new(code.id, index);
+        let tag = &site.state(code).tag;
+        if tag.get() == 0 {
+            let number = self.sites.len();
+            if let Some(index) = index {
+                self.by_loop.insert((code.id, index), number);
+            }
+            tag.set(number as u32 + 1);
+            self.sites.push(site);
         }
-        state.tag.get() as usize - 1
+        tag.get() as usize - 1
     }
 
     fn position(&self, machine: &Machine, code: CodeId, pc: usize) -> Position {
@@ -175,65 +187,92 @@ impl Jit {
     }
 
     /// Asks the interpreter to come back after this many rounds.
-    fn rest(&self, code: &Code, index: u16, rounds: u32) {
-        code.loops[index as usize].state.wait(rounds.max(1));
+    fn rest(&self, code: &Code, site: usize, rounds: u32) {
+        self.sites[site].state(code).wait(rounds.max(1));
     }
 
     /// Enters a region. `None` if it does not fit the types found.
     fn run(&mut self, machine: &mut Machine, number: usize) -> Option<bool> {
         let frame = *machine.frames.last().expect("a frame");
-        let state = self.regions[number].as_mut().expect("a region that is linked");
+        let state = self.regions[number].as_ref().expect("a region that is linked");
         if !machine.has_room(frame.base, state.reach) {
             return None;
         }
         let profile = self.options.profile.then(Instant::now);
-        let named = self.to_force.and_then(|number| state.exit_to_force(number));
-        let forced =
-            named.or_else(|| self.chaos.as_mut().and_then(|chaos| chaos.forced_exit(&state.plans)));
-        let exit = native::enter(state, &mut self.context, machine, frame.base, forced);
-        if named == Some(exit.0 as usize) {
-            self.to_force = None;
-        }
+        let forced = self.exit_to_force(number);
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        self.functions.prepare(&mut self.context, machine, frame.base);
+        let (regions, functions, context) = (&self.regions, &self.functions, &mut self.context);
+        let exit = native::enter(state, regions, functions, context, machine, forced);
+        let state = self.regions[number].as_mut().expect("still there");
         if let Some(start) = profile {
             self.clock.native += start.elapsed().as_nanos() as u64;
         }
         state.entries += 1;
         self.tallies.entries += 1;
+        let state = self.regions[number].as_ref().expect("still there");
         let plan = &state.plans[exit.0 as usize];
+        if plan.kind == ExitKind::Entry {
+            self.exits.count(state.counters[exit.0 as usize], observed(plan, &self.context));
+            return None;
+        }
+        native::resume(plan, &self.context, machine, frame.base);
+        let (number, exit) = match plan.kind {
+            ExitKind::Call => native::resume_called(&self.regions, &self.context, machine, false),
+            _ => (number, exit),
+        };
+        Some(self.left(machine, number, exit))
+    }
+
+    /// The exit, and its region, that shall be taken although its guard holds
+    /// when the region `entered` runs.
+    fn exit_to_force(&mut self, entered: usize) -> Option<(usize, usize)> {
+        let wanted = self.to_force.and_then(|wanted| {
+            let mut states = self.regions.iter().flatten();
+            states.find_map(|state| Some((state.number, state.exit_to_force(wanted)?)))
+        });
+        let state = self.regions[entered].as_ref().expect("a region that is linked");
+        let chaos = self.chaos.as_mut().filter(|_| wanted.is_none());
+        wanted.or(chaos.and_then(|chaos| Some((entered, chaos.forced_exit(&state.plans)?))))
+    }
+
+    /// Takes note of an exit that was taken and restored, and does what is due
+    /// there. Whether the machine holds a fault to be raised.
+    fn left(&mut self, machine: &mut Machine, number: usize, exit: ExitId) -> bool {
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        let plan = &state.plans[exit.0 as usize];
+        if self.to_force.is_some_and(|wanted| state.exit_to_force(wanted) == Some(exit.0 as usize))
+        {
+            self.to_force = None;
+        }
         if plan.kind == ExitKind::Interrupt {
             self.tallies.interrupts += 1;
-            native::resume(plan, &self.context, machine, frame.base);
-            return Some(machine.has_to_stop());
+            return machine.has_to_stop();
         }
         let counter = state.counters[exit.0 as usize];
         let seen = observed(plan, &self.context);
         let failures = self.exits.count(counter, seen);
-        if plan.kind == ExitKind::Entry {
-            return None;
-        }
-        native::resume(plan, &self.context, machine, frame.base);
         if self.observer.wants(crate::base::event::Kind::Exit) {
             self.report_exit(machine, number, exit, failures, seen);
         }
-        let raises = self.regions[number].as_ref().expect("still there").plans[exit.0 as usize]
-            .kind
-            == ExitKind::Raise;
-        if raises {
+        let state = self.regions[number].as_ref().expect("still there");
+        let kind = state.plans[exit.0 as usize].kind;
+        if kind == ExitKind::Raise {
             let frame = machine.frames.last_mut().expect("a frame");
             frame.pc = frame.pc.wrapping_add(1);
-            return Some(true);
+            return true;
         }
         if self.awaited.contains_key(&number) {
             // A better version is on its way: leaving this one round after round
             // costs more than interpreting until then.
-            let site = &self.sites[self.regions[number].as_ref().expect("still there").site];
-            self.rest(machine.code(site.code), site.index, PATIENCE / 4);
+            let site = state.site;
+            self.rest(machine.code(self.sites[site].code), site, PATIENCE / 4);
+        }
+        if kind == ExitKind::Absent {
+            return false;
         }
         let bridge_after = self.bridge_after().saturating_add(self.compile_cost(number));
-        if self.exits.is_hot(counter, bridge_after) {
-            return Some(self.grow(machine, number, exit));
-        }
-        Some(false)
+        self.exits.is_hot(counter, bridge_after) && self.grow(machine, number, exit)
     }
 
     /// Extends a region at a hot exit that has just been taken.
@@ -268,7 +307,8 @@ impl Jit {
             guard: plan.guard.0,
             failures: self.exits.failures(counter),
         };
-        let (recorded, raised) = self.record(machine, start, frames, why);
+        let returns = state.version.is_some();
+        let (recorded, raised) = self.record(machine, start, frames, why, returns);
         match recorded {
             Ok(bridge) => {
                 self.exits.note_bridge(key, bridge);
@@ -287,6 +327,7 @@ impl Jit {
         start: Start,
         frames: Vec<super::ir::FrameState>,
         why: Why,
+        returns: bool,
     ) -> (Result<TraceId, Abort>, bool) {
         let began = Instant::now();
         let id = TraceId(self.traces.len() as u32);
@@ -297,9 +338,15 @@ impl Jit {
             length: self.options.trace_length as usize,
             inline_depth: self.options.inline_depth as usize,
             unroll: self.options.unroll,
+            patience: functions::PATIENCE_FOR_CALLS,
         };
         let known = KnownLoops { by_loop: &self.by_loop, sites: &self.sites };
-        let outcome = record(machine, id, start, frames, limits, &known);
+        let functions = &mut self.functions.table;
+        let known = Known { loops: &known, functions, returns };
+        let outcome = record(machine, id, start, frames, limits, known);
+        if std::mem::take(&mut machine.rebound) {
+            self.method_rebound();
+        }
         let spent = began.elapsed().as_nanos() as u64;
         self.clock.recording += spent;
         self.tallies.recorded_bytecodes += outcome.executed;
@@ -331,13 +378,25 @@ impl Jit {
             Some(region) => Why::EntryMismatch { region: *region as u32 },
             None => Why::LoopHot { rounds: self.options.hot_after() },
         };
-        let (recorded, raised) = self.record(machine, start, frames, why);
+        let (recorded, raised) = self.record(machine, start, frames, why, false);
+        self.compile_recorded(machine, site, code, recorded);
+        raised
+    }
+
+    /// Compiles the root trace of a site, if there is one.
+    fn compile_recorded(
+        &mut self,
+        machine: &mut Machine,
+        site: usize,
+        code: &Code,
+        recorded: Result<TraceId, Abort>,
+    ) {
         let outcome = recorded.and_then(|root| {
             self.sites[site].roots.push(root);
             self.compile_root(machine, site, root)
         });
         match outcome {
-            Ok(()) if self.is_awaited(site) => self.rest(code, index, PATIENCE),
+            Ok(()) if self.is_awaited(site) => self.rest(code, site, PATIENCE),
             Ok(()) => {}
             Err(abort) => {
                 self.sites[site].aborts += 1;
@@ -348,10 +407,9 @@ impl Jit {
                     Retry::After(rounds) => rounds,
                     Retry::Never => u32::MAX,
                 };
-                self.rest(code, index, rounds);
+                self.rest(code, site, rounds);
             }
         }
-        raised
     }
 
     fn is_recorded(&self, code: CodeId, index: u16) -> bool {
@@ -374,7 +432,7 @@ impl Loops for KnownLoops<'_> {
 impl Hook for Jit {
     fn hot_loop(&mut self, machine: &mut Machine, index: u16) -> bool {
         let code = machine.frames.last().expect("a frame").code();
-        let site = self.site_of(code, index);
+        let site = self.site_of(code, Some(index));
         if self.chaos.as_mut().is_some_and(|chaos| chaos.below(64) == 0) {
             self.evict(site);
         }
@@ -386,7 +444,7 @@ impl Hook for Jit {
             }
         }
         if self.is_awaited(site) {
-            self.rest(code, index, PATIENCE);
+            self.rest(code, site, PATIENCE);
             return false;
         }
         let versions = self.sites[site].regions.len();
@@ -394,15 +452,19 @@ impl Hook for Jit {
         if versions == 0 || versions < self.options.versions as usize {
             let waits = versions > 0 && !self.sites[site].mismatch_is_hot(bridge_after);
             if waits {
-                self.rest(code, index, 2);
+                self.rest(code, site, 2);
                 return false;
             }
             if self.options.fuel.is_none_or(|fuel| self.compilations < fuel) {
                 return self.start(machine, site, code, index);
             }
         }
-        self.rest(code, index, self.options.backoff);
+        self.rest(code, site, self.options.backoff);
         false
+    }
+
+    fn hot_function(&mut self, machine: &mut Machine) -> bool {
+        self.function_called(machine)
     }
 
     fn method_rebound(&mut self) {
@@ -412,6 +474,7 @@ impl Hook for Jit {
             site.roots.clear();
         }
         self.awaited.clear();
+        self.functions.unlink_all();
         self.exits.detach_all();
         for region in &mut self.regions {
             if region.take().is_some() {
@@ -445,6 +508,7 @@ impl Jit {
         self.sites[site].roots.clear();
         for number in std::mem::take(&mut self.sites[site].regions) {
             if let Some(state) = self.regions[number].take() {
+                self.functions.unlink(&state);
                 self.tallies.freed += 1;
                 let bytes = state.compiled.as_ref().map_or(0, |code| code.code_bytes as u32);
                 let region = number as u32;

@@ -9,15 +9,17 @@
 //! which runs the builtin with the machine's context.
 
 use super::RegionState;
+use super::functions::Functions;
 use crate::base::interrupt::Interrupt;
 use crate::bytecode::{Slow, Takes};
 use crate::interp::{Frame, Machine, slow};
 use crate::jit::code::restore;
-use crate::jit::context::TraceContext;
-use crate::jit::evaluate::evaluate;
-use crate::jit::exits::ExitPlan;
+use crate::jit::context::{LEFT, Returned, TraceContext, exit_word};
+use crate::jit::evaluate::{Ended, Surroundings, evaluate};
+use crate::jit::exits::{ExitPlan, exit_number};
 use crate::jit::ir::ExitId;
 use crate::value::{ClosureObject, Raw, Tag, Value};
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
@@ -28,36 +30,141 @@ pub(super) fn context(interrupt: Arc<Interrupt>) -> Box<TraceContext> {
     TraceContext::new(slow_call, new_closure, ptr::null_mut(), interrupt)
 }
 
-/// Runs a region from its loop's header until it is left; the exit taken. If
-/// `forced` names an exit, its guards fail even if they hold.
+/// Runs the region of a loop from its header until it is left; the exit taken.
+/// If `forced` names an exit of a region, its guards fail even if they hold. The machine's
+/// innermost frame is the one that the loop is in.
 pub(super) fn enter(
     state: &RegionState,
+    regions: &[Option<RegionState>],
+    functions: &Functions,
     context: &mut TraceContext,
     machine: &mut Machine,
-    base: *mut Raw,
-    forced: Option<usize>,
+    forced: Option<(usize, usize)>,
 ) -> ExitId {
-    context.module_base = machine.module_base;
-    context.owner = machine as *mut Machine as *mut c_void;
+    let base = machine.frames.last().expect("a frame").base;
+    share(context, machine, functions);
+    let flag = ForcedExit::set(regions, forced);
     // SAFETY: the driver enters at the loop's header and has checked the room;
     // `reserve` was called for every region compiled.
-    unsafe {
+    let ended = unsafe {
         match &state.compiled {
-            Some(code) => match forced {
-                Some(exit) => {
-                    code.attachments.forced[exit].set(1);
-                    let taken = code.enter(context, base);
-                    code.attachments.forced[exit].set(0);
-                    taken
-                }
-                None => code.enter(context, base),
-            },
+            Some(code) => Ended::Left(code.enter(context, base)),
             None => {
-                let plans = &state.plans;
-                let mut fails = |exit: ExitId| Some(exit.0 as usize) == forced;
-                evaluate(&state.region, plans, context, base, &mut fails)
+                let mut around = Interpreted { regions, number: state.number, forced };
+                evaluate(&state.region, &state.plans, context, base, &[], &mut around)
             }
         }
+    };
+    drop(flag);
+    match ended {
+        Ended::Left(exit) => exit,
+        Ended::Returned(_) => unreachable!("regions of loops do not return"),
+    }
+}
+
+/// Calls the region of a function with these arguments: what it answers.
+pub(super) fn call(
+    state: &RegionState,
+    regions: &[Option<RegionState>],
+    functions: &Functions,
+    context: &mut TraceContext,
+    machine: &mut Machine,
+    arguments: &[u64],
+    forced: Option<(usize, usize)>,
+) -> Returned {
+    let base = machine.frames.last().expect("a frame").base;
+    share(context, machine, functions);
+    let flag = ForcedExit::set(regions, forced);
+    let returned = match &state.compiled {
+        // SAFETY: the driver has checked that the arguments have the types of the
+        // version, and that there is room for frames and records.
+        Some(code) => unsafe { code.call(context, base, arguments) },
+        None => {
+            let mut around = Interpreted { regions, number: state.number, forced };
+            around.run(state, context, base, arguments)
+        }
+    };
+    drop(flag);
+    returned
+}
+
+/// What regions find in the context while this machine runs them.
+fn share(context: &mut TraceContext, machine: &mut Machine, functions: &Functions) {
+    context.module_base = machine.module_base;
+    context.owner = machine as *mut Machine as *mut c_void;
+    context.functions = functions.entries().as_ptr();
+}
+
+/// An exit that machine code takes although its guard holds, until this goes.
+struct ForcedExit<'a>(&'a Cell<u8>);
+
+impl ForcedExit<'_> {
+    fn set(
+        regions: &[Option<RegionState>],
+        forced: Option<(usize, usize)>,
+    ) -> Option<ForcedExit<'_>> {
+        let (number, exit) = forced?;
+        let compiled = regions[number].as_ref()?.compiled.as_ref()?;
+        let flag = &compiled.attachments.forced[exit];
+        flag.set(1);
+        Some(ForcedExit(flag))
+    }
+}
+
+impl Drop for ForcedExit<'_> {
+    fn drop(&mut self) {
+        self.0.set(0);
+    }
+}
+
+/// The regions of functions, as evaluation calls them.
+struct Interpreted<'a> {
+    regions: &'a [Option<RegionState>],
+    /// The region that is evaluated.
+    number: usize,
+    /// A region and its exit that is taken although its guard holds.
+    forced: Option<(usize, usize)>,
+}
+
+impl Interpreted<'_> {
+    fn run(
+        &mut self,
+        state: &RegionState,
+        context: &mut TraceContext,
+        base: *mut Raw,
+        arguments: &[u64],
+    ) -> Returned {
+        // SAFETY: as for machine code; calls go through the same limits.
+        let ended =
+            unsafe { evaluate(&state.region, &state.plans, context, base, arguments, self) };
+        match ended {
+            Ended::Returned(returned) => returned,
+            Ended::Left(exit) => {
+                let values = state.plans[exit.0 as usize].values.len();
+                context.record(values, base, exit_word(state.number as u32, exit_number(exit)));
+                Returned { tag: LEFT, payload: LEFT }
+            }
+        }
+    }
+}
+
+impl Surroundings for Interpreted<'_> {
+    fn call(
+        &mut self,
+        context: &mut TraceContext,
+        callee: u32,
+        base: *mut Raw,
+        words: &[u64],
+    ) -> Returned {
+        let mut states = self.regions.iter().flatten();
+        let state = states.find(|state| state.version == Some(callee));
+        let state = state.expect("the guard found code");
+        let mut inside = Interpreted { number: state.number, ..*self };
+        inside.run(state, context, base, words)
+    }
+
+    fn forces(&mut self, exit: ExitId) -> bool {
+        self.forced == Some((self.number, exit.0 as usize))
     }
 }
 
@@ -69,17 +176,49 @@ pub(super) fn resume(
     base: *mut Raw,
 ) {
     // SAFETY: this exit was just taken with this base.
-    unsafe { restore(plan, context, base) };
+    unsafe { restore(plan, context, context.exit_values(), base) };
+    push_frames(plan, machine, base, true);
+}
+
+/// Makes the frames of an exit; the first one is there already if it was `entered`.
+fn push_frames(plan: &ExitPlan, machine: &mut Machine, base: *mut Raw, entered: bool) {
     for (depth, state) in plan.frames.iter().enumerate() {
         let code = machine.code(state.code);
         let pc: *const _ = &raw const code.instructions[state.pc as usize];
-        if depth == 0 {
+        if depth == 0 && entered {
             machine.frames.last_mut().expect("the frame that was entered").pc = pc;
         } else {
             let base = base.wrapping_offset(state.base as isize);
             machine.frames.push(Frame { code, pc, base });
         }
     }
+}
+
+/// Makes the frames and registers of all functions that were left, outermost
+/// first, as their records tell; answers region and exit of the innermost one.
+/// The outermost one's frame is there already if it was `entered` by the driver.
+pub(super) fn resume_called(
+    regions: &[Option<RegionState>],
+    context: &TraceContext,
+    machine: &mut Machine,
+    mut entered: bool,
+) -> (usize, ExitId) {
+    let mut words = context.records();
+    let mut innermost = None;
+    while let [rest @ .., base, exit] = words {
+        let (number, exit) = ((exit >> 32) as usize, ExitId(*exit as u32));
+        let state = regions[number].as_ref().expect("a region that was running");
+        let plan = &state.plans[exit.0 as usize];
+        let (before, values) = rest.split_at(rest.len() - plan.values.len());
+        let base = *base as *mut Raw;
+        // SAFETY: this exit was taken with this base and these values.
+        unsafe { restore(plan, context, values, base) };
+        push_frames(plan, machine, base, entered);
+        entered = false;
+        innermost = Some((number, exit));
+        words = before;
+    }
+    innermost.expect("a function that was left has a record")
 }
 
 /// Carries out a generic operation for a region.

@@ -1,19 +1,19 @@
-//! A loop that got hot: what was recorded and compiled for it.
+//! A loop or function that got hot: what was recorded and compiled for it.
 //!
 //! Example: a loop entered once with ints and once with floats has two roots
 //! and two regions; entering tries them in order.
 
 use crate::base::event::Retry;
-use crate::bytecode::CodeId;
+use crate::bytecode::{Code, CodeId, HotState};
 use crate::jit::ir::TraceId;
 
-/// A loop that the JIT was asked about.
+/// A loop or function that the JIT was asked about.
 #[derive(Debug)]
 pub struct Site {
     /// The function.
     pub code: CodeId,
-    /// The loop's number in it.
-    pub index: u16,
+    /// The loop's number in it; `None` for calls of the function.
+    pub index: Option<u16>,
     /// Root traces, one for each set of entry types.
     pub roots: Vec<TraceId>,
     /// Regions, in the same order.
@@ -22,12 +22,14 @@ pub struct Site {
     pub aborts: u32,
     /// What was decided after the last of them.
     pub retry: Retry,
+    /// Calls after which the JIT looks again whether a function is recursive.
+    pub patience: u32,
     mismatches: u32,
 }
 
 impl Site {
-    /// A loop about which nothing is known.
-    pub fn new(code: CodeId, index: u16) -> Site {
+    /// A loop or function about which nothing is known.
+    pub fn new(code: CodeId, index: Option<u16>) -> Site {
         Site {
             code,
             index,
@@ -35,8 +37,19 @@ impl Site {
             regions: Vec::new(),
             aborts: 0,
             retry: Retry::AtOnce,
+            patience: 8,
             mismatches: 0,
         }
+    }
+
+    /// The countdown of the loop or function in its code.
+    pub fn state<'c>(&self, code: &'c Code) -> &'c HotState {
+        self.index.map_or(&code.entry, |index| &code.loops[index as usize].state)
+    }
+
+    /// Where a round or the function begins.
+    pub fn pc(&self, code: &Code) -> usize {
+        self.index.map_or(0, |index| code.loops[index as usize].header as usize)
     }
 
     /// Counts an entry that fits no region; whether that happened `threshold`

@@ -15,7 +15,7 @@ use crate::base::statistics::{
 };
 use crate::bytecode::{Code, Instruction, Opcode, Operand};
 use crate::interp::Machine;
-use crate::jit::ir::{self, Inst, Op, Ref, Slot, Start, Trace, TraceEnd, TraceId, Type};
+use crate::jit::ir::{self, Helper, Inst, Op, Ref, Slot, Start, Trace, TraceEnd, TraceId, Type};
 use crate::jit::record::Abort;
 use crate::runtime;
 use crate::value::{ShapeId, Storage, Tag, VariantId, shapes};
@@ -71,7 +71,7 @@ fn place<'a>(machine: &'a Machine, trace: &Trace, guard: Ref) -> Place<'a> {
     }
     if guard.0 as usize >= trace.insts.len() {
         pc = match trace.end {
-            TraceEnd::Leave { pc } => pc as usize,
+            TraceEnd::Leave { pc } | TraceEnd::Return { pc, .. } => pc as usize,
             TraceEnd::Header { code: id, index, .. } => {
                 code(id).loops[index as usize].header as usize
             }
@@ -96,6 +96,9 @@ fn word_text(trace: &Trace, guard: &Inst, ty: Type, bits: u64) -> String {
             Op::HeaderShape => shape_text(bits as u32),
             Op::HeaderCount => format!("{bits} owners"),
             Op::ClosureCode => format!("function #{bits}"),
+            Op::Call if finds_entry(trace, guard) && bits == 0 => "a key that is missing".into(),
+            Op::Call if finds_entry(trace, guard) => "a key that is there".into(),
+            _ if ty.is_pointer() => "another function".into(),
             _ if ty == Type::Native => runtime::native_name(bits as u32).into_owned(),
             _ => (bits as i64).to_string(),
         },
@@ -140,8 +143,10 @@ fn guard_kind(trace: &Trace, inst: &Inst, place: &Place<'_>) -> GuardKind {
             Op::HeaderShape => GuardKind::Shape,
             Op::HeaderCount => GuardKind::Unique,
             Op::ClosureCode => GuardKind::Callee,
+            _ if trace.inst(inst.args[0]).ty.is_pointer() => GuardKind::Callee,
             _ => GuardKind::Value,
         },
+        Op::GuardCallable => GuardKind::Callee,
         _ => match place.code.instructions[place.pc].opcode {
             Opcode::Divide | Opcode::Modulo | Opcode::DivideInt | Opcode::ModuloInt => {
                 GuardKind::Divisor
@@ -171,14 +176,26 @@ fn expected_text(trace: &Trace, inst: &Inst) -> String {
         Op::GuardFalse => "false".into(),
         Op::GuardBelow => "index in range".into(),
         Op::GuardStatus => "no error".into(),
+        Op::GuardNotEqual if finds_entry(trace, inst) => "a key that is there".into(),
         Op::GuardNotEqual => "another value".into(),
+        Op::GuardCallable => "a function with machine code, and room for it".into(),
         Op::GuardEqual => {
             let ty = trace.inst(inst.args[0]).ty;
+            if ty.is_pointer() {
+                return "the same function".into();
+            }
             word_text(trace, inst, ty, inst.imm)
         }
         Op::FloatToInt => "a float in int range".into(),
         _ => "no overflow".into(),
     }
+}
+
+/// Whether a guard tests the address of a dict's entry.
+fn finds_entry(trace: &Trace, guard: &Inst) -> bool {
+    let tested = trace.inst(guard.args[0]);
+    let finds = [Helper::DictFindInt as u64, Helper::DictFindText as u64];
+    tested.op == Op::Call && finds.contains(&tested.imm)
 }
 
 /// How the instruction reads in a report.
@@ -259,6 +276,7 @@ fn link_text(machine: &Machine, trace: &Trace) -> String {
             format!("the loop at line {}", code.line(header))
         }
         (_, TraceEnd::Leave { .. }) => "the interpreter".into(),
+        (_, TraceEnd::Return { .. }) => "its caller".into(),
     }
 }
 
@@ -394,7 +412,7 @@ impl Jit {
         let given_up = self.sites.iter().filter(|site| site.aborts > 0 && site.regions.is_empty());
         let rows = given_up.map(|site| {
             let code = machine.code(site.code);
-            let at = position(code, code.loops[site.index as usize].header as usize);
+            let at = position(code, site.pc(code));
             BlacklistRow { at, reason: "recordings given up".into(), retry: site.retry }
         });
         rows.collect()
@@ -410,7 +428,7 @@ impl Jit {
             let frame = trace.frames.last().expect("a trace has a frame");
             let code = machine.code(frame.code);
             let kind = match trace.start {
-                Start::Loop { .. } => TraceKind::Root,
+                Start::Loop { .. } | Start::Function { .. } => TraceKind::Root,
                 Start::Exit { parent, guard } => {
                     TraceKind::Bridge { trace: parent.0, guard: guard.0 }
                 }

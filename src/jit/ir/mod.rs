@@ -5,6 +5,7 @@
 //! interpreter's state evolves; emission turns those into [`Snapshot`]s, so an
 //! optimised [`Region`] has none.
 
+mod functions;
 mod ops;
 pub mod parse;
 pub mod print;
@@ -13,7 +14,8 @@ mod trace;
 mod types;
 pub mod verify;
 
+pub use functions::{FunctionTable, MOST_PARAMETERS};
 pub use ops::{Classes, Helper, Op, OpInfo, slow_effects};
 pub use region::{Block, BlockId, BlockKind, End, Exit, ExitId, ExitKind, Region};
 pub use trace::{FrameMark, Start, Trace, TraceEnd, TraceId};
-pub use types::{FrameState, Inst, Ref, Slot, SlotValue, Snapshot, Type};
+pub use types::{Callee, FrameState, Inst, Ref, Slot, SlotValue, Snapshot, Type};

@@ -43,7 +43,7 @@ impl Classes {
     pub const CELL: Classes = Classes(1 << 9);
     /// Text and length of strings (appending in place changes them).
     pub const STRING: Classes = Classes(1 << 10);
-    /// Entries of dicts.
+    /// Which entries dicts have, and where.
     pub const DICT: Classes = Classes(1 << 11);
     /// The result area of the last generic helper.
     pub const RESULT: Classes = Classes(1 << 12);
@@ -53,8 +53,10 @@ impl Classes {
     pub const SLOT: Classes = Classes(1 << 14);
     /// All elements of arrays.
     pub const ELEMENTS: Classes = Classes(0xf << 4);
+    /// Values of entries of dicts.
+    pub const ENTRY: Classes = Classes(1 << 15);
     /// Everything on the heap.
-    pub const HEAP: Classes = Classes(0xfff);
+    pub const HEAP: Classes = Classes(0xfff | 1 << 15);
 
     /// Both.
     pub const fn or(self, other: Classes) -> Classes {
@@ -217,6 +219,8 @@ operations! {
     CellPayload "cell_payload" 1 pure [CELL] [] "payload word of it";
     ClosureCode "closure_code" 1 pure [] [] "number of the prototype of a closure (ClosureObject::proto)";
     ClosureCell "closure_cell" 1 pure [] [] "captured cell imm of a closure, borrowed";
+    EntryTag "entry_tag" 1 pure [ENTRY] [] "address of the value of a dict's entry: its tag word";
+    EntryPayload "entry_payload" 1 pure [ENTRY] [] "the same: its payload word";
     ResultTag "result_tag" 0 pure [RESULT] [] "tag word of the last generic helper's result";
     ResultPayload "result_payload" 0 pure [RESULT] [] "payload word of it, or as the result type where that is known; whoever takes it owns the count";
 
@@ -227,6 +231,7 @@ operations! {
     StoreAny "store_any" 3 pure [] [ELEMENT_ANY] "data, index, value: element of a whole-value array; takes over the count";
     StoreField "store_field" 2 pure [] [FIELD] "object, value: field imm; takes over the count";
     StoreCell "store_cell" 2 pure [] [CELL] "cell, value; takes over the count";
+    StoreEntry "store_entry" 2 pure [] [ENTRY] "address of the value of a dict's entry, value; takes over the count";
     ArrayPush "array_push" 2 pure [ARRAY_LEN ARRAY_DATA] [ARRAY_LEN ARRAY_DATA ELEMENTS] "append the value to the unique array of storage imm, which fits it; takes over the count";
 
     // Counts
@@ -238,6 +243,11 @@ operations! {
     NewArray "new_array" many pure [] [] "array of storage imm with these elements";
     NewCell "new_cell" 1 pure [] [] "cell holding the value";
     NewClosure "new_closure" many pure [] [] "closure of function number imm (Code::id) over these cells";
+
+    // Calls of functions that have a region of their own; imm: see Callee
+    GuardCallable "guard_callable" 0 guard [] [] "exit unless callee imm has code and the stacks have room for it";
+    CallFunction "call_function" many guard [RESULT] [SLOT RESULT WORLD SHAPE COUNT ARRAY_LEN ARRAY_DATA ELEMENT_ANY ELEMENT_INT ELEMENT_FLOAT ELEMENT_BOOL FIELD CELL STRING DICT ENTRY] "callee imm with these arguments, whose counts it takes over: tag word of what it returned; exit if it left to the interpreter";
+    ReturnPayload "return_payload" 1 pure [] [] "payload word that came with this tag word of a called function; whoever takes it owns the count";
 
     // Helpers
     Call "call" many pure [] [] "typed helper imm (Helper) of the operands; effects by its row";
@@ -271,7 +281,7 @@ macro_rules! helpers {
                 match self { $(Helper::$name => $doc,)* }
             }
 
-            /// Number of operands, all of them pointers.
+            /// Number of operands, all of them pointers or ints.
             pub fn arity(self) -> usize {
                 match self { $(Helper::$name => [$(stringify!($p)),*].len(),)* }
             }
@@ -293,6 +303,7 @@ macro_rules! helpers {
     (@type Unit) => { Type::Unit };
     (@type Bool) => { Type::Bool };
     (@type Int) => { Type::Int };
+    (@type Word) => { Type::Word };
     (@type $tag:ident) => { Type::Pointer(Tag::$tag) };
 }
 
@@ -302,6 +313,8 @@ helpers! {
     StringConcat "string_concat" [p p] String [STRING] [] "a new string, operands borrowed";
     StringAppend "string_append" [p p] String [STRING COUNT] [STRING COUNT] "left (taken) with right (borrowed) appended, in place if left is unique";
     StringLength "string_length" [p] Int [STRING] [] "number of characters";
+    DictFindInt "dict_find_int" [p p] Word [DICT] [] "dict, int: address of the value under this key, 0 if it is missing";
+    DictFindText "dict_find_text" [p p] Word [DICT STRING] [] "dict, string: address of the value under this key, 0 if it is missing";
     ArrayDuplicate "array_duplicate" [p] Array [HEAP] [COUNT] "an independent array with the same elements; operand borrowed";
     RecordDuplicate "record_duplicate" [p] Struct [HEAP] [COUNT] "an independent struct instance; operand borrowed";
     ArrayWiden "array_widen" [p] Unit [SHAPE ARRAY_DATA ELEMENTS] [SHAPE ARRAY_DATA ELEMENTS] "change the unique array's storage to whole values";

@@ -9,7 +9,7 @@
 use super::ops::{Helper, Op};
 use super::region::{Block, BlockId, BlockKind, End, Exit, ExitId, ExitKind, Region};
 use super::trace::{FrameMark, Start, Trace, TraceEnd, TraceId};
-use super::types::{FrameState, Inst, Ref, Slot, SlotValue, Snapshot, Type};
+use super::types::{Callee, FrameState, Inst, Ref, Slot, SlotValue, Snapshot, Type};
 use crate::bytecode::{CodeId, Slow};
 use crate::value::Tag;
 use rustc_hash::FxHashMap;
@@ -64,7 +64,26 @@ fn slot(text: &str) -> Parsed<Slot> {
     }
 }
 
-fn ty(text: &str) -> Parsed<Type> {
+fn callee(text: &str) -> Parsed<Callee> {
+    let (version, base) = after(text, "c")?.split_once('+').ok_or("a callee is `c0+base`")?;
+    Ok(Callee { version: number(version)?, base: number(base)? })
+}
+
+fn slot_value(reader: &Reader, text: &str) -> Parsed<SlotValue> {
+    let inner = text.strip_prefix('(').and_then(|v| v.strip_suffix(')'));
+    Ok(match inner.and_then(|pair| pair.split_once(' ')) {
+        Some((tag, payload)) => {
+            SlotValue::Dynamic { tag: reader.reference(tag)?, payload: reader.reference(payload)? }
+        }
+        None => SlotValue::Typed(reader.reference(text)?),
+    })
+}
+
+/// Reads the name of a type.
+///
+/// # Errors
+/// If there is no such type; the message says so.
+pub fn ty(text: &str) -> Result<Type, String> {
     Ok(match text {
         "unit" => Type::Unit,
         "word" => Type::Word,
@@ -175,6 +194,9 @@ impl Reader {
             | Op::SlotPayload
             | Op::StoreSlot
             | Op::StoreSlotDynamic => inst.imm = slot(&first(&mut operands)?)?.encode(),
+            Op::GuardCallable | Op::CallFunction => {
+                inst.imm = callee(&first(&mut operands)?)?.encode();
+            }
             Op::Call => {
                 let wanted = first(&mut operands)?;
                 let helper = Helper::ALL.iter().find(|helper| helper.name() == wanted);
@@ -259,6 +281,9 @@ fn trace_line(trace: &mut Trace, reader: &mut Reader, line: &str) -> Parsed<()> 
             trace.id = TraceId(number(id)?);
             trace.start = match *kind {
                 "loop" => Start::Loop { code: code(place)?, index: number(after(detail, "#")?)? },
+                "function" => {
+                    Start::Function { code: code(place)?, version: number(after(detail, "#")?)? }
+                }
                 _ => Start::Exit {
                     parent: TraceId(number(after(place, "t")?)?),
                     guard: Ref(number(after(detail, "v")?)?),
@@ -282,6 +307,13 @@ fn trace_line(trace: &mut Trace, reader: &mut Reader, line: &str) -> Parsed<()> 
             let words: Vec<&str> = rest.split(' ').collect();
             trace.end = match words[..] {
                 ["leave", pc] => TraceEnd::Leave { pc: number(pc)? },
+                ["return", pc, ref register @ ..] => TraceEnd::Return {
+                    pc: number(pc)?,
+                    register: match register.first() {
+                        Some(text) => Some(number(after(text, "r")?)?),
+                        None => None,
+                    },
+                },
                 ["header", function, index, ref back @ ..] => TraceEnd::Header {
                     code: code(function)?,
                     index: number(after(index, "#")?)?,
@@ -330,6 +362,10 @@ fn region_line(
         region.exits.push(exit(reader, text)?);
         return Ok(());
     }
+    if let Some(version) = line.strip_prefix("function #") {
+        region.function = Some(number(version)?);
+        return Ok(());
+    }
     if let Some(head) = line.strip_suffix(':') {
         let (_, head) = head.split_once(' ').ok_or("a block begins `b0 entry():`")?;
         let (kind, params) = head.split_once('(').ok_or("a block begins `b0 entry():`")?;
@@ -360,6 +396,8 @@ fn region_line(
         let target = BlockId(number(target)?);
         block.end = End::Jump { target, args: Vec::new() };
         jumps.push((n, index, args.trim_end_matches(')').to_string()));
+    } else if let Some(value) = line.strip_prefix("return ") {
+        block.end = End::Return(slot_value(reader, value)?);
     } else if let Some(exit) = line.strip_prefix("leave !") {
         block.end = End::Leave(ExitId(number(exit)?));
     } else {
@@ -382,20 +420,18 @@ fn exit(reader: &Reader, text: &str) -> Parsed<Exit> {
         Some(&"entry") => ExitKind::Entry,
         Some(&"end") => ExitKind::End,
         Some(&"interrupt") => ExitKind::Interrupt,
-        _ => return Err("an exit is `resume`, `raise`, `entry` or `end`".into()),
+        Some(&"absent") => ExitKind::Absent,
+        Some(&"call") => ExitKind::Call,
+        _ => {
+            return Err("an exit is `resume`, `raise`, `entry`, `end`,\
+             `absent`, `call` or `interrupt`"
+                .into());
+        }
     };
     let mut slots = Vec::new();
     for part in slot_text.split(", ").filter(|part| !part.is_empty()) {
         let (place, value) = part.split_once(": ").ok_or("a slot is `r0: v1`")?;
-        let inner = value.strip_prefix('(').and_then(|v| v.strip_suffix(')'));
-        let value = match inner.and_then(|pair| pair.split_once(' ')) {
-            Some((tag, payload)) => SlotValue::Dynamic {
-                tag: reader.reference(tag)?,
-                payload: reader.reference(payload)?,
-            },
-            None => SlotValue::Typed(reader.reference(value)?),
-        };
-        slots.push((slot(place)?, value));
+        slots.push((slot(place)?, slot_value(reader, value)?));
     }
     let (rest, bridge) = match rest.split_once("-> b") {
         Some((rest, block)) => (rest, Some(BlockId(number(block.trim())?))),

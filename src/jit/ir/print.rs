@@ -11,7 +11,7 @@
 use super::ops::{Helper, Op};
 use super::region::{BlockKind, End, Exit, ExitKind, Region};
 use super::trace::{Start, Trace, TraceEnd};
-use super::types::{FrameState, Inst, Ref, Slot, SlotValue, Type};
+use super::types::{Callee, FrameState, Inst, Ref, Slot, SlotValue, Type};
 use crate::bytecode::Slow;
 use rustc_hash::FxHashMap;
 use std::fmt::Write;
@@ -41,6 +41,7 @@ pub fn trace(trace: &Trace, namer: &mut dyn Namer) -> String {
     let _ = write!(out, "trace {} ", trace.id.0);
     let _ = match &trace.start {
         Start::Loop { code, index } => write!(out, "loop f{} #{index}", code.0),
+        Start::Function { code, version } => write!(out, "function f{} #{version}", code.0),
         Start::Exit { parent, guard } => write!(out, "exit t{} {guard}", parent.0),
     };
     if trace.in_main {
@@ -63,6 +64,10 @@ pub fn trace(trace: &Trace, namer: &mut dyn Namer) -> String {
             writeln!(out, "end header f{} #{index}{}", code.0, if back { " back" } else { "" })
         }
         TraceEnd::Leave { pc } => writeln!(out, "end leave {pc}"),
+        TraceEnd::Return { pc, register: Some(register) } => {
+            writeln!(out, "end return {pc} r{register}")
+        }
+        TraceEnd::Return { pc, register: None } => writeln!(out, "end return {pc}"),
     };
     out
 }
@@ -71,6 +76,9 @@ pub fn trace(trace: &Trace, namer: &mut dyn Namer) -> String {
 pub fn region(region: &Region, namer: &mut dyn Namer) -> String {
     let mut out = String::new();
     let ty = |r: Ref| region.ty(r);
+    if let Some(version) = region.function {
+        let _ = writeln!(out, "function #{version}");
+    }
     for (index, inst) in region.insts.iter().enumerate() {
         if inst.op == Op::Const {
             let text = instruction(inst, Some(Ref(index as u32)), &ty, namer);
@@ -94,6 +102,7 @@ pub fn region(region: &Region, namer: &mut dyn Namer) -> String {
         let _ = match &block.end {
             End::Jump { target, args } => writeln!(out, "  jump b{}({})", target.0, list(args)),
             End::Leave(exit) => writeln!(out, "  leave !{}", exit.0),
+            End::Return(value) => writeln!(out, "  return {}", slot_value(value)),
         };
     }
     for (index, exit) in region.exits.iter().enumerate() {
@@ -110,6 +119,8 @@ pub fn exit_text(exit: &Exit) -> String {
         ExitKind::Entry => "entry",
         ExitKind::End => "end",
         ExitKind::Interrupt => "interrupt",
+        ExitKind::Absent => "absent",
+        ExitKind::Call => "call",
     };
     let mut out = format!("t{} {}", exit.trace.0, exit.guard);
     if exit.peeled {
@@ -180,6 +191,7 @@ pub fn instruction(
         | Op::SlotPayload
         | Op::StoreSlot
         | Op::StoreSlotDynamic => operands.push(Slot::decode(inst.imm).to_string()),
+        Op::GuardCallable | Op::CallFunction => operands.push(Callee::decode(inst.imm).to_string()),
         Op::Call => operands.push(Helper::from_number(inst.imm).name().to_string()),
         Op::CallSlow => {
             let slow = Slow::from_number(inst.imm as u8).name();

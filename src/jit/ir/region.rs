@@ -17,7 +17,7 @@
 //! ```
 
 use super::trace::TraceId;
-use super::types::{Inst, Ref, Snapshot, Type};
+use super::types::{Inst, Ref, SlotValue, Snapshot, Type};
 
 /// Index of a block in its region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,6 +50,9 @@ pub enum End {
     },
     /// To the interpreter, unconditionally.
     Leave(ExitId),
+    /// To whoever called the function, with this value, owned. Regions of
+    /// functions only.
+    Return(SlotValue),
 }
 
 /// A block.
@@ -80,6 +83,12 @@ pub enum ExitKind {
     End,
     /// Somebody asked the program to stop: the machine raises that, if it is still so.
     Interrupt,
+    /// The function called has no code yet or the stacks have no room for it: the
+    /// interpreter calls it. No bridge could do better.
+    Absent,
+    /// The function called has left to the interpreter: what it left with comes
+    /// first, then this frame as it waits behind the call.
+    Call,
 }
 
 /// A way out of a region.
@@ -110,6 +119,9 @@ pub struct Region {
     pub blocks: Vec<Block>,
     /// The exits.
     pub exits: Vec<Exit>,
+    /// Set if this is the region of a function, whose arguments are the entry
+    /// block's parameters (those of types without bits excepted).
+    pub function: Option<u32>,
 }
 
 impl Region {

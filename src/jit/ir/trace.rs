@@ -36,6 +36,13 @@ pub enum Start {
         /// The loop's number in it.
         index: u16,
     },
+    /// At the beginning of a function, called with arguments of certain types.
+    Function {
+        /// The function.
+        code: CodeId,
+        /// Its number and the types, see [`FunctionTable`](super::FunctionTable).
+        version: u32,
+    },
     /// At the failed guard `guard` of trace `parent`.
     Exit {
         /// The trace whose guard failed.
@@ -61,6 +68,14 @@ pub enum TraceEnd {
     Leave {
         /// The instruction.
         pc: u32,
+    },
+    /// The trace's only frame returns by the instruction `pc`. In the region of a
+    /// function it does so, elsewhere it leaves before that instruction.
+    Return {
+        /// The instruction.
+        pc: u32,
+        /// The register that is returned; null without one.
+        register: Option<u16>,
     },
 }
 
@@ -104,7 +119,7 @@ impl Trace {
     /// those that it was recorded with; with more around them, one that leaves is
     /// not the best there is: a recording there can follow the return.
     pub fn goes_on_at(&self, depth: usize) -> bool {
-        let leaves = matches!(self.end, TraceEnd::Leave { .. });
+        let leaves = matches!(self.end, TraceEnd::Leave { .. } | TraceEnd::Return { .. });
         self.frames.len() == depth || self.frames.len() < depth && !leaves
     }
 

@@ -136,6 +136,33 @@ impl fmt::Display for Slot {
     }
 }
 
+/// The function that an instruction calls, and where its frame lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Callee {
+    /// Its number in the [`FunctionTable`](super::FunctionTable).
+    pub version: u32,
+    /// Its first register, counted as in [`Slot::Frame`].
+    pub base: i32,
+}
+
+impl Callee {
+    /// As the immediate of an instruction.
+    pub fn encode(self) -> u64 {
+        (self.version as u64) << 32 | self.base as u32 as u64
+    }
+
+    /// Back from the immediate of an instruction.
+    pub fn decode(bits: u64) -> Callee {
+        Callee { version: (bits >> 32) as u32, base: bits as u32 as i32 }
+    }
+}
+
+impl fmt::Display for Callee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "c{}+{}", self.version, self.base)
+    }
+}
+
 /// One instruction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inst {

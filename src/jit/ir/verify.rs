@@ -74,8 +74,8 @@ pub fn trace(trace: &Trace) -> Result<(), VerifyError> {
 /// The first broken rule.
 pub fn region(region: &Region) -> Result<(), VerifyError> {
     let Some(entry) = region.blocks.first() else { return fail("no entry block".into()) };
-    if entry.kind != BlockKind::Entry || !entry.params.is_empty() {
-        return fail("the first block is an entry without parameters".into());
+    if entry.kind != BlockKind::Entry || region.function.is_none() && !entry.params.is_empty() {
+        return fail("the first block is an entry; only functions have parameters there".into());
     }
     let dominators = Dominators::compute(region)?;
     let mut home: Vec<Option<(usize, usize)>> = vec![None; region.insts.len()];
@@ -146,6 +146,19 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
         }
         match &block.end {
             End::Leave(exit) => check_exit(*exit, b, usize::MAX)?,
+            End::Return(_) if region.function.is_none() => {
+                return fail(format!("b{b}: returns from a region that is no function's"));
+            }
+            End::Return(value) => {
+                let used = match *value {
+                    SlotValue::Typed(value) => [Some(value), None],
+                    SlotValue::Dynamic { tag, payload } => [Some(tag), Some(payload)],
+                };
+                if let Some(r) = used.into_iter().flatten().find(|r| !available(*r, b, usize::MAX))
+                {
+                    return fail(format!("b{b}: returns {r}, not available there"));
+                }
+            }
             End::Jump { target, args } => {
                 let params = &region.blocks[target.0 as usize].params;
                 if params.len() != args.len() {
@@ -332,6 +345,8 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
             (&[Pointer], Some(Type::Word))
         }
         Op::ClosureCell => (&[Pointer], None),
+        Op::EntryTag | Op::EntryPayload => (&[WORD], Some(Type::Word)),
+        Op::StoreEntry => (&[WORD, Value], Some(Type::Unit)),
         Op::StoreInt => (&[WORD, INT, INT], Some(Type::Unit)),
         Op::StoreFloat => (&[WORD, INT, FLOAT], Some(Type::Unit)),
         Op::StoreBool => (&[WORD, INT, BOOL], Some(Type::Unit)),
@@ -340,13 +355,18 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         Op::Retain | Op::Release => (&[Pointer], Some(Type::Unit)),
         Op::NewRecord | Op::NewArray | Op::NewClosure => (&[], None),
         Op::NewCell => (&[Value], None),
+        Op::GuardCallable => (&[], Some(Type::Unit)),
+        Op::CallFunction => (&[], Some(Type::Word)),
+        Op::ReturnPayload => (&[WORD], Some(Type::Word)),
         Op::Call => (&[], Some(Helper::from_number(inst.imm).result())),
         Op::CallSlow => (&[], Some(Type::Word)),
     };
     let text = op.info().name;
     let many = match op {
-        Op::NewRecord | Op::NewArray | Op::NewClosure | Op::CallSlow => Some(Value),
-        Op::Call => Some(Pointer),
+        Op::NewRecord | Op::NewArray | Op::NewClosure | Op::CallSlow | Op::CallFunction => {
+            Some(Value)
+        }
+        Op::Call => Some(Bits),
         _ => None,
     };
     let count = match op {

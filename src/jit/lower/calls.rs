@@ -6,11 +6,23 @@
 //! takes the low byte of the result as a bool.
 
 use super::{Lowering, machine_type, trusted};
-use crate::jit::context::{ARGUMENTS, TraceContext};
+use crate::jit::context::{ARGUMENTS, LEFT, TraceContext};
 use crate::jit::exits::has_bits;
-use crate::jit::ir::{Helper, Ref};
+use crate::jit::ir::{Callee, ExitId, Helper, Ref, SlotValue};
 use crate::jit::shims;
+use crate::value::Tag;
+use crate::value::layout::VALUE_SIZE;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{AbiParam, InstBuilder, SigRef, Signature, Value, types};
+use cranelift_codegen::isa::CallConv;
+
+/// The signature of a function's region with this many arguments.
+pub(super) fn function_signature(arguments: usize, call_conv: CallConv) -> Signature {
+    let mut signature = Signature::new(call_conv);
+    signature.params.extend((0..arguments + 2).map(|_| AbiParam::new(types::I64)));
+    signature.returns.extend([AbiParam::new(types::I64); 2]);
+    signature
+}
 
 impl Lowering<'_, '_> {
     pub(super) fn call_helper(&mut self, imm: u64, operands: &[Ref]) -> Option<Value> {
@@ -29,6 +41,81 @@ impl Lowering<'_, '_> {
         let (imm, count) = (self.number(imm as i64), self.number(operands.len() as i64));
         let context = self.context;
         self.call_value(function, &[context, imm, count], true).expect("it answers a status")
+    }
+
+    /// The address where a callee's frame begins.
+    fn callee_base(&mut self, callee: Callee) -> Value {
+        let offset = callee.base as i64 * VALUE_SIZE as i64;
+        self.builder.ins().iadd_imm_s(self.base, offset)
+    }
+
+    /// The entry of a callee, 0 if it has no code.
+    fn callee_entry(&mut self, callee: Callee) -> Value {
+        let offset = TraceContext::FUNCTIONS as i32;
+        let table = self.builder.ins().load(types::I64, trusted(), self.context, offset);
+        self.builder.ins().load(types::I64, trusted(), table, callee.version as i32 * 8)
+    }
+
+    pub(super) fn guard_callable(&mut self, imm: u64, exit: Option<ExitId>) -> Option<Value> {
+        let callee = Callee::decode(imm);
+        let base = self.callee_base(callee);
+        let offset = TraceContext::CALL_LIMIT as i32;
+        let limit = self.builder.ins().load(types::I64, trusted(), self.context, offset);
+        let room = self.builder.ins().icmp(IntCC::UnsignedLessThan, base, limit);
+        self.guard(room, exit);
+        let requests = self.requests();
+        self.guard_not(requests, exit);
+        if self.region.function != Some(callee.version) {
+            let entry = self.callee_entry(callee);
+            self.guard(entry, exit);
+        }
+        None
+    }
+
+    pub(super) fn call_function(&mut self, reference: Ref) -> Value {
+        let inst = self.region.inst(reference);
+        let callee = Callee::decode(inst.imm);
+        let mut operands = vec![self.context, self.callee_base(callee)];
+        for &arg in &inst.args {
+            if has_bits(self.region.ty(arg)) {
+                operands.push(self.word(arg));
+            }
+        }
+        let entry = self.callee_entry(callee);
+        let arguments = operands.len() - 2;
+        let signature = match self.function_signatures.get(&arguments) {
+            Some(&known) => known,
+            None => {
+                let call_conv = self.builder.func.signature.call_conv;
+                let signature = function_signature(arguments, call_conv);
+                let reference = self.builder.import_signature(signature);
+                self.function_signatures.insert(arguments, reference);
+                reference
+            }
+        };
+        let call = self.builder.ins().call_indirect(signature, entry, &operands);
+        let results = self.builder.inst_results(call);
+        let (tag, payload) = (results[0], results[1]);
+        let left = self.builder.ins().icmp_imm_s(IntCC::Equal, tag, LEFT as i64);
+        self.guard_not(left, inst.exit);
+        self.second_results.insert(reference, payload);
+        tag
+    }
+
+    pub(super) fn return_payload(&mut self, call: Ref) -> Option<Value> {
+        self.second_results.get(&call).copied()
+    }
+
+    /// Ends the region of a function.
+    pub(super) fn return_value(&mut self, value: &SlotValue) {
+        let (tag, payload) = match *value {
+            SlotValue::Typed(value) => {
+                let tag = self.region.ty(value).tag().unwrap_or(Tag::Null);
+                (self.number(tag as i64), self.word(value))
+            }
+            SlotValue::Dynamic { tag, payload } => (self.word(tag), self.word(payload)),
+        };
+        self.builder.ins().return_(&[tag, payload]);
     }
 
     /// Calls a function of words at a fixed address.

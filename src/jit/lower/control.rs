@@ -12,7 +12,7 @@
 //! ```
 
 use super::{Lowering, block_index, has_bits, machine_type, trusted};
-use crate::jit::context::TraceContext;
+use crate::jit::context::{LEFT, TraceContext, exit_word};
 use crate::jit::exits::exit_number;
 use crate::jit::ir::{BlockId, ExitId, Ref};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -84,8 +84,7 @@ impl Lowering<'_, '_> {
         None
     }
 
-    /// Leaves if the program has to stop. The loads are atomic so that Cranelift
-    /// does not take the word for one that an earlier poll has loaded.
+    /// Leaves if the program has to stop; counts a step before, if asked for.
     pub(super) fn poll(&mut self, exit: Option<ExitId>) -> Option<Value> {
         // Where the words are never changes, so that load may leave the loop.
         let fixed = trusted().with_readonly().with_can_move();
@@ -98,11 +97,18 @@ impl Lowering<'_, '_> {
             let some = self.builder.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, left, 0);
             self.guard(some, exit);
         }
-        let offset = TraceContext::REQUESTS as i32;
-        let address = self.builder.ins().load(types::I64, fixed, self.context, offset);
-        let requests = self.builder.ins().atomic_load(types::I32, trusted(), address);
+        let requests = self.requests();
         self.guard_not(requests, exit);
         None
+    }
+
+    /// The word of requests to stop. Loaded atomically, so that Cranelift does
+    /// not take it for one that was loaded before.
+    pub(super) fn requests(&mut self) -> Value {
+        let fixed = trusted().with_readonly().with_can_move();
+        let offset = TraceContext::REQUESTS as i32;
+        let address = self.builder.ins().load(types::I64, fixed, self.context, offset);
+        self.builder.ins().atomic_load(types::I32, trusted(), address)
     }
 
     fn compare(&mut self, word: Ref, imm: u64) -> Value {
@@ -175,8 +181,7 @@ impl Lowering<'_, '_> {
             let number = self.number(exit_number(exit) as i64);
             let group = groups.get_mut(plan.values.as_slice()).expect("entered above");
             if group.0 == 1 || plan.values.is_empty() {
-                self.hand_over(&plan.values);
-                self.builder.ins().return_(&[number]);
+                self.leave(&plan.values, number);
                 continue;
             }
             let shared = *group.1.get_or_insert_with(|| {
@@ -193,13 +198,16 @@ impl Lowering<'_, '_> {
         for (block, values) in shared {
             self.builder.switch_to_block(block);
             let number = self.builder.block_params(block)[0];
-            self.hand_over(values);
-            self.builder.ins().return_(&[number]);
+            self.leave(values, number);
         }
     }
 
-    fn hand_over(&mut self, values: &[Ref]) {
-        if values.is_empty() {
+    /// Hands over these values and leaves through the exit with this number; a
+    /// function makes a record of that.
+    fn leave(&mut self, values: &[Ref], number: Value) {
+        let function = self.region.function.is_some();
+        if values.is_empty() && !function {
+            self.builder.ins().return_(&[number]);
             return;
         }
         let offset = TraceContext::EXIT_VALUES as i32;
@@ -209,6 +217,19 @@ impl Lowering<'_, '_> {
             let value = self.value(reference);
             self.builder.ins().store(trusted(), value, area, index as i32 * 8);
         }
+        if !function {
+            self.builder.ins().return_(&[number]);
+            return;
+        }
+        let behind = values.len() as i32 * 8;
+        self.builder.ins().store(trusted(), self.base, area, behind);
+        let region = self.number(exit_word(self.environment.number, 0) as i64);
+        let word = self.builder.ins().bor(region, number);
+        self.builder.ins().store(trusted(), word, area, behind + 8);
+        let next = self.builder.ins().iadd_imm_s(area, behind as i64 + 16);
+        self.builder.ins().store(trusted(), next, self.context, offset);
+        let left = self.number(LEFT as i64);
+        self.builder.ins().return_(&[left, left]);
     }
 
     /// Takes `exit` if a test asks for it, and it may.
@@ -225,9 +246,8 @@ impl Lowering<'_, '_> {
         self.builder.set_cold_block(leave);
         self.builder.ins().brif(forced, leave, &[], next, &[]);
         self.builder.switch_to_block(leave);
-        self.hand_over(&plan.values);
         let number = self.number(exit_number(exit) as i64);
-        self.builder.ins().return_(&[number]);
+        self.leave(&plan.values, number);
         self.builder.switch_to_block(next);
     }
 

@@ -91,7 +91,7 @@ impl Lowering<'_, '_> {
         self.builder.ins().uextend(types::I64, word)
     }
 
-    fn load_word(&mut self, object: Ref, offset: usize) -> Value {
+    pub(super) fn load_word(&mut self, object: Ref, offset: usize) -> Value {
         let object = self.value(object);
         self.builder.ins().load(types::I64, trusted(), object, offset as i32)
     }
@@ -159,6 +159,17 @@ impl Lowering<'_, '_> {
     pub(super) fn cell_payload(&mut self, reference: Ref) -> Option<Value> {
         let cell = self.value(self.region.inst(reference).args[0]);
         self.load_payload(reference, cell, CELL_VALUE as i32)
+    }
+
+    pub(super) fn entry_payload(&mut self, reference: Ref) -> Option<Value> {
+        let address = self.value(self.region.inst(reference).args[0]);
+        self.load_payload(reference, address, 0)
+    }
+
+    pub(super) fn store_entry(&mut self, address: Ref, value: Ref) -> Option<Value> {
+        let address = self.value(address);
+        self.store_value(value, address, 0);
+        None
     }
 
     pub(super) fn closure_code(&mut self, closure: Ref) -> Value {

@@ -95,6 +95,8 @@ pub struct Environment<'a> {
     pub attachments: &'a Attachments,
     /// What to add.
     pub options: LoweringOptions,
+    /// The region's number, for the records of a function's exits.
+    pub number: u32,
     /// Address of the running thread's free-list heads.
     pub free_lists: usize,
     /// Whether the processor rounds floats in one instruction.
@@ -103,13 +105,17 @@ pub struct Environment<'a> {
     pub frontend: TargetFrontendConfig,
 }
 
-/// The signature of region functions.
-pub fn signature(call_conv: CallConv) -> Signature {
-    let mut signature = Signature::new(call_conv);
-    signature.params.push(AbiParam::new(types::I64));
-    signature.params.push(AbiParam::new(types::I64));
-    signature.returns.push(AbiParam::new(types::I64));
-    signature
+/// The signature of the function that `region` becomes.
+pub fn signature(region: &Region, call_conv: CallConv) -> Signature {
+    match region.function {
+        Some(_) => calls::function_signature(region.blocks[0].params.len(), call_conv),
+        None => {
+            let mut signature = Signature::new(call_conv);
+            signature.params.extend([AbiParam::new(types::I64); 2]);
+            signature.returns.push(AbiParam::new(types::I64));
+            signature
+        }
+    }
 }
 
 /// Builds the function of `region` with `builder`, which must be fresh and
@@ -130,6 +136,8 @@ pub fn lower(region: &Region, environment: Environment, builder: FunctionBuilder
         exit_blocks: vec![None; region.exits.len()],
         used_exits: Vec::new(),
         signatures: FxHashMap::default(),
+        function_signatures: FxHashMap::default(),
+        second_results: FxHashMap::default(),
         context: Value::from_u32(0),
         base: Value::from_u32(0),
     };
@@ -153,6 +161,10 @@ struct Lowering<'a, 'f> {
     exit_blocks: Vec<Option<Block>>,
     used_exits: Vec<ExitId>,
     signatures: FxHashMap<(u8, u8, bool), SigRef>,
+    /// Signatures of called functions by number of arguments with bits.
+    function_signatures: FxHashMap<usize, SigRef>,
+    /// Payloads that came with the tag words of called functions.
+    second_results: FxHashMap<Ref, Value>,
     context: Value,
     base: Value,
 }
@@ -168,7 +180,9 @@ impl<'a> Lowering<'a, '_> {
         for block in &region.blocks {
             let lowered = self.builder.create_block();
             self.blocks.push(lowered);
-            for &param in &block.params {
+            // The parameters of the entry are those of the function.
+            let params = if block.kind == BlockKind::Entry { &[][..] } else { &block.params };
+            for &param in params {
                 let ty = region.ty(param);
                 if has_bits(ty) {
                     let value = self.builder.append_block_param(lowered, machine_type(ty));
@@ -181,12 +195,18 @@ impl<'a> Lowering<'a, '_> {
         self.builder.append_block_params_for_function_params(entry);
         self.context = self.builder.block_params(entry)[0];
         self.base = self.builder.block_params(entry)[1];
+        for (index, &param) in region.blocks[0].params.iter().enumerate() {
+            let word = self.builder.block_params(entry)[2 + index];
+            let value = self.converted(word, machine_type(region.ty(param)));
+            self.values[param.0 as usize] = Some(value);
+        }
         self.constants();
         for (index, block) in region.blocks.iter().enumerate() {
             if index > 0 {
                 self.builder.switch_to_block(self.blocks[index]);
             }
-            if self.environment.options.profile && block.kind != BlockKind::Entry {
+            let counts = block.kind != BlockKind::Entry || region.function.is_some();
+            if self.environment.options.profile && counts {
                 self.count_entry(index);
             }
             for &reference in &block.insts {
@@ -198,6 +218,7 @@ impl<'a> Lowering<'a, '_> {
                     let target = self.exit_target(*exit);
                     self.builder.ins().jump(target, &[]);
                 }
+                End::Return(value) => self.return_value(value),
             }
         }
         self.exits();
@@ -323,6 +344,8 @@ impl<'a> Lowering<'a, '_> {
             Op::FieldPayload => self.field_payload(reference),
             Op::CellTag => Some(self.cell_tag(args[0])),
             Op::CellPayload => self.cell_payload(reference),
+            Op::EntryTag => Some(self.load_word(args[0], 0)),
+            Op::EntryPayload => self.entry_payload(reference),
             Op::ClosureCode => Some(self.closure_code(args[0])),
             Op::ClosureCell => Some(self.closure_cell(args[0], inst.imm)),
             Op::ResultTag => Some(self.result_tag()),
@@ -334,6 +357,7 @@ impl<'a> Lowering<'a, '_> {
             Op::StoreAny => self.store_any(args[0], args[1], args[2]),
             Op::StoreField => self.store_field(args[0], args[1], inst.imm),
             Op::StoreCell => self.store_cell(args[0], args[1]),
+            Op::StoreEntry => self.store_entry(args[0], args[1]),
             Op::ArrayPush => self.array_push(args[0], args[1], inst.imm),
 
             Op::Retain => self.retain(args[0]),
@@ -344,6 +368,9 @@ impl<'a> Lowering<'a, '_> {
             Op::NewCell => Some(self.new_cell(args[0])),
             Op::NewClosure => Some(self.new_closure(inst.imm, args)),
 
+            Op::GuardCallable => self.guard_callable(inst.imm, inst.exit),
+            Op::CallFunction => Some(self.call_function(reference)),
+            Op::ReturnPayload => self.return_payload(args[0]),
             Op::Call => self.call_helper(inst.imm, args),
             Op::CallSlow => Some(self.call_slow(inst.imm, args)),
         }
@@ -446,9 +473,12 @@ fn float_words(region: &Region) -> Vec<bool> {
                 }
             }
         }
-        if let End::Jump { args, .. } = &block.end {
-            args.iter().for_each(|arg| uses[arg.0 as usize] = Use::Other);
-        }
+        let passed: &[Ref] = match &block.end {
+            End::Jump { args, .. } => args,
+            End::Return(SlotValue::Dynamic { tag, payload }) => &[*tag, *payload],
+            _ => &[],
+        };
+        passed.iter().for_each(|arg| uses[arg.0 as usize] = Use::Other);
     }
     for exit in &region.exits {
         exit.observed.iter().for_each(|word| uses[word.0 as usize] = Use::Other);
@@ -465,6 +495,7 @@ fn float_words(region: &Region) -> Vec<bool> {
                 | Op::ElementPayload
                 | Op::FieldPayload
                 | Op::CellPayload
+                | Op::EntryPayload
                 | Op::ResultPayload
         )
     };
@@ -491,8 +522,10 @@ fn remainders_compared_with_zero(region: &Region) -> Vec<bool> {
                 _ => inst.args.iter().for_each(|arg| refuse(*arg)),
             }
         }
-        if let End::Jump { args, .. } = &block.end {
-            args.iter().for_each(|arg| refuse(*arg));
+        match &block.end {
+            End::Jump { args, .. } => args.iter().for_each(|arg| refuse(*arg)),
+            End::Return(SlotValue::Typed(value)) => refuse(*value),
+            _ => {}
         }
     }
     for exit in &region.exits {

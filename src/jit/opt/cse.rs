@@ -28,7 +28,10 @@ pub struct Expressions {
 /// Whether the operation's result depends on nothing but its operands.
 pub fn is_pure(op: Op) -> bool {
     let info = op.info();
-    let checked = matches!(op, Op::IntAdd | Op::IntSub | Op::IntMul | Op::IntNeg | Op::FloatToInt);
+    let checked = matches!(
+        op,
+        Op::IntAdd | Op::IntSub | Op::IntMul | Op::IntNeg | Op::FloatToInt | Op::GuardCallable
+    );
     let computes = !matches!(
         op,
         Op::At

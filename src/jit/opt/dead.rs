@@ -20,11 +20,16 @@ fn is_needed(inst: &Inst) -> bool {
 }
 
 fn snapshot_refs(snapshot: &Snapshot) -> impl Iterator<Item = Ref> + '_ {
-    let slots = snapshot.slots.iter().flat_map(|(_, value)| match *value {
+    let slots = snapshot.slots.iter().flat_map(|(_, value)| value_refs(value));
+    slots.chain(snapshot.retains.iter().copied())
+}
+
+fn value_refs(value: &SlotValue) -> impl Iterator<Item = Ref> + use<> {
+    let parts = match *value {
         SlotValue::Typed(value) => [Some(value), None],
         SlotValue::Dynamic { tag, payload } => [Some(tag), Some(payload)],
-    });
-    slots.flatten().chain(snapshot.retains.iter().copied())
+    };
+    parts.into_iter().flatten()
 }
 
 struct Marker<'a> {
@@ -87,9 +92,15 @@ pub fn remove(region: Region, sweep: bool) -> Region {
             }
             inst.exit.into_iter().for_each(|exit| marker.exit(exit));
         }
-        if let End::Leave(exit) = block.end {
-            marker.exit(exit);
+        match &block.end {
+            End::Leave(exit) => marker.exit(*exit),
+            End::Return(value) => value_refs(value).for_each(|r| marker.mark(r)),
+            End::Jump { .. } => {}
         }
+    }
+    if region.function.is_some() {
+        // The parameters of a function are its signature.
+        region.blocks[0].params.iter().for_each(|param| marker.mark(*param));
     }
     marker.drain();
     let needed = marker.needed;
@@ -107,7 +118,7 @@ fn order(region: &Region) -> Vec<usize> {
         });
         let jump = match block.end {
             End::Jump { target, .. } => Some(target),
-            End::Leave(_) => None,
+            End::Leave(_) | End::Return(_) => None,
         };
         let all: Vec<usize> = bridges.chain(jump).map(|block| block.0 as usize).collect();
         all.into_iter()
@@ -132,8 +143,17 @@ fn order(region: &Region) -> Vec<usize> {
     after
 }
 
+fn renamed(value: &SlotValue, name: &dyn Fn(&Ref) -> Ref) -> SlotValue {
+    match value {
+        SlotValue::Typed(value) => SlotValue::Typed(name(value)),
+        SlotValue::Dynamic { tag, payload } => {
+            SlotValue::Dynamic { tag: name(tag), payload: name(payload) }
+        }
+    }
+}
+
 fn renumber(region: &Region, needed: &[bool], order: &[usize]) -> Region {
-    let mut out = Region::default();
+    let mut out = Region { function: region.function, ..Region::default() };
     let mut names: Vec<Option<Ref>> = vec![None; region.insts.len()];
     let mut define = |out: &mut Region, old: Ref| {
         out.insts.push(region.inst(old).clone());
@@ -157,15 +177,8 @@ fn renumber(region: &Region, needed: &[bool], order: &[usize]) -> Region {
     let mut move_exit = |out: &mut Region, old: ExitId| {
         *exits[old.0 as usize].get_or_insert_with(|| {
             let exit = &region.exits[old.0 as usize];
-            let slots = exit.snapshot.slots.iter().map(|(slot, value)| {
-                let value = match value {
-                    SlotValue::Typed(value) => SlotValue::Typed(name(value)),
-                    SlotValue::Dynamic { tag, payload } => {
-                        SlotValue::Dynamic { tag: name(tag), payload: name(payload) }
-                    }
-                };
-                (*slot, value)
-            });
+            let slots =
+                exit.snapshot.slots.iter().map(|(slot, value)| (*slot, renamed(value, &name)));
             let snapshot = Snapshot {
                 frames: exit.snapshot.frames.clone(),
                 slots: slots.collect(),
@@ -195,6 +208,7 @@ fn renumber(region: &Region, needed: &[bool], order: &[usize]) -> Region {
         };
         let end = match &block.end {
             End::Leave(exit) => End::Leave(move_exit(&mut out, *exit)),
+            End::Return(value) => End::Return(renamed(value, &name)),
             End::Jump { target, args } => {
                 let params = &region.blocks[target.0 as usize].params;
                 let args = args.iter().zip(params).filter(|(_, p)| needed[p.0 as usize]);

@@ -10,8 +10,8 @@
 //! `v40` emits nothing: later uses of `v1` are uses of `v40`.
 
 use super::super::ir::{
-    BlockId, BlockKind, End, Exit, ExitId, ExitKind, FrameState, Helper, Inst, Op, Ref, Slot,
-    SlotValue, Snapshot, Trace, TraceEnd, TraceId, Type,
+    BlockId, BlockKind, End, Exit, ExitId, ExitKind, FrameState, Inst, Op, Ref, Slot, SlotValue,
+    Snapshot, Start, Trace, TraceEnd, TraceId, Type,
 };
 use super::cse;
 use super::fold::{Answer, fold};
@@ -21,7 +21,7 @@ use super::loops::{Header, Learned};
 use super::plan::{EmitError, Environment, Plan};
 use super::snapshot::{self, Liveness};
 use super::state::{Entry, State, Stored};
-use crate::bytecode::{CodeId, Slow, Takes};
+use crate::bytecode::CodeId;
 use crate::value::Tag;
 use crate::value::layout::FIRST_HEAP_TAG;
 use rustc_hash::{FxHashMap, FxHasher};
@@ -144,7 +144,10 @@ impl<'a> Emitter<'a> {
         let block = self.graph.block(BlockKind::Entry);
         let mut path = Path { block, state: State::default() };
         path.state.frames = root.frames.clone();
-        let round = self.open(&mut path, root, 0, None)?;
+        let round = match root.start {
+            Start::Function { code, version } => self.open_function(&mut path, root, code, version),
+            _ => self.open(&mut path, root, 0, None)?,
+        };
         self.walk(path, round)?;
         while let Some(Waiting { path, round }) = self.waiting.pop() {
             self.walk(path, round)?;
@@ -175,6 +178,7 @@ impl<'a> Emitter<'a> {
         }
         let end = Ref(trace.insts.len() as u32);
         match trace.end {
+            TraceEnd::Return { pc, register } => self.returns(path, round, pc, register),
             TraceEnd::Leave { pc } => {
                 path.state.undo.clear();
                 path.state.innermost().pc = pc;
@@ -249,16 +253,14 @@ impl<'a> Emitter<'a> {
                 let object = value(inst.args[0])?;
                 // What was overwritten is given up: no exit goes back behind this.
                 path.state.undo.clear();
-                if path.state.facts.counts.release(object) {
-                    // A string that is freed frees nothing but itself, under whatever name.
-                    if self.graph.ty(object) == Type::Pointer(Tag::String) {
-                        self.flush_unowned_alias(path, object);
-                    } else {
-                        self.flush_unowned(path);
-                    }
-                    self.emit(path, Inst::new(Op::Release, Type::Unit, &[object]));
-                }
+                self.release(path, object);
                 return Ok(Flow::On);
+            }
+            Op::GuardCallable => self.guard_callable(path, round, name, inst.imm)?,
+            Op::CallFunction => {
+                let args: SmallVec<[Ref; 8]> =
+                    inst.args.iter().map(|arg| value(*arg)).collect::<Result<_, _>>()?;
+                self.call_function(path, round, name, inst.imm, &args)?
             }
             Op::GuardType => {
                 let (tag, payload) = (value(inst.args[0])?, value(inst.args[1])?);
@@ -373,7 +375,8 @@ impl<'a> Emitter<'a> {
             path.state.facts.truths.learn_equal(&self.graph, tag, wanted as u64);
             result
         };
-        let fresh = ty.is_pointer() && self.graph.inst(payload).op == Op::ResultPayload;
+        let payload_op = self.graph.inst(payload).op;
+        let fresh = ty.is_pointer() && matches!(payload_op, Op::ResultPayload | Op::ReturnPayload);
         if fresh {
             path.state.facts.counts.own(result);
         }
@@ -555,109 +558,8 @@ impl<'a> Emitter<'a> {
         Ok(Outcome::Value(result))
     }
 
-    /// Executes deferred counts that must not wait beyond this operation, and
-    /// moves counts that it takes over.
-    fn count_before(&mut self, path: &mut Path, inst: &Inst) {
-        match inst.op {
-            Op::HeaderCount => self.flush_alias(path, inst.args[0]),
-            Op::StoreAny => self.give(path, inst.args[2]),
-            Op::StoreField | Op::StoreCell | Op::ArrayPush => self.give(path, inst.args[1]),
-            Op::NewRecord | Op::NewArray | Op::NewCell | Op::NewClosure => {
-                inst.args.iter().for_each(|arg| self.give(path, *arg));
-            }
-            Op::Call => {
-                let helper = Helper::from_number(inst.imm);
-                if helper == Helper::StringAppend {
-                    self.give(path, inst.args[0]);
-                    self.flush_alias(path, inst.args[0]);
-                }
-                if heap::may_free(helper.effects().1) {
-                    self.flush_unowned(path);
-                }
-            }
-            Op::CallSlow => {
-                let slow = Slow::from_number(inst.imm as u8);
-                match slow.takes() {
-                    Takes::Nothing => {}
-                    Takes::First => {
-                        let first = inst.args.first().copied();
-                        first.into_iter().for_each(|arg| {
-                            self.give(path, arg);
-                            self.flush_alias(path, arg);
-                        });
-                    }
-                    Takes::All => {
-                        inst.args.iter().for_each(|arg| self.give(path, *arg));
-                        self.flush_all(path);
-                    }
-                }
-                if heap::may_free(heap::writes(inst)) {
-                    self.flush_unowned(path);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn give(&mut self, path: &mut Path, value: Ref) {
-        if self.graph.ty(value).is_pointer() && path.state.facts.counts.give(value) {
-            self.retain(path, value);
-        }
-    }
-
-    fn retain(&mut self, path: &mut Path, object: Ref) {
-        let inst = Inst::new(Op::Retain, Type::Unit, &[object]);
-        self.emit(path, inst);
-    }
-
-    /// Executes these retains.
-    pub fn flush(&mut self, path: &mut Path, due: SmallVec<[Ref; 4]>) {
-        for object in due {
-            self.retain(path, object);
-        }
-    }
-
-    /// Executes all deferred retains.
-    pub fn flush_all(&mut self, path: &mut Path) {
-        let due = path.state.facts.counts.flush(|_, _| true);
-        self.flush(path, due);
-    }
-
-    /// Executes deferred retains of objects that only the heap keeps alive.
-    fn flush_unowned(&mut self, path: &mut Path) {
-        let graph = &self.graph;
-        let due = path
-            .state
-            .facts
-            .counts
-            .flush(|counts, object| !counts.is_owned(object) && graph.bits(object).is_none());
-        self.flush(path, due);
-    }
-
-    /// Executes deferred retains of what may be the same object, if neither a
-    /// register nor the heap certainly keeps a count of it.
-    fn flush_unowned_alias(&mut self, path: &mut Path, object: Ref) {
-        let (graph, facts) = (&self.graph, &mut path.state.facts);
-        let (memory, truths) = (&facts.memory, &facts.truths);
-        let frees_register = !graph.is_loaded_from_heap(object);
-        let due = facts.counts.flush(|counts, other| {
-            let kept = counts.is_owned(other) || graph.bits(other).is_some();
-            let heap_keeps = frees_register && graph.is_loaded_from_heap(other);
-            !kept && !heap_keeps && !memory.distinct(graph, truths, other, object)
-        });
-        self.flush(path, due);
-    }
-
-    /// Executes deferred retains of what may be the same object.
-    fn flush_alias(&mut self, path: &mut Path, object: Ref) {
-        let (graph, facts) = (&self.graph, &mut path.state.facts);
-        let (memory, truths) = (&facts.memory, &facts.truths);
-        let due = facts.counts.flush(|_, other| !memory.distinct(graph, truths, other, object));
-        self.flush(path, due);
-    }
-
     /// Appends an instruction, with its exit if it guards.
-    fn append(
+    pub(super) fn append(
         &mut self,
         path: &mut Path,
         mut inst: Inst,

@@ -55,7 +55,10 @@ impl Graph {
         let inst = self.inst(reference);
         match inst.op {
             Op::GuardType => self.is_loaded_from_heap(inst.args[1]),
-            op => matches!(op, Op::ElementPayload | Op::FieldPayload | Op::CellPayload),
+            op => matches!(
+                op,
+                Op::ElementPayload | Op::FieldPayload | Op::CellPayload | Op::EntryPayload
+            ),
         }
     }
 

@@ -52,7 +52,9 @@ pub fn is_load(inst: &Inst) -> bool {
     match inst.op {
         Op::Call => {
             let (reads, writes) = Helper::from_number(inst.imm).effects();
-            writes.is_empty() && !reads.is_empty() && matches!(inst.ty, Type::Int | Type::Bool)
+            writes.is_empty()
+                && !reads.is_empty()
+                && matches!(inst.ty, Type::Int | Type::Bool | Type::Word)
         }
         Op::CallSlow => false,
         op => {
@@ -191,6 +193,11 @@ impl Memory {
                     _ => [Op::CellTag, Op::CellPayload],
                 };
                 self.value(graph, loads, &args[..1], inst.imm, value);
+            }
+            Op::StoreEntry => {
+                self.forget(Classes::ENTRY, |_, _| false);
+                let loads = [Op::EntryTag, Op::EntryPayload];
+                self.value(graph, loads, &args[..1], 0, args[1]);
             }
             Op::StoreSlot | Op::StoreSlotDynamic => {
                 self.forget(Classes::SLOT, |_, location| location.imm != inst.imm);

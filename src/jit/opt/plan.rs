@@ -4,7 +4,7 @@
 //! `root: t0` and `bridges: {(t0, v3, false): [t1]}`: the body copy of guard `v3`
 //! goes on in `t1`, the peeled copy leaves to the interpreter.
 
-use super::super::ir::{Ref, Trace, TraceId};
+use super::super::ir::{FunctionTable, Ref, Trace, TraceId};
 use crate::bytecode::CodeId;
 use rustc_hash::FxHashMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use std::rc::Rc;
 /// The traces of a region and how they may be linked.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The trace of the loop that the region is entered at.
+    /// The trace of the loop or function that the region is entered at.
     pub root: Rc<Trace>,
     /// All traces that may be used, by number.
     pub traces: FxHashMap<TraceId, Rc<Trace>>,
@@ -23,6 +23,8 @@ pub struct Plan {
     pub bridges: FxHashMap<(TraceId, Ref, bool), Vec<TraceId>>,
     /// Root traces of loops that may be nested, by function and loop number.
     pub loops: FxHashMap<(CodeId, u16), TraceId>,
+    /// What calls in the traces refer to.
+    pub functions: FunctionTable,
     /// Whether the first frame is the module's main function.
     pub in_main: bool,
     /// Which passes run, and limits.
@@ -90,6 +92,9 @@ pub trait Environment {
 
     /// Whether the register may be read from the instruction on, before it is written.
     fn is_live(&self, code: CodeId, pc: u32, register: u32) -> bool;
+
+    /// Whether closures of this function capture variables.
+    fn captures(&self, code: CodeId) -> bool;
 
     /// The first instruction of a loop's round.
     fn header(&self, code: CodeId, index: u16) -> u32;

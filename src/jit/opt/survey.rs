@@ -122,7 +122,7 @@ impl Emitter<'_> {
                     }
                     Op::Slot => {
                         let slot = self.slot(&round, inst.imm);
-                        if !node.before.contains(&slot) {
+                        if !node.before.contains(&slot) && !node.sets.contains(&slot) {
                             node.reads.push((slot, inst.ty, Ref(n as u32)));
                         }
                     }

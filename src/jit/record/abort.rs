@@ -29,6 +29,8 @@ pub enum Abort {
     DeclaresMethod,
     /// A generator was made or resumed.
     Generator,
+    /// A recursive call took too long to be followed by the interpreter.
+    LongCall,
     /// The optimiser or code generator refused.
     NotCompiled(String),
 }
@@ -46,6 +48,7 @@ impl Abort {
             "an entry of a dict is the inner part of an assignment such as `d[k].x := v`",
         ),
         ("declares-method", "a struct with methods is declared in the loop"),
+        ("long-call", "a recursive call ran too long meanwhile; retried at another one"),
         ("generator", "a generator or iterator was made or asked for an item"),
         ("not-compiled", "the optimiser or code generator refused the trace"),
     ];
@@ -61,6 +64,7 @@ impl Abort {
             Abort::DictPlace => "dict-place",
             Abort::DeclaresMethod => "declares-method",
             Abort::Generator => "generator",
+            Abort::LongCall => "long-call",
             Abort::NotCompiled(_) => "not-compiled",
         }
     }
@@ -71,7 +75,7 @@ impl Abort {
             return Retry::Never;
         }
         match self {
-            Abort::InnerLoop | Abort::LeftFunction => Retry::After(base),
+            Abort::InnerLoop | Abort::LeftFunction | Abort::LongCall => Retry::After(base),
             _ => Retry::After(base.saturating_mul(1 << count.min(12))),
         }
     }

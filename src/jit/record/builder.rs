@@ -40,6 +40,8 @@ pub struct Builder {
     pub kept: Vec<Value>,
     /// A reason to give up that came up while an instruction ran.
     pub abort: Option<Abort>,
+    /// A call that was just made to a region of its own: its tag word.
+    pub called: Option<Ref>,
     constants: FxHashMap<(Type, u64), Ref>,
     typed: FxHashMap<(Ref, Ref), Ref>,
 }
@@ -59,6 +61,7 @@ impl Builder {
             in_main,
             kept: Vec::new(),
             abort: None,
+            called: None,
             constants: FxHashMap::default(),
             typed: FxHashMap::default(),
         }
@@ -147,6 +150,24 @@ impl Builder {
             }
         }
         self.slots.insert(slot, value);
+    }
+
+    /// Forgets what these slots hold, because a frame begins or ends there.
+    pub fn forget(&mut self, slots: std::ops::Range<i32>) {
+        for slot in slots.map(Slot::Frame) {
+            self.slots.remove(&slot);
+            self.immediates.remove(&slot);
+        }
+    }
+
+    /// Forgets the variables of the module, which a called function may set.
+    pub fn forget_module(&mut self, variables: i32) {
+        let of_module = |slot: &Slot| match *slot {
+            Slot::Module(_) => true,
+            Slot::Frame(index) => (0..variables).contains(&index),
+        };
+        self.slots.retain(|slot, _| !of_module(slot));
+        self.immediates.retain(|slot| !of_module(slot));
     }
 
     /// Notes that a slot is null from now on.

@@ -269,10 +269,20 @@ impl Domain for Recording<'_> {
         below
     }
 
+    fn declared(&mut self, callee: RecordedValue) -> RecordedValue {
+        self.identify_callee(callee)
+    }
+
     fn closure_code(&mut self, closure: Recorded<*mut Header>) -> &'static Code {
+        if self.builder.insts[closure.reference.0 as usize].op == Op::Const {
+            let code = self.concrete.closure_code(closure.value);
+            self.choose_callee(code);
+            return code;
+        }
         let number = self.emit(Op::ClosureCode, Type::Word, &[closure.reference], 0);
         let code = self.concrete.closure_code(closure.value);
         self.guard_equal(number, code.id.0 as u64);
+        self.choose_callee(code);
         code
     }
 
@@ -322,6 +332,21 @@ impl Domain for Recording<'_> {
         RecordedHolder { location, name: HolderName::Field { object: object.reference, index } }
     }
 
+    fn entry(&mut self, dict: Recorded<*mut Header>, key: RecordedValue) -> Option<RecordedHolder> {
+        let reference = self.typed(key);
+        let helper = match key.raw.tag {
+            Tag::Int => Helper::DictFindInt,
+            _ => Helper::DictFindText,
+        };
+        let address = self.helper(helper, &[dict.reference, reference]);
+        let Some(location) = self.concrete.entry(dict.value, key.raw) else {
+            self.guard_equal(address, 0);
+            return None;
+        };
+        self.emit(Op::GuardNotEqual, Type::Unit, &[address], 0);
+        Some(RecordedHolder { location, name: HolderName::Entry(address) })
+    }
+
     fn entry_holder(
         &mut self,
         holder: RecordedHolder,
@@ -329,7 +354,7 @@ impl Domain for Recording<'_> {
     ) -> Result<RecordedHolder, Fault> {
         self.builder.abort = Some(Abort::DictPlace);
         let location = self.concrete.entry_holder(holder.location, key.raw)?;
-        Ok(RecordedHolder { location, name: HolderName::Entry })
+        Ok(RecordedHolder { location, name: HolderName::Unknown })
     }
 
     fn member_entry_holder(
@@ -339,7 +364,7 @@ impl Domain for Recording<'_> {
     ) -> Result<RecordedHolder, Fault> {
         self.builder.abort = Some(Abort::DictPlace);
         let location = self.concrete.member_entry_holder(holder.location, name)?;
-        Ok(RecordedHolder { location, name: HolderName::Entry })
+        Ok(RecordedHolder { location, name: HolderName::Unknown })
     }
 
     fn held(&mut self, holder: RecordedHolder) -> RecordedValue {
@@ -353,7 +378,8 @@ impl Domain for Recording<'_> {
             HolderName::Field { object, index } => {
                 self.pair(Op::FieldTag, Op::FieldPayload, &[object], index as u64)
             }
-            HolderName::Entry => {
+            HolderName::Entry(address) => self.pair(Op::EntryTag, Op::EntryPayload, &[address], 0),
+            HolderName::Unknown => {
                 let reference = self.builder.value_constant(raw);
                 SlotValue::Typed(reference)
             }
@@ -377,7 +403,11 @@ impl Domain for Recording<'_> {
                 let reference = self.typed(value);
                 self.emit(Op::StoreField, Type::Unit, &[object, reference], index as u64);
             }
-            HolderName::Entry => {}
+            HolderName::Entry(address) => {
+                let reference = self.typed(value);
+                self.emit(Op::StoreEntry, Type::Unit, &[address, reference], 0);
+            }
+            HolderName::Unknown => {}
         }
         self.concrete.put(holder.location, value.raw);
     }
@@ -669,11 +699,10 @@ impl Domain for Recording<'_> {
     }
 
     fn enter(&mut self, code: &'static Code, window: u16) -> Result<(), Raised> {
-        let active = &self.concrete.machine().frames;
-        let inlined = &active[active.len() - self.builder.frames.len()..];
-        // One level of recursion inlined would be copied into itself again and again.
-        let recursive = inlined.iter().any(|frame| std::ptr::eq(frame.code, code));
-        if recursive || inlined.len() > self.inline_depth {
+        if let Some(version) = self.callee.take() {
+            return self.enter_region(code, window, version);
+        }
+        if self.is_too_deep(code) {
             self.builder.abort = Some(Abort::TooDeep(code.name.to_string()));
         }
         let frames = &self.concrete.machine().frames;
@@ -689,10 +718,7 @@ impl Domain for Recording<'_> {
         // call at the same place left behind in the trace's view.
         let first = base + code.parameters as i32;
         let end = base + code.registers as i32 + crate::interp::machine::SLACK as i32;
-        for slot in (first..end).map(Slot::Frame) {
-            self.builder.slots.remove(&slot);
-            self.builder.immediates.remove(&slot);
-        }
+        self.builder.forget(first..end);
         Ok(())
     }
 
@@ -717,6 +743,10 @@ impl Domain for Recording<'_> {
 
     fn method_of_kind(&mut self, kind: Tag, name: Symbol) -> Option<Value> {
         self.concrete.method_of_kind(kind, name)
+    }
+
+    fn prelude_function(&mut self, row: u32, count: usize) -> Option<Value> {
+        self.concrete.prelude_function(row, count)
     }
 
     fn new_generator(&mut self, next: u32) -> RecordedValue {

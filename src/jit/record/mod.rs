@@ -14,15 +14,17 @@
 
 mod abort;
 mod builder;
+mod calls;
 mod domain;
 mod recording;
 
 pub use abort::Abort;
+pub use calls::may_have_region;
 
 use crate::bytecode::{Code, CodeId, Instruction, Opcode, Operand};
 use crate::interp::concrete::Concrete;
 use crate::interp::{Flow, Machine, ops};
-use crate::jit::ir::{FrameState, Op, Start, Trace, TraceEnd, TraceId, Type};
+use crate::jit::ir::{FrameState, FunctionTable, Op, Start, Trace, TraceEnd, TraceId, Type};
 use crate::value::{Tag, Value};
 use builder::Builder;
 use recording::{Places, Recording};
@@ -42,6 +44,8 @@ pub struct RecordLimits {
     pub inline_depth: usize,
     /// Most rounds of an inner loop that are unrolled.
     pub unroll: u32,
+    /// Most calls and rounds of loops that a recording waits for a called function.
+    pub patience: u32,
 }
 
 /// What came of a recording.
@@ -53,6 +57,16 @@ pub struct Outcome {
     pub raised: bool,
     /// Instructions executed.
     pub executed: u64,
+}
+
+/// What a recording must know of loops and functions.
+pub struct Known<'a> {
+    /// The loops that have been recorded.
+    pub loops: &'a dyn Loops,
+    /// The versions of functions, which it may add to.
+    pub functions: &'a mut FunctionTable,
+    /// Whether the first frame is that of a function with a region of its own.
+    pub returns: bool,
 }
 
 /// A finished recording.
@@ -72,8 +86,9 @@ pub fn record(
     start: Start,
     frames: Vec<FrameState>,
     limits: RecordLimits,
-    loops: &dyn Loops,
+    known: Known<'_>,
 ) -> Outcome {
+    let Known { loops, functions, returns } = known;
     let outer = machine.frames.len() - frames.len();
     let in_main = machine.frames[outer].code().is_main;
     let mut recorder = Recorder {
@@ -82,11 +97,16 @@ pub fn record(
         start: start.clone(),
         limits,
         loops,
+        functions,
+        returns,
         unrolled: Vec::new(),
         bytecodes: 0,
         last_mark: 0,
         last_pc: 0,
     };
+    if let Start::Function { .. } = start {
+        recorder.begin_function(machine);
+    }
     let (end, raised) = recorder.run(machine);
     let executed = recorder.bytecodes as u64;
     let trace = end.map(|end| Recorded {
@@ -115,6 +135,8 @@ struct Recorder<'a> {
     start: Start,
     limits: RecordLimits,
     loops: &'a dyn Loops,
+    functions: &'a mut FunctionTable,
+    returns: bool,
     /// Rounds of inner loops followed so far.
     unrolled: Vec<(CodeId, u16, u32)>,
     bytecodes: u32,
@@ -158,7 +180,7 @@ impl Recorder<'_> {
     }
 
     fn is_root(&self) -> bool {
-        matches!(self.start, Start::Loop { .. })
+        !matches!(self.start, Start::Exit { .. })
     }
 
     fn step(&mut self, machine: &mut Machine) -> Step {
@@ -173,6 +195,9 @@ impl Recorder<'_> {
                     Opcode::NewGenerator | Opcode::Yield | Opcode::EndGenerator
                 );
         if returns && self.builder.frames.len() == 1 {
+            if self.returns && matches!(instruction.opcode, Opcode::Return | Opcode::ReturnNull) {
+                return self.end_function(machine, instruction);
+            }
             // What happens in the function that called is not this trace's business.
             if self.is_root() || self.bytecodes == 0 {
                 return Step::Abort(Abort::LeftFunction);
@@ -194,8 +219,7 @@ impl Recorder<'_> {
         }
         self.bytecodes += 1;
         let concrete = Concrete::new(machine, frame);
-        let depth = self.limits.inline_depth;
-        let mut domain = Recording::new(concrete, &mut self.builder, &mut self.places, depth);
+        let mut domain = self.domain(concrete);
         prepare(&mut domain, code, instruction);
         let flow = ops::execute(&mut domain, &instruction);
         let next = pc + 1;
@@ -207,6 +231,9 @@ impl Recorder<'_> {
             Flow::Enter => {
                 let depth = machine.frames.len();
                 machine.frames[depth - 2].pc = code.instructions.as_ptr().wrapping_add(next);
+                if let Some(call) = self.builder.called.take() {
+                    return self.await_call(machine, call, instruction.a, continues_place);
+                }
                 let entered = machine.frames[depth - 1];
                 self.arrive(machine, entered.code(), entered.pc_index())
             }

@@ -17,7 +17,7 @@ use super::builder::Builder;
 use crate::bytecode::{Slow, Takes};
 use crate::interp::Domain;
 use crate::interp::concrete::Concrete;
-use crate::jit::ir::{Helper, Op, Ref, Slot, SlotValue, Type};
+use crate::jit::ir::{FunctionTable, Helper, Op, Ref, Slot, SlotValue, Type};
 use crate::value::{Raw, Tag};
 use rustc_hash::FxHashMap;
 
@@ -55,8 +55,10 @@ pub enum HolderName {
         object: Ref,
         index: u32,
     },
-    /// Inside of a dict; the recording is given up.
-    Entry,
+    /// The value of a dict's entry, by its address.
+    Entry(Ref),
+    /// In something that the trace has no way into; the recording is given up.
+    Unknown,
 }
 
 /// The domain of one instruction being recorded.
@@ -65,6 +67,9 @@ pub struct Recording<'a> {
     pub(super) builder: &'a mut Builder,
     pub(super) places: &'a mut FxHashMap<Slot, RecordedHolder>,
     pub(super) inline_depth: usize,
+    pub(super) functions: &'a mut FunctionTable,
+    /// The version of a function about to be entered that is not inlined.
+    pub(super) callee: Option<u32>,
     /// Elements and fields read in this instruction, by index operand.
     pub(super) read_elements: FxHashMap<Ref, SlotValue>,
     pub(super) read_fields: FxHashMap<u32, SlotValue>,
@@ -80,12 +85,15 @@ impl<'a> Recording<'a> {
         builder: &'a mut Builder,
         places: &'a mut Places,
         inline_depth: usize,
+        functions: &'a mut FunctionTable,
     ) -> Recording<'a> {
         Recording {
             concrete,
             builder,
             places,
             inline_depth,
+            functions,
+            callee: None,
             read_elements: FxHashMap::default(),
             read_fields: FxHashMap::default(),
         }

@@ -47,12 +47,7 @@ pub fn check(format: Format, value: &Value) -> Result<(), Fault> {
         }
         match value.tag() {
             Tag::Null | Tag::Bool | Tag::Int | Tag::String => {}
-            Tag::Float => {
-                let finite = value.as_float().is_some_and(f64::is_finite);
-                if !finite && !format.infinite {
-                    return refuse(&display(&value));
-                }
-            }
+            Tag::Float if format.infinite || value.as_float().is_some_and(f64::is_finite) => {}
             Tag::Array | Tag::Set | Tag::Queue | Tag::Stack => {
                 let items = iterate(&value)?;
                 let items = items.as_array().into_iter().flat_map(|items| items.iter());

@@ -1,0 +1,224 @@
+//! Functions with regions of their own: which get one, and how they are entered.
+//!
+//! Only recursion needs them: other functions are inlined by the loops that call
+//! them. A region stands for one version of a function, that is, for certain
+//! types of arguments.
+//!
+//! What must hold: the table of entries names the code of every version that is
+//! linked, and nothing else; the limit for calls admits no more activations than
+//! the register stack, the native stack, the depth limit and the records allow.
+//!
+//! Example: `fib(30)` is called from main; its 56th call is recursive and
+//! records `fib` for an int. From then on calls made by the interpreter enter the
+//! region, whose own calls do not come back here.
+
+use super::{Jit, PATIENCE, RegionState, native};
+use crate::base::event::Why;
+use crate::interp::Machine;
+use crate::interp::machine::SLACK;
+use crate::jit::code::CompiledRegion;
+use crate::jit::context::{LEFT, TraceContext};
+use crate::jit::exits::{ExitPlan, has_bits, most_values};
+use crate::jit::ir::{Callee, FrameState, FunctionTable, Op, Region, Start, Type};
+use crate::jit::record::may_have_region;
+use crate::value::{Raw, Tag};
+use smallvec::SmallVec;
+use std::time::Instant;
+
+/// Calls and rounds that a recording waits for a function that it calls.
+pub(super) const PATIENCE_FOR_CALLS: u32 = 20_000;
+
+/// Frames looked at to see whether a function is recursive.
+const FRAMES: usize = 64;
+
+/// Bytes of the native stack that calls may take.
+const NATIVE_STACK: usize = 1 << 20;
+
+/// What an activation takes of the native stack when it is evaluated.
+const EVALUATED_FRAME: usize = 4 << 10;
+
+/// Frames that an activation may push besides its own, at most, when it is left.
+const INLINED: usize = 80;
+
+/// The versions of functions and the code that they have.
+#[derive(Debug)]
+pub(super) struct Functions {
+    /// All versions that traces know.
+    pub table: FunctionTable,
+    /// Entry of each version; 0 without code.
+    entries: Vec<usize>,
+    /// Registers between two activations, for each frame, at least; `None` as
+    /// long as no region calls.
+    advance: Option<usize>,
+    /// Registers that an activation may use, at most.
+    reach: usize,
+    /// Bytes of native stack of an activation, at most.
+    frame_bytes: usize,
+    /// Words of a record, at most.
+    record: usize,
+    /// Exit values of any region, at most.
+    exit_values: usize,
+}
+
+impl Default for Functions {
+    fn default() -> Functions {
+        Functions {
+            table: FunctionTable::default(),
+            entries: Vec::new(),
+            advance: None,
+            reach: 0,
+            frame_bytes: 64,
+            record: 2,
+            exit_values: 0,
+        }
+    }
+}
+
+impl Functions {
+    /// The entries by version.
+    pub fn entries(&self) -> &[usize] {
+        &self.entries
+    }
+
+    /// Takes note of a region: the version that it is the code of, if any.
+    pub fn link(
+        &mut self,
+        number: usize,
+        region: &Region,
+        plans: &[ExitPlan],
+        compiled: Option<&CompiledRegion>,
+    ) -> Option<u32> {
+        self.entries.resize(self.table.len().max(self.entries.len()), 0);
+        for inst in region.insts.iter().filter(|inst| inst.op == Op::CallFunction) {
+            let exit = inst.exit.expect("calls have exits");
+            let frames = plans[exit.0 as usize].frames.len();
+            let base = Callee::decode(inst.imm).base.max(1) as usize;
+            let advance = (base / frames).max(1);
+            self.advance = Some(self.advance.map_or(advance, |least| least.min(advance)));
+        }
+        self.exit_values = self.exit_values.max(most_values(plans));
+        let version = region.function?;
+        self.record = self.record.max(most_values(plans) + 2);
+        let frame = compiled.map_or(EVALUATED_FRAME, |code| code.frame_bytes);
+        self.frame_bytes = self.frame_bytes.max(frame);
+        // Without machine code anything but 0 says that there is a region.
+        self.entries[version as usize] = compiled.map_or(number + 1, CompiledRegion::address);
+        Some(version)
+    }
+
+    /// Notes how many registers an activation of a function may use.
+    pub fn note_reach(&mut self, reach: usize) {
+        self.reach = self.reach.max(reach);
+    }
+
+    /// A region goes.
+    pub fn unlink(&mut self, state: &RegionState) {
+        if let Some(version) = state.version {
+            self.entries[version as usize] = 0;
+        }
+    }
+
+    /// All regions go.
+    pub fn unlink_all(&mut self) {
+        self.entries.fill(0);
+    }
+
+    /// Sets limits and makes room for records, before a region is entered in the
+    /// frame at `base`.
+    pub fn prepare(&self, context: &mut TraceContext, machine: &Machine, base: *mut Raw) {
+        let Some(advance) = self.advance else {
+            context.reserve(self.record + self.exit_values);
+            return;
+        };
+        let left = machine.depth_limit().saturating_sub(machine.frames.len() + INLINED);
+        let activations = left.min(NATIVE_STACK / self.frame_bytes);
+        let limit = base.wrapping_add(activations * advance);
+        context.call_limit = limit.min(machine.stack_end().wrapping_sub(self.reach + SLACK));
+        context.reserve((activations + 2) * self.record + self.exit_values);
+    }
+}
+
+impl Jit {
+    /// The countdown of the function that the innermost frame begins ran out.
+    pub(super) fn function_called(&mut self, machine: &mut Machine) -> bool {
+        let frame = *machine.frames.last().expect("a frame");
+        let code = frame.code();
+        let site = self.site_of(code, None);
+        if self.chaos.as_mut().is_some_and(|chaos| chaos.below(64) == 0) {
+            self.evict(site);
+        }
+        self.receive(machine);
+        let kinds = machine.arguments();
+        let types: SmallVec<[Type; 8]> = if kinds.iter().any(|raw| raw.tag == Tag::Place) {
+            SmallVec::new()
+        } else {
+            kinds.iter().map(|raw| Type::of(raw.tag)).collect()
+        };
+        if let Some(version) = self.functions.table.find(code.id, &types)
+            && let Some(number) = self.sites[site]
+                .regions
+                .iter()
+                .copied()
+                .find(|n| self.regions[*n].as_ref().is_some_and(|s| s.version == Some(version)))
+        {
+            return self.call_region(machine, number);
+        }
+        if self.is_awaited(site) {
+            self.rest(code, site, PATIENCE);
+            return false;
+        }
+        let depth = machine.frames.len() - 1;
+        let callers = &machine.frames[depth.saturating_sub(FRAMES)..depth];
+        let recursive = callers.iter().any(|caller| std::ptr::eq(caller.code, frame.code));
+        let full = self.sites[site].regions.len() >= self.options.versions as usize;
+        let spent = self.options.fuel.is_some_and(|fuel| self.compilations >= fuel);
+        if !recursive || full || spent || !may_have_region(code) {
+            let patience = self.sites[site].patience;
+            self.sites[site].patience = (patience * 2).min(1 << 12);
+            self.rest(code, site, patience);
+            return false;
+        }
+        let Some(version) = self.functions.table.enter(code.id, &types) else {
+            self.rest(code, site, self.options.backoff);
+            return false;
+        };
+        let frames = vec![FrameState { code: code.id, pc: 0, base: 0 }];
+        let start = Start::Function { code: code.id, version };
+        let why = Why::FunctionHot { calls: self.options.hot_after() };
+        let (recorded, raised) = self.record(machine, start, frames, why, true);
+        self.compile_recorded(machine, site, code, recorded);
+        raised
+    }
+
+    /// Enters the region of a function with the arguments in the innermost frame.
+    fn call_region(&mut self, machine: &mut Machine, number: usize) -> bool {
+        let frame = *machine.frames.last().expect("a frame");
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        if !machine.has_room(frame.base, state.reach) {
+            return false;
+        }
+        let profile = self.options.profile.then(Instant::now);
+        let forced = self.exit_to_force(number);
+        self.functions.prepare(&mut self.context, machine, frame.base);
+        let taken = machine.take_arguments();
+        let words = taken.iter().filter(|raw| has_bits(Type::of(raw.tag))).map(|raw| raw.bits);
+        let words: SmallVec<[u64; 8]> = words.collect();
+        let (regions, functions, context) = (&self.regions, &self.functions, &mut self.context);
+        let state = regions[number].as_ref().expect("a region that is linked");
+        let returned = native::call(state, regions, functions, context, machine, &words, forced);
+        if let Some(start) = profile {
+            self.clock.native += start.elapsed().as_nanos() as u64;
+        }
+        self.tallies.entries += 1;
+        let state = self.regions[number].as_mut().expect("still there");
+        state.entries += 1;
+        if returned.tag != LEFT {
+            let counter = state.returns.expect("functions have a counter of returns");
+            self.exits.count(counter, None);
+            let tag = Tag::from_number(returned.tag);
+            return machine.return_value(Raw { tag, bits: returned.payload });
+        }
+        let (number, exit) = native::resume_called(&self.regions, &self.context, machine, true);
+        self.left(machine, number, exit)
+    }
+}

@@ -1,0 +1,136 @@
+//! When deferred counts are executed, see [`counts`](super::counts).
+//!
+//! What must hold: an operation that may free objects or looks at counts comes
+//! behind the retains that matter to it.
+//!
+//! Example: before `header_count v3` the deferred retains of everything that may
+//! be the object `v3` are emitted, so that the count read is the interpreter's.
+
+use super::super::ir::{Helper, Inst, Op, Ref, Type};
+use super::emit::{Emitter, Path};
+use super::heap;
+use crate::bytecode::{Slow, Takes};
+use crate::value::Tag;
+use smallvec::SmallVec;
+
+impl Emitter<'_> {
+    /// Executes deferred counts that must not wait beyond this operation, and
+    /// moves counts that it takes over.
+    pub(super) fn count_before(&mut self, path: &mut Path, inst: &Inst) {
+        match inst.op {
+            Op::HeaderCount => self.flush_alias(path, inst.args[0]),
+            Op::StoreAny => self.give(path, inst.args[2]),
+            Op::StoreField | Op::StoreCell | Op::StoreEntry | Op::ArrayPush => {
+                self.give(path, inst.args[1])
+            }
+            Op::NewRecord | Op::NewArray | Op::NewCell | Op::NewClosure => {
+                inst.args.iter().for_each(|arg| self.give(path, *arg));
+                if inst.op == Op::NewClosure {
+                    // It may look for circles of closures that nobody holds.
+                    self.flush_unowned(path);
+                }
+            }
+            Op::Call => {
+                let helper = Helper::from_number(inst.imm);
+                if helper == Helper::StringAppend {
+                    self.give(path, inst.args[0]);
+                    self.flush_alias(path, inst.args[0]);
+                }
+                if heap::may_free(helper.effects().1) {
+                    self.flush_unowned(path);
+                }
+            }
+            Op::CallSlow => {
+                let slow = Slow::from_number(inst.imm as u8);
+                match slow.takes() {
+                    Takes::Nothing => {}
+                    Takes::First => {
+                        let first = inst.args.first().copied();
+                        first.into_iter().for_each(|arg| {
+                            self.give(path, arg);
+                            self.flush_alias(path, arg);
+                        });
+                    }
+                    Takes::All => {
+                        inst.args.iter().for_each(|arg| self.give(path, *arg));
+                        self.flush_all(path);
+                    }
+                }
+                if heap::may_free(heap::writes(inst)) {
+                    self.flush_unowned(path);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// One owner of the object less.
+    pub(super) fn release(&mut self, path: &mut Path, object: Ref) {
+        if path.state.facts.counts.release(object) {
+            // A string that is freed frees nothing but itself, under whatever name.
+            if self.graph.ty(object) == Type::Pointer(Tag::String) {
+                self.flush_unowned_alias(path, object);
+            } else {
+                self.flush_unowned(path);
+            }
+            self.emit(path, Inst::new(Op::Release, Type::Unit, &[object]));
+        }
+    }
+
+    pub(super) fn give(&mut self, path: &mut Path, value: Ref) {
+        if self.graph.ty(value).is_pointer() && path.state.facts.counts.give(value) {
+            self.retain(path, value);
+        }
+    }
+
+    pub(super) fn retain(&mut self, path: &mut Path, object: Ref) {
+        let inst = Inst::new(Op::Retain, Type::Unit, &[object]);
+        self.emit(path, inst);
+    }
+
+    /// Executes these retains.
+    pub fn flush(&mut self, path: &mut Path, due: SmallVec<[Ref; 4]>) {
+        for object in due {
+            self.retain(path, object);
+        }
+    }
+
+    /// Executes all deferred retains.
+    pub fn flush_all(&mut self, path: &mut Path) {
+        let due = path.state.facts.counts.flush(|_, _| true);
+        self.flush(path, due);
+    }
+
+    /// Executes deferred retains of objects that only the heap keeps alive.
+    pub(super) fn flush_unowned(&mut self, path: &mut Path) {
+        let graph = &self.graph;
+        let due = path
+            .state
+            .facts
+            .counts
+            .flush(|counts, object| !counts.is_owned(object) && graph.bits(object).is_none());
+        self.flush(path, due);
+    }
+
+    /// Executes deferred retains of what may be the same object, if neither a
+    /// register nor the heap certainly keeps a count of it.
+    pub(super) fn flush_unowned_alias(&mut self, path: &mut Path, object: Ref) {
+        let (graph, facts) = (&self.graph, &mut path.state.facts);
+        let (memory, truths) = (&facts.memory, &facts.truths);
+        let frees_register = !graph.is_loaded_from_heap(object);
+        let due = facts.counts.flush(|counts, other| {
+            let kept = counts.is_owned(other) || graph.bits(other).is_some();
+            let heap_keeps = frees_register && graph.is_loaded_from_heap(other);
+            !kept && !heap_keeps && !memory.distinct(graph, truths, other, object)
+        });
+        self.flush(path, due);
+    }
+
+    /// Executes deferred retains of what may be the same object.
+    fn flush_alias(&mut self, path: &mut Path, object: Ref) {
+        let (graph, facts) = (&self.graph, &mut path.state.facts);
+        let (memory, truths) = (&facts.memory, &facts.truths);
+        let due = facts.counts.flush(|_, other| !memory.distinct(graph, truths, other, object));
+        self.flush(path, due);
+    }
+}
