@@ -153,13 +153,20 @@ mod terminal {
                     shared.lock().expect("not poisoned").push_str(&text);
                 }
             });
-            let mut terminal = Terminal { keyboard, screen, child, seen: 0, state };
-            terminal.sees("> ");
-            terminal
+            Terminal { keyboard, screen, child, seen: 0, state }
         }
 
         fn types(&mut self, keys: &str) {
             self.keyboard.write_all(keys.as_bytes()).expect("ruff reads");
+        }
+
+        /// Waits for the prompt and enters an input: what is typed while none is
+        /// read belongs to the program.
+        #[track_caller]
+        fn enters(&mut self, input: &str) {
+            self.sees("\x1b[K> ");
+            self.types(input);
+            self.types("\r");
         }
 
         /// Waits until `text` appears behind what was seen before.
@@ -186,16 +193,15 @@ mod terminal {
     #[test]
     fn lines_are_edited_and_kept() {
         let mut terminal = Terminal::open("repl_editing");
-        terminal.types("6 * 8\x08\x087 * 1000 + 1\r");
-        terminal.sees("6001\r\n");
-        // A function over several lines, then Up for the input before it.
-        terminal.types("func f() {\r");
-        terminal.types("return \"fresh\"\r}\r");
-        terminal.sees("> ");
-        terminal.types("f() + \"ly\"\r");
+        terminal.enters("6 * 8\x08\x08 7 * 1000 + 1");
+        terminal.sees("42001\r\n");
+        // A function over several lines, then Up for the last input.
+        terminal.enters("func f() {\rreturn \"fresh\"\r}");
+        terminal.enters("f() + \"ly\"");
         terminal.sees("\"freshly\"\r\n");
-        terminal.types("\x1b[A\x1b[A\x1b[A\x1b[A\r");
-        terminal.sees("6001\r\n");
+        terminal.enters("\x1b[A");
+        terminal.sees("\"freshly\"\r\n");
+        terminal.sees("\x1b[K> ");
         terminal.types("\x04");
         let (code, state) = terminal.leaves();
         assert_eq!(code, Some(0));
@@ -206,30 +212,28 @@ mod terminal {
     #[test]
     fn ctrl_c_drops_an_input_and_stops_a_program() {
         let mut terminal = Terminal::open("repl_interrupts");
+        terminal.sees("\x1b[K> ");
         terminal.types("func g( {\x03");
-        terminal.sees("> ");
-        terminal.types("let n := 0\reprint(\"begun\")\r");
-        terminal.sees("begun\r\n");
-        terminal.types("eprint(\"spin\" + \"ning\") while true { n := n + 1 }\r");
+        terminal.enters("let n := 0");
+        terminal.enters("eprint(\"spin\" + \"ning\") while true { n := n + 1 }");
         terminal.sees("spinning\r\n");
         thread::sleep(Duration::from_millis(50));
         let process = rustix::process::Pid::from_child(&terminal.child);
         rustix::process::kill_process(process, rustix::process::Signal::INT).expect("a signal");
         terminal.sees("Interrupted");
-        terminal.types("n > 0\r");
+        terminal.enters("n > 0");
         terminal.sees("true\r\n");
-        terminal.types("exit(3)\r");
+        terminal.enters("exit(3)");
         assert_eq!(terminal.leaves().0, Some(3));
     }
 
     #[test]
     fn tab_completes_names() {
         let mut terminal = Terminal::open("repl_completion");
-        terminal.types("let remarkable := 12345\r");
-        terminal.sees("> ");
-        terminal.types("remark\t + 1\r");
+        terminal.enters("let remarkable := 12345");
+        terminal.enters("remark\t + 1");
         terminal.sees("12346\r\n");
-        terminal.types(":qu\t\r");
+        terminal.enters(":qu\t");
         assert_eq!(terminal.leaves().0, Some(0));
     }
 }

@@ -9,6 +9,7 @@
 
 use super::completion::complete;
 use super::evaluation::{Evaluation, Next};
+use crate::base::options::Options;
 use crate::cli::SUCCESS;
 use crate::embed::Engine;
 use crate::engine::is_incomplete;
@@ -65,7 +66,7 @@ fn history() -> Option<PathBuf> {
 }
 
 /// Converses on the terminal; the answer is the exit code.
-pub fn converse(mut evaluation: Evaluation) -> u8 {
+pub fn converse(options: Options) -> u8 {
     let mut editor: Editor<Assistant, DefaultHistory> = match Editor::new() {
         Ok(editor) => editor,
         Err(error) => {
@@ -73,6 +74,10 @@ pub fn converse(mut evaluation: Evaluation) -> u8 {
             return super::super::UNREADABLE;
         }
     };
+    // The editor takes SIGINT for itself; what runs is stopped by it, so the
+    // evaluation's handler must be the later one. While a line is edited, Ctrl-C
+    // is a key.
+    let mut evaluation = Evaluation::new(options);
     editor.set_helper(Some(Assistant { engine: evaluation.engine.clone() }));
     let history = history();
     if let Some(file) = &history {

@@ -133,11 +133,7 @@ impl Evaluation {
         self.count += 1;
         self.trace.0.borrow_mut().clear();
         let name = format!("<input {}>", self.count);
-        let outcome = {
-            let mut engine = self.engine.borrow_mut();
-            engine.interrupter().withdraw();
-            engine.run_named(&name, text)
-        };
+        let outcome = self.under_ctrl_c(|engine| engine.run_named(&name, text));
         match outcome {
             Ok(value) if value.is_null() => Next::Continue,
             Ok(value) => print(&format!("{}\n", value.quoted())),
@@ -145,9 +141,17 @@ impl Evaluation {
         }
     }
 
+    /// Runs something that Ctrl-C stops. One that comes too late stops nothing.
+    fn under_ctrl_c<T>(&self, run: impl FnOnce(&mut Engine) -> T) -> T {
+        let mut engine = self.engine.borrow_mut();
+        let outcome = run(&mut engine);
+        engine.interrupter().withdraw();
+        outcome
+    }
+
     fn load(&mut self, file: &str) -> Next {
         self.trace.0.borrow_mut().clear();
-        let outcome = self.engine.borrow_mut().run_file(file);
+        let outcome = self.under_ctrl_c(|engine| engine.run_file(file));
         match outcome {
             Ok(_) => Next::Continue,
             Err(error) => failed(&error),

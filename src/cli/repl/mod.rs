@@ -18,10 +18,10 @@ use std::io::{BufRead, IsTerminal};
 
 /// Runs a conversation; the answer is the exit code.
 pub fn run(options: Options) -> u8 {
-    let mut evaluation = Evaluation::new(options);
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
-        return editor::converse(evaluation);
+        return editor::converse(options);
     }
+    let mut evaluation = Evaluation::new(options);
     let mut worst = SUCCESS;
     let mut pending = String::new();
     let mut line = String::new();
