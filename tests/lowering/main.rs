@@ -7,4 +7,5 @@
 mod arithmetic;
 mod builder;
 mod control;
+mod functions;
 mod memory;

@@ -6,7 +6,8 @@
 use crate::builder::{Builder, Machine};
 use ruff::jit::ir::{Helper, Op, Ref, Region, Slot, SlotValue, Type};
 use ruff::value::{
-    ArrayObject, CellObject, Raw, RecordObject, ShapeId, Storage, Tag, Value, VariantId, statistics,
+    ArrayObject, CellObject, Dict, DictObject, Raw, RecordObject, ShapeId, Storage, Tag, Value,
+    VariantId, statistics,
 };
 
 const ARRAY: Type = Type::Pointer(Tag::Array);
@@ -319,4 +320,73 @@ fn slots_in_memory() {
     assert_eq!(left.registers[0], (Tag::Int, 0));
     assert_eq!(left.registers[4], (Tag::Float, float.bits));
     assert_eq!(left.registers[5], (Tag::Bool, 1));
+}
+
+#[test]
+fn entries_of_dicts_are_found_read_and_changed() {
+    let mut machine = Machine::new();
+    let mut b = Builder::new();
+    let (dict, key) = (b.load(0, Type::Pointer(Tag::Dict)), b.load(1, STRING));
+    let (seven, eight) = (b.int(7), b.int(8));
+    let find = |b: &mut Builder, helper: Helper, key: Ref| {
+        b.op_imm(Op::Call, Type::Word, &[dict, key], helper as u64)
+    };
+    let by_int = find(&mut b, Helper::DictFindInt, seven);
+    b.guarded(Op::GuardNotEqual, Type::Unit, &[by_int], 0, &[]);
+    let missing = find(&mut b, Helper::DictFindInt, eight);
+    b.guarded(Op::GuardEqual, Type::Unit, &[missing], 0, &[]);
+    let by_text = find(&mut b, Helper::DictFindText, key);
+    b.guarded(Op::GuardNotEqual, Type::Unit, &[by_text], 0, &[]);
+    let tag = b.op(Op::EntryTag, Type::Word, &[by_int]);
+    let payload = b.op(Op::EntryPayload, Type::Word, &[by_int]);
+    let float = b.guarded(Op::GuardType, Type::Float, &[tag, payload], 0, &[]);
+    let tag = b.op(Op::EntryTag, Type::Word, &[by_text]);
+    let payload = b.op(Op::EntryPayload, Type::Word, &[by_text]);
+    let truth = b.guarded(Op::GuardType, Type::Bool, &[tag, payload], 0, &[]);
+    b.op(Op::StoreEntry, Type::Unit, &[by_int, truth]);
+    b.op(Op::StoreEntry, Type::Unit, &[by_text, float]);
+    b.leave(&[float, truth]);
+    let input = |text: &'static str| {
+        move || {
+            let mut dict = Dict::default();
+            dict.insert_shared(&Value::int(7), Value::float(2.5));
+            dict.insert_shared(&Value::string("seven"), Value::bool(true));
+            vec![DictObject::allocate(dict), Value::string(text)]
+        }
+    };
+    each_way(&mut machine, &b.region, input("seven"), |values, exit, registers| {
+        assert_eq!(exit, 5);
+        assert_eq!(f64::from_bits(registers[0].bits), 2.5);
+        assert_eq!(registers[1].bits & 0xff, 1);
+        let dict = values[0].as_dict().unwrap().dict();
+        assert_eq!(dict.value_at(0).as_bool(), Some(true));
+        assert_eq!(dict.value_at(1).as_float(), Some(2.5));
+    });
+    each_way(&mut machine, &b.region, input("eight"), |_, exit, _| assert_eq!(exit, 2));
+    // A text that is a number is the key of that number, which holds no bool.
+    each_way(&mut machine, &b.region, input("7"), |_, exit, _| assert_eq!(exit, 4));
+}
+
+#[test]
+fn characters_are_made_by_index() {
+    // Plain characters are made once and stay.
+    for plain in ["a", "c"] {
+        ruff::prim::index(&Value::string(plain), &Value::int(0)).unwrap();
+    }
+    let mut machine = Machine::new();
+    let mut b = Builder::new();
+    let (text, index) = (b.load(0, STRING), b.load(1, Type::Int));
+    let helper = Helper::StringCharacter as u64;
+    let character = b.op_imm(Op::Call, STRING, &[text, index], helper);
+    let other = b.load(2, STRING);
+    let same = b.op_imm(Op::Call, Type::Bool, &[character, other], Helper::StringEqual as u64);
+    b.op(Op::Release, Type::Unit, &[character]);
+    b.leave(&[same]);
+    for (text, index, wanted) in [("abc", 0, "a"), ("abc", 2, "c"), ("a☂ß", 1, "☂"), ("ß", 0, "ß")]
+    {
+        let input = || vec![Value::string(text), Value::int(index), Value::string(wanted)];
+        each_way(&mut machine, &b.region, input, |_, _, registers| {
+            assert_eq!(registers[0].bits & 0xff, 1, "{text}[{index}]");
+        });
+    }
 }
