@@ -1,5 +1,8 @@
 //! Ruff: a dynamic scripting language whose hot loops become machine code.
 //!
+//! To run it inside of a Rust program, begin with [`Engine`]; the command `ruff`
+//! is [`cli`].
+//!
 //! # The house
 //!
 //! Data flows one way, from text to machine code; only exits lead back:

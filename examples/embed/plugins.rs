@@ -107,7 +107,7 @@ fn in_time<T>(interrupter: Interrupter, run: impl FnOnce() -> T) -> T {
 }
 
 fn main() -> Result<(), Error> {
-    let mut plugins = vec![
+    let mut plugins = [
         Plugin::load("counter", COUNTER)?,
         Plugin::load("searcher", SEARCHER)?,
         Plugin::load("broken", BROKEN)?,

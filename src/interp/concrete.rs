@@ -553,6 +553,11 @@ impl Domain for Concrete {
     }
 
     #[inline(always)]
+    fn string_character(&mut self, string: *mut Header, index: i64) -> Raw {
+        prim::nth_character(Self::string(string), index as usize).into_raw()
+    }
+
+    #[inline(always)]
     fn string_concat(&mut self, left: *mut Header, right: *mut Header) -> Raw {
         self.apart(|d| d.string_concat_apart(left, right))
     }

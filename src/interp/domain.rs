@@ -320,6 +320,8 @@ pub trait Domain {
     fn string_compare(&mut self, left: Self::Object, right: Self::Object) -> Self::Int;
     /// Number of characters of a string.
     fn string_length(&mut self, string: Self::Object) -> Self::Int;
+    /// The character at an index in range, owned.
+    fn string_character(&mut self, string: Self::Object, index: Self::Int) -> Self::Value;
     /// A new string of two.
     fn string_concat(&mut self, left: Self::Object, right: Self::Object) -> Self::Value;
     /// An owned string with another appended, in place if it is unique.

@@ -71,6 +71,11 @@ unsafe extern "C" fn string_append(left: Address, right: Address) -> u64 {
     }
 }
 
+unsafe extern "C" fn string_character(string: Address, index: u64) -> Address {
+    // SAFETY: a live string by the row, and an index in range.
+    unsafe { prim::nth_character(text(string), index as usize).into_raw().bits }
+}
+
 unsafe extern "C" fn string_length(string: Address) -> u64 {
     // SAFETY: a live string by the row.
     unsafe { text(string).character_count() as u64 }
@@ -118,6 +123,7 @@ pub fn address(helper: Helper) -> usize {
         Helper::StringCompare => string_compare as *const () as usize,
         Helper::StringConcat => string_concat as *const () as usize,
         Helper::StringAppend => string_append as *const () as usize,
+        Helper::StringCharacter => string_character as *const () as usize,
         Helper::StringLength => string_length as *const () as usize,
         Helper::DictFindInt => dict_find_int as *const () as usize,
         Helper::DictFindText => dict_find_text as *const () as usize,

@@ -93,7 +93,11 @@ pub fn index(container: &Value, index: &Value) -> Result<Value, Fault> {
     Err(Fault::CannotIndex(type_name(container)))
 }
 
-fn nth_character(text: &StringObject, at: usize) -> Value {
+/// The character at a position in range, as a string.
+///
+/// # Panics
+/// If there is none.
+pub fn nth_character(text: &StringObject, at: usize) -> Value {
     let c = if text.is_ascii() {
         Some(text.as_str().as_bytes()[at] as char)
     } else {

@@ -31,8 +31,8 @@ pub mod table;
 mod values;
 
 pub use access::{
-    dict_key, index, index_mut, integral, member, member_mut, optional_member, set_index,
-    set_member,
+    dict_key, index, index_mut, integral, member, member_mut, nth_character, optional_member,
+    set_index, set_member,
 };
 pub use arithmetic::{binary, compare_order, concat, fault_of, negate, repeat};
 pub use bits::*;

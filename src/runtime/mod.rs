@@ -59,7 +59,7 @@ pub use host::{HostBody, HostFunction};
 pub use methods::{METHODS, Method, methods_run_by};
 pub use table::{
     BUILTINS, Body, Builtin, Denied, Effects, Function, Intrinsic, MANY, THEMES, Traced, call,
-    constant, lookup, native_name, prelude_function, row,
+    constant, lookup, native_name, prelude_function, row, traced,
 };
 
 /// The builtins that are written in Ruff: the source of a module that exports

@@ -364,6 +364,12 @@ pub fn row(number: u32) -> &'static Builtin {
     &BUILTINS[number as usize]
 }
 
+/// How traces treat a builtin or registered function.
+#[inline]
+pub fn traced(number: u32) -> Traced {
+    BUILTINS.get(number as usize).map_or(Traced::Call, |builtin| builtin.traced)
+}
+
 /// Name of the prelude function that runs a call of what has this number, if
 /// one does.
 #[inline]

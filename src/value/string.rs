@@ -22,6 +22,9 @@ const UNKNOWN: usize = usize::MAX;
 /// Pieces up to this size are made without asking whether they are too large.
 const LARGE: usize = 64 * 1024;
 
+/// Texts up to this size are looked at when they are made.
+const PLAIN: usize = 4096;
+
 /// A string on the heap; the bytes follow the struct.
 #[repr(C)]
 pub struct StringObject {
@@ -39,6 +42,10 @@ impl StringObject {
             let object = StringObject::with_capacity(text.len());
             ptr::copy_nonoverlapping(text.as_ptr(), StringObject::bytes(object), text.len());
             (*object).len = text.len();
+            // Most texts are short and plain; finding out now is cheaper than later.
+            if text.len() <= PLAIN && text.is_ascii() {
+                (*object).characters = text.len();
+            }
             Raw { tag: Tag::String, bits: object as u64 }.into_value()
         }
     }

@@ -356,6 +356,9 @@ impl Generator {
         if self.random.percent(25) {
             return self.recursive();
         }
+        if self.random.percent(25) {
+            return self.recursive_values();
+        }
         let count = self.random.below(4);
         let kinds: Vec<Kind> = (0..count).map(|_| self.any_kind()).collect();
         let names: Vec<String> = (0..count).map(|_| self.fresh("p")).collect();
@@ -404,6 +407,44 @@ impl Generator {
         body.push(Statement::Line(format!("return {step}")));
         let parameters = vec![Kind::Int, Kind::Int];
         self.functions.push(Signature { name, parameters, result: Kind::Int, cost });
+        Statement::Blocks(vec![(head, body)])
+    }
+
+    /// A function that passes a value of some kind down, and one of another up.
+    fn recursive_values(&mut self) -> Statement {
+        let name = self.fresh("f");
+        let (n, p, r) = (self.fresh("p"), self.fresh("p"), self.fresh("r"));
+        let passed = self.any_kind();
+        let result = match self.any_kind() {
+            Kind::Any => Kind::Number,
+            kind => kind,
+        };
+        let levels = 3 + self.random.below(12);
+        let argument = self.scoped(|generator| {
+            generator.declare(&p, passed.clone(), true);
+            if generator.random.percent(50) { p.clone() } else { generator.expression(&passed, 0) }
+        });
+        let (bottom, low) = self.callable(result.clone(), VALUE_BUDGET, |generator| {
+            generator.declare(&p, passed.clone(), true);
+        });
+        let (way_up, high) = self.callable(result.clone(), VALUE_BUDGET, |generator| {
+            generator.declare(&p, passed.clone(), true);
+            generator.declare(&r, result.clone(), true);
+        });
+        let again = self.random.percent(30);
+        let calls = if again { 2usize } else { 1 };
+        let levels = if again { 5 } else { levels };
+        let mut body = vec![
+            Statement::Blocks(vec![(format!("if {n} <= 0 {{"), bottom)]),
+            Statement::Line(format!("let {r} := {name}({n} - 1, {argument})")),
+        ];
+        if again {
+            body.push(Statement::Line(format!("{r} := {name}({n} - 1, {p})")));
+        }
+        body.extend(way_up);
+        let head = format!("func {name}({n}, {p}) {{\nif {n} > {levels} {{ {n} := {levels} }}");
+        let cost = calls.pow(levels as u32).max(levels) * (low + high + 4);
+        self.functions.push(Signature { name, parameters: vec![Kind::Int, passed], result, cost });
         Statement::Blocks(vec![(head, body)])
     }
 

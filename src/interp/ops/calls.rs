@@ -118,7 +118,7 @@ pub fn call_native<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
 #[inline(always)]
 fn native<D: Domain>(d: &mut D, window: u16, count: usize, row: u32) -> Flow {
     if count == 3
-        && runtime::row(row).traced == Traced::Intrinsic(Intrinsic::Get)
+        && runtime::traced(row) == Traced::Intrinsic(Intrinsic::Get)
         && let Some(flow) = d.apart(|d| get_or_default(d, window))
     {
         return flow;

@@ -188,6 +188,16 @@ fn get_general<D: Domain>(
         d.write(i.a, owned);
         return Flow::Next;
     }
+    if d.kind(container) == Tag::String && d.kind(index) == Tag::Int {
+        let (string, at) = (d.object(container), d.int(index));
+        let len = d.string_length(string);
+        if let Some(at) = in_range(d, at, len) {
+            let character = d.string_character(string, at);
+            d.discard(i.b, i.consumes_b());
+            d.write(i.a, character);
+            return Flow::Next;
+        }
+    }
     let Ok(value) = d.slow(Slow::Index, 0, &[container, index]) else { return Flow::Raise };
     d.discard(i.b, i.consumes_b());
     d.discard(i.c, consume_index);

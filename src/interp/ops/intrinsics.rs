@@ -128,6 +128,9 @@ pub fn binary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         d.write_int(i.a, result);
         return Flow::Next;
     }
+    if intrinsic == Intrinsic::CharAt && d.kind(left) == Tag::String && d.kind(right) == Tag::Int {
+        return d.apart(|d| char_at(d, i, left, right));
+    }
     if d.kind(left) == Tag::Dict && matches!(d.kind(right), Tag::Int | Tag::String) {
         return d.apart(|d| look_up(d, i, intrinsic, left, right));
     }
@@ -142,6 +145,21 @@ pub fn binary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         return Flow::Next;
     }
     d.apart(|d| general(d, i, intrinsic, &[left, right]))
+}
+
+/// `char_at` with an index that may be in range.
+#[inline(never)]
+fn char_at<D: Domain>(d: &mut D, i: &Instruction, text: D::Value, index: D::Value) -> Flow {
+    let (string, at) = (d.object(text), d.int(index));
+    let len = d.string_length(string);
+    if !d.below(at, len) {
+        return general(d, i, Intrinsic::CharAt, &[text, index]);
+    }
+    let character = d.string_character(string, at);
+    d.discard(i.b, i.consumes_b());
+    d.discard(i.c, i.consumes_c());
+    d.write(i.a, character);
+    Flow::Next
 }
 
 /// `has_key` and `get` with a key that needs no conversion.

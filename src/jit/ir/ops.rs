@@ -312,6 +312,7 @@ helpers! {
     StringCompare "string_compare" [p p] Int [STRING] [] "two strings: -1, 0, 1 by code point";
     StringConcat "string_concat" [p p] String [STRING] [] "a new string, operands borrowed";
     StringAppend "string_append" [p p] String [STRING COUNT] [STRING COUNT] "left (taken) with right (borrowed) appended, in place if left is unique";
+    StringCharacter "string_character" [p p] String [STRING] [] "string, int: the character at this index, which is in range";
     StringLength "string_length" [p] Int [STRING] [] "number of characters";
     DictFindInt "dict_find_int" [p p] Word [DICT] [] "dict, int: address of the value under this key, 0 if it is missing";
     DictFindText "dict_find_text" [p p] Word [DICT STRING] [] "dict, string: address of the value under this key, 0 if it is missing";

@@ -649,6 +649,16 @@ impl Domain for Recording<'_> {
         Recorded { value: self.concrete.string_length(string.value), reference }
     }
 
+    fn string_character(
+        &mut self,
+        string: Recorded<*mut Header>,
+        index: Recorded<i64>,
+    ) -> RecordedValue {
+        let args = [string.reference, index.reference];
+        let reference = self.helper(Helper::StringCharacter, &args);
+        Self::value(self.concrete.string_character(string.value, index.value), reference)
+    }
+
     fn string_concat(
         &mut self,
         left: Recorded<*mut Header>,
