@@ -186,7 +186,15 @@ mod terminal {
         }
 
         fn leaves(mut self) -> (Option<i32>, PathBuf) {
-            (self.child.wait().expect("ruff ends").code(), self.state)
+            (self.child.wait().expect("ruff ends").code(), self.state.clone())
+        }
+    }
+
+    impl Drop for Terminal {
+        /// A test that fails leaves nothing running.
+        fn drop(&mut self) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
         }
     }
 
