@@ -22,9 +22,9 @@ fn output(text: &str, mode: &[(&str, &str)]) -> String {
     for (name, value) in mode {
         options.set(name, value).expect("an option");
     }
-    let mut engine = Runner::new(options);
-    let program = engine.compile("circles.ruff", text).expect("it compiles");
-    let captured = engine.run_captured(&program);
+    let mut runner = Runner::new(options);
+    let program = runner.compile("circles.ruff", text).expect("it compiles");
+    let captured = runner.run_captured(&program);
     assert!(matches!(captured.outcome, Outcome::Finished), "{mode:?}: {:?}", captured.outcome);
     captured.output
 }
