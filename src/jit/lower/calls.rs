@@ -63,8 +63,7 @@ impl Lowering<'_, '_> {
         let limit = self.builder.ins().load(types::I64, trusted(), self.context, offset);
         let room = self.builder.ins().icmp(IntCC::UnsignedLessThan, base, limit);
         self.guard(room, exit);
-        let requests = self.requests();
-        self.guard_not(requests, exit);
+        self.guard_not_requested(exit);
         if self.region.function != Some(callee.version) {
             let entry = self.callee_entry(callee);
             self.guard(entry, exit);

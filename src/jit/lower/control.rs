@@ -97,18 +97,19 @@ impl Lowering<'_, '_> {
             let some = self.builder.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, left, 0);
             self.guard(some, exit);
         }
-        let requests = self.requests();
-        self.guard_not(requests, exit);
+        self.guard_not_requested(exit);
         None
     }
 
-    /// The word of requests to stop. Loaded atomically, so that Cranelift does
-    /// not take it for one that was loaded before.
-    pub(super) fn requests(&mut self) -> Value {
-        let fixed = trusted().with_readonly().with_can_move();
-        let offset = TraceContext::REQUESTS as i32;
-        let address = self.builder.ins().load(types::I64, fixed, self.context, offset);
-        self.builder.ins().atomic_load(types::I32, trusted(), address)
+    /// Goes on unless somebody asks the program to stop.
+    ///
+    /// A plain load, which is compared in memory: no such guard comes behind
+    /// another without a call or a round of a loop between, so none is dropped as
+    /// one that was made before.
+    pub(super) fn guard_not_requested(&mut self, exit: Option<ExitId>) {
+        let requests = self.builder.ins().load(types::I32, trusted(), self.requests, 0);
+        let none = self.builder.ins().icmp_imm_s(IntCC::Equal, requests, 0);
+        self.guard(none, exit);
     }
 
     fn compare(&mut self, word: Ref, imm: u64) -> Value {

@@ -34,6 +34,7 @@ mod floats;
 mod ints;
 mod memory;
 
+use super::context::TraceContext;
 use super::exits::{ExitPlan, has_bits};
 use super::ir::{BlockId, BlockKind, End, ExitId, Op, Ref, Region, SlotValue, Type};
 use cranelift_codegen::ir::{
@@ -140,6 +141,7 @@ pub fn lower(region: &Region, environment: Environment, builder: FunctionBuilder
         second_results: FxHashMap::default(),
         context: Value::from_u32(0),
         base: Value::from_u32(0),
+        requests: Value::from_u32(0),
     };
     lowering.region();
     lowering.builder.seal_all_blocks();
@@ -167,6 +169,8 @@ struct Lowering<'a, 'f> {
     second_results: FxHashMap<Ref, Value>,
     context: Value,
     base: Value,
+    /// Address of the word of requests to stop, if the region looks at it.
+    requests: Value,
 }
 
 /// Flags of every access: aligned, never trapping.
@@ -195,6 +199,10 @@ impl<'a> Lowering<'a, '_> {
         self.builder.append_block_params_for_function_params(entry);
         self.context = self.builder.block_params(entry)[0];
         self.base = self.builder.block_params(entry)[1];
+        if region.insts.iter().any(|inst| matches!(inst.op, Op::Poll | Op::GuardCallable)) {
+            let offset = TraceContext::REQUESTS as i32;
+            self.requests = self.builder.ins().load(types::I64, trusted(), self.context, offset);
+        }
         for (index, &param) in region.blocks[0].params.iter().enumerate() {
             let word = self.builder.block_params(entry)[2 + index];
             let value = self.converted(word, machine_type(region.ty(param)));

@@ -39,7 +39,7 @@ impl Abort {
     /// Every reason with its short name and what it means, for documentation.
     pub const ALL: &'static [(&'static str, &'static str)] = &[
         ("too-long", "the recording grew past `trace_length` operations"),
-        ("too-deep", "calls nested deeper than `inline_depth`, usually recursion"),
+        ("too-deep", "calls nested deeper than `inline_depth`, or recursion without a region"),
         ("inner-loop", "a loop inside has not been compiled yet; retried once it has"),
         ("raised", "the recorded round ended in a runtime error"),
         ("left-function", "the function returned before its loop came round"),
