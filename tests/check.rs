@@ -130,6 +130,8 @@ fn unused_variables() {
         &["1:21 function `inner` is never used"],
     );
     finds("func f() { flag := true }\nlet flag := false\nf()\nprint(flag)", &[]);
+    finds("try { from no import f } except e { print(e.message) }", &[]);
+    finds("from no import f", &["1:16 `f` is imported but never used"]);
     finds("test_setup { let s := 1 }\ntest \"t\" { assert(s == 1) }", &[]);
 }
 

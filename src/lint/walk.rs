@@ -42,6 +42,9 @@ pub(super) struct Linter<'a> {
     pub structure: Option<&'a StructDef>,
     /// The annotated result of the function around.
     pub result: Option<&'a Type>,
+    /// How many bodies of `try` are around: an import there may be made to see
+    /// whether it raises.
+    attempts: usize,
 }
 
 impl<'a> Linter<'a> {
@@ -58,6 +61,7 @@ impl<'a> Linter<'a> {
             read: FxHashSet::default(),
             structure: None,
             result: None,
+            attempts: 0,
         }
     }
 
@@ -161,6 +165,7 @@ impl<'a> Linter<'a> {
                 }
             }
             StmtKind::Enum(_) | StmtKind::Break | StmtKind::Continue | StmtKind::Test(_) => {}
+            StmtKind::Import(_) if self.attempts > 0 => {}
             StmtKind::Import(import) => {
                 for name in import.names.iter().flatten() {
                     self.declare(&name.name, name.span, Declared::import);
@@ -201,7 +206,9 @@ impl<'a> Linter<'a> {
                 }
             }
             StmtKind::Try(attempt) => {
+                self.attempts += 1;
                 self.block(&attempt.body);
+                self.attempts -= 1;
                 self.block(&attempt.handler);
             }
             StmtKind::Return(value) => {
