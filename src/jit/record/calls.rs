@@ -20,7 +20,7 @@ use crate::interp::concrete::Concrete;
 use crate::interp::machine::SLACK;
 use crate::interp::{Domain, Machine, Raised, Stop};
 use crate::jit::ir::{Callee, MOST_PARAMETERS, Op, Ref, SlotValue, TraceEnd, Type};
-use crate::value::{Header, Tag};
+use crate::value::{Header, Tag, VariantId};
 
 /// Whether calls of a function may be native: it returns once, to its caller.
 pub fn may_have_region(code: &Code) -> bool {
@@ -28,6 +28,29 @@ pub fn may_have_region(code: &Code) -> bool {
         && !code.is_async
         && !code.changes_self
         && code.parameters as usize <= MOST_PARAMETERS
+}
+
+/// Whether the instruction ends the innermost frame: `?` does only with an error
+/// or nothing.
+pub(super) fn leaves(machine: &mut Machine, i: Instruction) -> bool {
+    match i.opcode {
+        Opcode::Return
+        | Opcode::ReturnNull
+        | Opcode::NewGenerator
+        | Opcode::Yield
+        | Opcode::EndGenerator => true,
+        Opcode::TryUnwrap if i.c == 0 => {
+            let frame = *machine.frames.last().expect("a frame to record");
+            let mut concrete = Concrete::new(machine, frame);
+            let value = concrete.peek_register(i.b);
+            value.tag == Tag::Enum && {
+                let object = concrete.object(value);
+                let variant = VariantId(concrete.shape(object) >> 8);
+                variant == VariantId::ERR || variant == VariantId::NONE
+            }
+        }
+        _ => false,
+    }
 }
 
 impl Recording<'_> {
@@ -136,8 +159,17 @@ impl Recorder<'_> {
         self.builder.emit(Op::At, Type::Unit, &[], pc as u64);
         self.bytecodes += 1;
         let mut domain = self.domain(Concrete::new(machine, frame));
-        let register = (i.opcode == Opcode::Return).then_some(i.a);
+        let register = match i.opcode {
+            Opcode::Return => Some(i.a),
+            Opcode::TryUnwrap => Some(i.b),
+            _ => None,
+        };
         register.into_iter().for_each(|register| domain.prepare_read(register));
+        if i.opcode == Opcode::TryUnwrap {
+            let value = domain.read(i.b);
+            let object = domain.object(value);
+            domain.shape(object);
+        }
         domain.prepare_leave();
         Step::End(TraceEnd::Return { pc, register })
     }

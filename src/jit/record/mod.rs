@@ -19,6 +19,7 @@ mod domain;
 mod recording;
 
 pub use abort::Abort;
+use calls::leaves;
 pub use calls::may_have_region;
 
 use crate::bytecode::{Code, CodeId, Instruction, Opcode, Operand};
@@ -188,14 +189,13 @@ impl Recorder<'_> {
         let code = frame.code();
         let pc = frame.pc_index();
         let instruction = code.instructions[pc];
-        let returns =
-            matches!(instruction.opcode, Opcode::Return | Opcode::ReturnNull | Opcode::TryUnwrap)
-                || matches!(
-                    instruction.opcode,
-                    Opcode::NewGenerator | Opcode::Yield | Opcode::EndGenerator
-                );
-        if returns && self.builder.frames.len() == 1 {
-            if self.returns && matches!(instruction.opcode, Opcode::Return | Opcode::ReturnNull) {
+        let leaves = leaves(machine, instruction);
+        if leaves && self.builder.frames.len() == 1 {
+            let returns = matches!(
+                instruction.opcode,
+                Opcode::Return | Opcode::ReturnNull | Opcode::TryUnwrap
+            );
+            if self.returns && returns {
                 return self.end_function(machine, instruction);
             }
             // What happens in the function that called is not this trace's business.
@@ -220,7 +220,7 @@ impl Recorder<'_> {
         self.bytecodes += 1;
         let concrete = Concrete::new(machine, frame);
         let mut domain = self.domain(concrete);
-        prepare(&mut domain, code, instruction);
+        prepare(&mut domain, code, instruction, leaves);
         let flow = ops::execute(&mut domain, &instruction);
         let next = pc + 1;
         match flow {
@@ -319,7 +319,7 @@ impl Recorder<'_> {
 }
 
 /// Decides what must be known before an instruction runs.
-fn prepare(domain: &mut Recording<'_>, code: &Code, i: Instruction) {
+fn prepare(domain: &mut Recording<'_>, code: &Code, i: Instruction, leaves: bool) {
     use crate::interp::Domain;
     let fields = [i.a, i.b, i.c];
     for (operand, field) in i.info().operands.into_iter().zip(fields) {
@@ -370,10 +370,7 @@ fn prepare(domain: &mut Recording<'_>, code: &Code, i: Instruction) {
             domain.prepare_write(field);
         }
     }
-    if matches!(
-        i.opcode,
-        Opcode::Return | Opcode::ReturnNull | Opcode::TryUnwrap | Opcode::NewGenerator
-    ) {
+    if leaves && !matches!(i.opcode, Opcode::Yield | Opcode::EndGenerator) {
         domain.prepare_leave();
         // The result goes to a register of the caller, over what is there.
         if let Some(caller) = domain.caller() {
