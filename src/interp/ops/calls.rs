@@ -393,10 +393,20 @@ fn leave_to_other<D: Domain>(d: &mut D, caller: Instruction, value: D::Value) ->
                 caller.opcode,
                 Opcode::NotEqual | Opcode::JumpIfNotEqual | Opcode::JumpIfNotEqualInt
             ) && callee.name.as_str().ends_with(Operator::Equal.method());
+            // Decided as long as the callee's frame is there: a trace that finds
+            // another answer goes back to before the return.
+            let decided = if negate || caller.jump().is_some() {
+                match truth(d, value) {
+                    Ok(truth) => Some(d.decide(truth) != negate),
+                    Err(flow) => return flow,
+                }
+            } else {
+                None
+            };
             d.leave();
             let window = d.code().registers;
             d.discard(window, true);
-            finish_operator(d, caller, value, negate)
+            finish_operator(d, caller, value, decided)
         }
     }
 }
@@ -409,24 +419,20 @@ fn take_self<D: Domain>(d: &mut D) -> D::Value {
     changed
 }
 
-/// Finishes an operator or branch whose method gave `value`.
+/// Finishes an operator or branch whose method gave `value`, which decided it if
+/// it is one that is true or false.
 fn finish_operator<D: Domain>(
     d: &mut D,
     caller: Instruction,
     value: D::Value,
-    negate: bool,
+    decided: Option<bool>,
 ) -> Flow {
-    let branches = caller.jump().is_some();
-    if !branches && !negate {
+    let Some(truth) = decided else {
         d.write(caller.a, value);
         return Flow::Leave(0);
-    }
-    let truth = match truth(d, value) {
-        Ok(truth) => d.decide(truth) != negate,
-        Err(flow) => return flow,
     };
     d.release(value);
-    if !branches {
+    if caller.jump().is_none() {
         let truth = d.const_bool(truth);
         d.write_bool(caller.a, truth);
         return Flow::Leave(0);
