@@ -28,6 +28,7 @@ impl Liveness {
         let len = code.instructions.len();
         let mut live = Liveness { words, bits: vec![0; words * len] };
         let mut row = vec![0u64; words];
+        let watched = watched(code, words);
         let mut changed = true;
         while changed {
             changed = false;
@@ -38,6 +39,7 @@ impl Liveness {
                     live.join(&mut row, next);
                 }
                 transfer(code, i, &mut row);
+                row.iter_mut().zip(&watched).for_each(|(word, more)| *word |= more);
                 // An instruction that raises leaves what it would have written.
                 if let Some(handler) = code.handler_for(pc as u32) {
                     live.join(&mut row, handler.target as usize);
@@ -64,6 +66,36 @@ impl Liveness {
             .get(pc * self.words + register / 64)
             .is_none_or(|word| word >> (register % 64) & 1 == 1)
     }
+}
+
+/// The variables of main that functions may read at any instruction, because any
+/// operator may call a method: those that functions of this text read, and those
+/// that earlier texts may know.
+fn watched(code: &Code, words: usize) -> Vec<u64> {
+    let mut row = vec![0; words];
+    if code.is_main {
+        let mut mark = |register: usize| {
+            if register < code.variables as usize {
+                row[register / 64] |= 1u64 << (register % 64);
+            }
+        };
+        (0..code.lasting).for_each(&mut mark);
+        code.functions.iter().for_each(|function| module_reads(function, &mut mark));
+    }
+    row
+}
+
+fn module_reads(code: &Code, mark: &mut dyn FnMut(usize)) {
+    for i in &code.instructions {
+        let reads = matches!(
+            i.opcode,
+            Opcode::GetModule | Opcode::ModuleDefined | Opcode::PlaceModule | Opcode::CallModule
+        );
+        if reads {
+            mark(i.d() as usize);
+        }
+    }
+    code.functions.iter().for_each(|function| module_reads(function, mark));
 }
 
 fn successors(code: &Code, pc: usize, i: Instruction) -> [Option<usize>; 2] {
