@@ -26,7 +26,7 @@ use super::code::{CompiledRegion, RegionCompiler, observed};
 use super::context::TraceContext;
 use super::exits::ExitPlan;
 use super::ir::{ExitId, ExitKind, Ref, Region, Start, Trace, TraceId};
-use super::record::{Abort, Known, Loops, RecordLimits, may_have_region, record};
+use super::record::{Abort, Known, Loops, RecordLimits, record};
 use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
 use crate::base::interrupt::Interrupt;
 use crate::base::options::{JitMode, Options};
@@ -307,9 +307,7 @@ impl Jit {
             guard: plan.guard.0,
             failures: self.exits.failures(counter),
         };
-        // Also from the region of a loop: in that of the function, the bridge returns.
-        let function = machine.code(frames[0].code);
-        let returns = !function.is_main && may_have_region(function);
+        let returns = state.version.is_some();
         let (recorded, raised) = self.record(machine, start, frames, why, returns);
         match recorded {
             Ok(bridge) => {
