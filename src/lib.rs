@@ -27,9 +27,11 @@
 //!
 //! # Words
 //!
-//! * *hot*: a loop that went round, or an exit that was taken, often enough.
-//! * *trace*: the operations that one round of a hot loop really executed.
-//! * *root*, *bridge*: a trace that begins at a loop, or at a hot exit.
+//! * *hot*: a loop that went round, a recursive function that was called, or an
+//!   exit that was taken, often enough.
+//! * *trace*: the operations that one round of a hot loop, or one call of a hot
+//!   function, really executed.
+//! * *root*, *bridge*: a trace that begins at a loop or function, or at a hot exit.
 //! * *guard*: an operation that leaves the trace unless what was true when it
 //!   was recorded is true again.
 //! * *exit*: the way from a guard back to the interpreter.
@@ -48,7 +50,8 @@
 //!   call the same function of `prim`.
 //! * No layer below `cli` prints or reads the environment on its own behalf:
 //!   only for the program (`print`, `env`) or through observers.
-//! * No bytecode call uses the native stack.
+//! * No call of the interpreter uses the native stack; calls between regions do,
+//!   as far as the limit in their context allows.
 pub mod base;
 pub mod bytecode;
 pub mod cli;

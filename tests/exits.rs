@@ -39,7 +39,7 @@ fn force_all(path: &Path, mode: &str) -> Result<(), String> {
     let count = exits_of(path, mode);
     let mut report = String::new();
     // Debug builds and regions with very many exits are sampled.
-    let step = if cfg!(debug_assertions) { 7 } else { 1 + count / 200 };
+    let step = if cfg!(debug_assertions) { 7 } else { 1 + count / 400 };
     for exit in (0..count).step_by(step) {
         let forced = format!("force_exit={exit}");
         let options: Vec<&str> = HASTY.into_iter().chain([mode, "--set", &forced]).collect();

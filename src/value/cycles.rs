@@ -177,13 +177,7 @@ fn children(object: *mut Header, mut found: impl FnMut(*mut Header)) {
                 queue.items().iter().for_each(|item| value(item.raw()));
             }
             Tag::Channel => (*(object as *mut ChannelObject)).each(|item| value(item.raw())),
-            Tag::Struct
-            | Tag::Enum
-            | Tag::Generator
-            | Tag::Iterator
-            | Tag::Promise
-            | Tag::Module
-            | Tag::StructDef => {
+            kind if kind.is_record() => {
                 let record = &*(object as *mut RecordObject);
                 record.fields().iter().for_each(|field| value(field.raw()));
             }

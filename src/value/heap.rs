@@ -271,13 +271,7 @@ pub unsafe fn release_object(object: *mut Header) {
                 Tag::String => StringObject::destroy(object as *mut StringObject),
                 Tag::Array => ArrayObject::destroy(object as *mut ArrayObject, &mut orphans),
                 Tag::Dict => DictObject::destroy(object as *mut DictObject, &mut orphans),
-                Tag::Struct
-                | Tag::Enum
-                | Tag::Generator
-                | Tag::Iterator
-                | Tag::Promise
-                | Tag::Module
-                | Tag::StructDef => {
+                kind if kind.is_record() => {
                     RecordObject::destroy(object as *mut RecordObject, &mut orphans)
                 }
                 Tag::Function => ClosureObject::destroy(object as *mut ClosureObject, &mut orphans),

@@ -77,6 +77,20 @@ pub enum Tag {
 }
 
 impl Tag {
+    /// Whether objects of this kind are records: a shape with fields.
+    pub fn is_record(self) -> bool {
+        matches!(
+            self,
+            Tag::Struct
+                | Tag::Enum
+                | Tag::Generator
+                | Tag::Iterator
+                | Tag::Promise
+                | Tag::Module
+                | Tag::StructDef
+        )
+    }
+
     /// Whether values of this tag point to a counted heap object.
     #[inline(always)]
     pub fn is_heap(self) -> bool {

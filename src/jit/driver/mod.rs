@@ -1,7 +1,7 @@
 //! The JIT as the interpreter's hook: decides what to record, compile and run.
 //!
-//! A loop is a [`Site`](site::Site). When its countdown runs out the driver
-//! enters a region compiled for it, or records one. When a region is left, the
+//! A loop or function is a [`Site`](site::Site). When its countdown runs out the
+//! driver enters a region compiled for it, or records one. When a region is left, the
 //! exit is counted; a hot exit gets a bridge, and the region is compiled again
 //! with it. Everything that fails backs off and is tried again later.
 //!

@@ -1,7 +1,8 @@
 //! Entering regions and coming back.
 //!
 //! Contract of the `unsafe` here: a region is entered only at the header of
-//! its loop, in a frame of the function it was recorded in, with room for all
+//! its loop, in a frame of the function it was recorded in, or at the beginning
+//! of its function with arguments of its version's types, and with room for all
 //! registers that its exits write; the machine that generic operations work on
 //! is the one whose hook is running, and nobody else touches it meanwhile.
 //!

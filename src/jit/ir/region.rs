@@ -1,5 +1,5 @@
-//! A region: the optimised control-flow graph of a loop, its bridges and the
-//! loops inside, which becomes one machine-code function.
+//! A region: the optimised control-flow graph of a loop or function, its bridges
+//! and the loops inside, which becomes one machine-code function.
 //!
 //! Blocks are in an order in which every block comes after its dominator; the
 //! first is the entry. An instruction may use any result of a dominating

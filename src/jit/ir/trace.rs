@@ -97,8 +97,8 @@ pub struct Trace {
     pub id: TraceId,
     /// Where it began.
     pub start: Start,
-    /// Activations at the start, outermost first; a loop trace has one, a
-    /// bridge those of its parent's snapshot. The innermost one's `pc` is where
+    /// Activations at the start, outermost first; that of a loop or
+    /// function has one, a bridge those of its parent's snapshot. The innermost one's `pc` is where
     /// recording began.
     pub frames: Vec<FrameState>,
     /// Frames that `enter` marks push.

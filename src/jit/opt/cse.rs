@@ -25,7 +25,8 @@ pub struct Expressions {
     table: FxHashMap<Key, Ref>,
 }
 
-/// Whether the operation's result depends on nothing but its operands.
+/// Whether the operation's result depends on nothing but its operands, and on what
+/// does not change while a region runs: code of functions and room for calls.
 pub fn is_pure(op: Op) -> bool {
     let info = op.info();
     let checked = matches!(

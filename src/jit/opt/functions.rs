@@ -22,7 +22,7 @@
 //! that the callee left with are on the stack.
 
 use super::super::ir::{
-    Callee, Classes, End, ExitKind, FrameState, Inst, Op, Ref, Slot, SlotValue, Trace, Type,
+    Callee, End, ExitKind, FrameState, Inst, Op, Ref, Slot, SlotValue, Trace, Type,
 };
 use super::emit::{Emitter, Flow, Outcome, Path, Round};
 use super::plan::EmitError;
@@ -63,18 +63,8 @@ impl Emitter<'_> {
         path.state.path = name;
         // The function as a whole stands where loops look for the one around them.
         let base = Some(Rc::new(path.state.clone()));
-        path.state.loops.push(OpenLoop {
-            key: LoopKey { code, index: u16::MAX, frames: path.state.frames.clone() },
-            trace: trace.id,
-            shift: 0,
-            outer: None,
-            inner: None,
-            name,
-            base,
-            passed: Vec::new(),
-            written: Classes::NONE,
-            written_inner: Classes::NONE,
-        });
+        let key = LoopKey { code, index: u16::MAX, frames: path.state.frames.clone() };
+        path.state.loops.push(OpenLoop::new(key, trace.id, 0, name, base));
         Round { trace, shift: 0, peeled: false, own: false }
     }
 

@@ -128,18 +128,8 @@ impl Emitter<'_> {
         let root = path.state.loops.is_empty();
         path.state.undo.clear();
         let base = shared.is_none().then(|| Rc::new(path.state.clone()));
-        path.state.loops.push(OpenLoop {
-            key: LoopKey { code, index, frames: path.state.frames.clone() },
-            trace: trace.id,
-            shift,
-            outer: None,
-            inner: None,
-            name,
-            base,
-            passed: Vec::new(),
-            written: Classes::NONE,
-            written_inner: Classes::NONE,
-        });
+        let key = LoopKey { code, index, frames: path.state.frames.clone() };
+        path.state.loops.push(OpenLoop::new(key, trace.id, shift, name, base));
         let round = Round { trace, shift, peeled: peel, own: true };
         if !peel || shared.is_some() || self.learned.entered.contains(&name) {
             let kind = if root { ExitKind::Entry } else { ExitKind::Resume };

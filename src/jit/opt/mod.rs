@@ -1,7 +1,7 @@
 //! The optimiser: recorded traces become one region by being replayed.
 //!
-//! [`emit`] replays the root trace of a loop, and from each guard that has a
-//! bridge the bridge, into blocks. Every instruction passes through
+//! [`emit`] replays the root trace of a loop or function, and from each guard that
+//! has a bridge the bridge, into blocks. Every instruction passes through
 //!
 //! ```text
 //! fold -> guards (ranges) -> counts -> cse -> heap -> append

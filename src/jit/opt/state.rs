@@ -133,6 +133,30 @@ pub struct OpenLoop {
     pub written_inner: Classes,
 }
 
+impl OpenLoop {
+    /// A loop that the path has just entered, still without headers.
+    pub fn new(
+        key: LoopKey,
+        trace: super::super::ir::TraceId,
+        shift: i32,
+        name: u64,
+        base: Option<Rc<State>>,
+    ) -> OpenLoop {
+        OpenLoop {
+            key,
+            trace,
+            shift,
+            outer: None,
+            inner: None,
+            name,
+            base,
+            passed: Vec::new(),
+            written: Classes::NONE,
+            written_inner: Classes::NONE,
+        }
+    }
+}
+
 /// Facts about results and memory.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {

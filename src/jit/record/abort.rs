@@ -4,7 +4,7 @@
 //! recorded and simply goes on. The reason decides whether and when the place
 //! is tried again.
 //!
-//! Example: a loop whose body prints through a dict place is given up with
+//! Example: a loop whose body assigns `d[0.5].x` is given up with
 //! [`Abort::DictPlace`] and stays with the interpreter.
 
 use crate::base::event::Retry;
@@ -23,7 +23,8 @@ pub enum Abort {
     Raised,
     /// The function returned before the loop came round.
     LeftFunction,
-    /// An element of a dict was changed in place through a longer chain.
+    /// An entry of a dict that is shared, or whose key must be converted, was changed
+    /// in place through a longer chain.
     DictPlace,
     /// A struct with methods was declared in the loop.
     DeclaresMethod,
@@ -45,7 +46,7 @@ impl Abort {
         ("left-function", "the function returned before its loop came round"),
         (
             "dict-place",
-            "an entry of a dict is the inner part of an assignment such as `d[k].x := v`",
+            "an assignment such as `d[k].x := v` goes through a shared dict, a float key or `d.k`",
         ),
         ("declares-method", "a struct with methods is declared in the loop"),
         ("long-call", "a recursive call ran too long meanwhile; retried at another one"),

@@ -183,7 +183,6 @@ impl Recorder<'_> {
         window: u16,
         continues_place: bool,
     ) -> Step {
-        machine.rebound = false;
         match machine.run_call(self.limits.patience) {
             Stop::Returned | Stop::Finished => {}
             Stop::OutOfBudget => return Step::Abort(Abort::LongCall),

@@ -1,5 +1,5 @@
-//! The recorder: follows the interpreter through one round of a loop, or on
-//! from a side exit, and writes down what it does.
+//! The recorder: follows the interpreter through one round of a loop or one call
+//! of a function, or on from a side exit, and writes down what it does.
 //!
 //! It executes each instruction by the same body as the interpreter, in the
 //! domain [`Recording`], so recording is executing: when it
@@ -79,7 +79,7 @@ pub struct Recorded {
 }
 
 /// Records from the innermost frame's pc on. For a loop trace that is the
-/// loop's header; for a bridge, `frames` are the activations of its parent's
+/// loop's header, for a function's its first instruction; for a bridge, `frames` are the activations of its parent's
 /// snapshot, which the machine's innermost frames match.
 pub fn record(
     machine: &mut Machine,
