@@ -26,11 +26,11 @@ use super::code::{CompiledRegion, RegionCompiler, observed};
 use super::context::TraceContext;
 use super::exits::ExitPlan;
 use super::ir::{ExitId, ExitKind, Ref, Region, Start, Trace, TraceId};
-use super::record::{Abort, Known, Loops, RecordLimits, record};
+use super::record::{Abort, Known, Loops, RecordLimits, may_have_region, record};
 use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
 use crate::base::interrupt::Interrupt;
 use crate::base::options::{JitMode, Options};
-use crate::bytecode::{Code, CodeId};
+use crate::bytecode::{Code, CodeId, Opcode};
 use crate::interp::{Frame, Hook, Machine};
 use crate::value::Value;
 use background::Background;
@@ -307,7 +307,20 @@ impl Jit {
             guard: plan.guard.0,
             failures: self.exits.failures(counter),
         };
-        let returns = state.version.is_some();
+        // Also from the region of a loop: in that of its function, the bridge returns.
+        let function = machine.code(frames[0].code);
+        let returns = !function.is_main && may_have_region(function);
+        let next = function.instructions[frames[0].pc as usize].opcode;
+        let at_return = match state.version {
+            None => frames.len() == 1 && matches!(next, Opcode::Return | Opcode::ReturnNull),
+            Some(_) => false,
+        };
+        let has_returned = at_end && matches!(parent.end, super::ir::TraceEnd::Return { .. });
+        if at_return || has_returned {
+            // A bridge could only leave before the return, as this exit does.
+            self.exits.fail(counter, &Abort::LeftFunction, self.options.backoff);
+            return false;
+        }
         let (recorded, raised) = self.record(machine, start, frames, why, returns);
         match recorded {
             Ok(bridge) => {
