@@ -72,3 +72,8 @@ pub use base::diagnostic::{CallFrame, Diagnostic, DiagnosticKind};
 pub use base::event::Position;
 pub use base::options::OptionError;
 pub use embed::*;
+
+/// The program of the README is run as a test of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

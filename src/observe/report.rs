@@ -42,6 +42,8 @@ pub fn verdict(statistics: &Statistics) -> String {
         "the JIT was off".into()
     } else if totals.roots == 0 && totals.aborts == 0 {
         "no loop was hot: nothing to compile".into()
+    } else if totals.entries == 0 && totals.aborts == 0 {
+        "hot loops were found; the program ended before their machine code was ready".into()
     } else if totals.entries == 0 {
         "hot loops were found, but none ran as machine code; see the aborts".into()
     } else if statistics.native_share() >= 0.9 {
