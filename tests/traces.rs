@@ -24,7 +24,7 @@ use ruff::base::options::Options as Settings;
 use ruff::bytecode::CodeId;
 use ruff::engine::Runner;
 use ruff::jit::ir::{FunctionTable, Ref, Start, Trace, TraceId, Type, parse, print, verify};
-use ruff::jit::opt::{Environment, Options, Plan, emit};
+use ruff::jit::opt::{Environment, Learned, Options, Plan, emit};
 use ruff::observe::line::describe;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -175,7 +175,7 @@ fn optimise(text: &str) -> String {
         functions: linking.functions.clone(),
         options,
     };
-    let region = match emit(&plan, &linking) {
+    let region = match emit(&plan, &linking, &mut Learned::default()) {
         Ok(region) => region,
         Err(error) => return format!("error: {error}\n"),
     };

@@ -12,7 +12,7 @@
 use super::code::Code;
 use super::instruction::Instruction;
 use super::opcode::{Opcode, Operand};
-use super::verify::window_arguments;
+use super::verify::{run_length, window_arguments};
 
 /// Live variables before each instruction, one bit a register.
 #[derive(Debug)]
@@ -134,9 +134,14 @@ fn transfer(code: &Code, i: Instruction, row: &mut [u64]) {
             Operand::In | Operand::InOut | Operand::CellIn => each(true, first),
             Operand::LoopState => (first..first + 3).for_each(|r| each(true, r)),
             Operand::Window => {
-                (first..=first + window_arguments(i)).for_each(|r| each(true, r));
+                // The result replaces the callee, which only a plain call reads.
+                each(i.opcode == Opcode::Call, first);
+                (first + 1..=first + window_arguments(i)).for_each(|r| each(true, r));
             }
-            Operand::Run => (first..code.registers as usize).for_each(|r| each(true, r)),
+            Operand::Run => {
+                let length = run_length(i, code).unwrap_or(code.registers as usize);
+                (first..first + length).for_each(|r| each(true, r));
+            }
             _ => {}
         }
     }

@@ -144,7 +144,8 @@ pub(crate) fn window_arguments(i: Instruction) -> usize {
     }
 }
 
-fn run_length(i: Instruction, code: &Code) -> Result<usize, String> {
+/// Registers that an instruction with a [`Run`](super::opcode::Operand::Run) reads.
+pub(crate) fn run_length(i: Instruction, code: &Code) -> Result<usize, String> {
     Ok(match i.opcode {
         Opcode::NewDict => 2 * i.c as usize,
         Opcode::NewStruct => code.shapes.get(i.c as usize).ok_or("no such shape")?.fields.len(),

@@ -238,6 +238,11 @@ impl Domain for Concrete {
     }
 
     #[inline(always)]
+    fn unit_step(&mut self, step: i64) -> i64 {
+        step
+    }
+
+    #[inline(always)]
     fn const_float(&mut self, value: f64) -> f64 {
         value
     }

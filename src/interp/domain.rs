@@ -173,6 +173,8 @@ pub trait Domain {
     fn constant(&mut self, raw: Raw) -> Self::Value;
     /// A constant int.
     fn const_int(&mut self, value: i64) -> Self::Int;
+    /// The step of a range, which may be taken for granted if it is 1 or -1.
+    fn unit_step(&mut self, step: Self::Int) -> Self::Int;
     /// A constant float.
     fn const_float(&mut self, value: f64) -> Self::Float;
     /// A constant bool.

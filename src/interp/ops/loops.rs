@@ -53,6 +53,7 @@ pub fn range_next<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     d.kind(end);
     d.kind(step);
     let (next, end, step) = (d.int(next), d.int(end), d.int(step));
+    let step = d.unit_step(step);
     let zero = d.const_int(0);
     let upward = d.int_gt(step, zero);
     let more = if d.decide(upward) { d.int_lt(next, end) } else { d.int_gt(next, end) };

@@ -125,7 +125,11 @@ impl Jit {
         let began = Instant::now();
         let plan = self.plan(root);
         let facts = Facts { facts: &self.codes, codes: &machine.codes };
-        let region = opt::emit(&plan, &facts).map_err(|error| refused(&error))?;
+        let learned = self.learned.entry(root).or_default();
+        let region = opt::emit(&plan, &facts, learned).map_err(|error| {
+            *learned = opt::Learned::default();
+            refused(&error)
+        })?;
         if cfg!(debug_assertions) {
             ir::verify::region(&region).expect("the optimiser emits valid regions");
         }

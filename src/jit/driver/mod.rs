@@ -26,6 +26,7 @@ use super::code::{CompiledRegion, RegionCompiler, observed};
 use super::context::TraceContext;
 use super::exits::ExitPlan;
 use super::ir::{ExitId, ExitKind, Ref, Region, Start, Trace, TraceId};
+use super::opt;
 use super::record::{Abort, Known, Loops, RecordLimits, may_have_region, record};
 use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
 use crate::base::interrupt::Interrupt;
@@ -126,6 +127,8 @@ pub struct Jit {
     clock: Clock,
     tallies: statistics::Tallies,
     compilations: u64,
+    /// What emissions found out about the loops of a region, by its root trace.
+    learned: FxHashMap<TraceId, opt::Learned>,
     /// Exits of all regions compiled so far.
     exits_compiled: u64,
     chaos: Option<Chaos>,
@@ -164,6 +167,7 @@ impl Jit {
             clock: Clock::default(),
             tallies: statistics::Tallies::default(),
             compilations: 0,
+            learned: FxHashMap::default(),
             exits_compiled: 0,
         }
     }

@@ -15,8 +15,8 @@ use super::{Lowering, block_index, has_bits, machine_type, trusted};
 use crate::jit::context::{LEFT, TraceContext, exit_word};
 use crate::jit::exits::exit_number;
 use crate::jit::ir::{BlockId, ExitId, Ref};
-use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
+use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, InstructionData, Value, types};
 use rustc_hash::FxHashMap;
 
 impl Lowering<'_, '_> {
@@ -26,8 +26,29 @@ impl Lowering<'_, '_> {
         if let Some(exit) = exit {
             let fail = self.exit_target(exit);
             let next = self.builder.create_block();
-            self.builder.ins().brif(condition, next, &[], fail, &[]);
+            let fails = self.inverse(condition);
+            self.builder.ins().brif(fails, fail, &[], next, &[]);
             self.builder.switch_to_block(next);
+        }
+    }
+
+    /// A condition that holds where this one does not.
+    ///
+    /// All guards name the failing side first. Cranelift visits a first successor
+    /// before the second and orders blocks in reverse postorder, so exits and
+    /// bridges come behind what they leave. Its register allocator takes from that
+    /// order how deep a block is in loops: with the bridges of an inner loop before
+    /// the body, the body's values were the ones that were spilled.
+    fn inverse(&mut self, condition: Value) -> Value {
+        let data = self.builder.func.dfg.value_def(condition).inst();
+        match data.map(|inst| self.builder.func.dfg.insts[inst]) {
+            Some(InstructionData::IntCompare { cond, args: [a, b], .. }) => {
+                self.builder.ins().icmp(cond.complement(), a, b)
+            }
+            Some(InstructionData::FloatCompare { cond, args: [a, b], .. }) => {
+                self.builder.ins().fcmp(cond.complement(), a, b)
+            }
+            _ => self.builder.ins().icmp_imm_s(IntCC::Equal, condition, 0),
         }
     }
 

@@ -86,6 +86,8 @@ pub struct Emitter<'a> {
     pub graph: Graph,
     /// Headers of loops.
     pub headers: Vec<Header>,
+    /// Names of headers' parameters across emissions.
+    pub names: FxHashMap<Ref, u64>,
     /// What earlier emissions of the same plan found out.
     pub learned: &'a mut Learned,
     /// Copies of nested loops, by name: the header, if arrivals may share it.
@@ -129,6 +131,7 @@ impl<'a> Emitter<'a> {
             environment,
             graph: Graph::default(),
             headers: Vec::new(),
+            names: FxHashMap::default(),
             learned,
             bridged,
             waiting: Vec::new(),
@@ -151,6 +154,9 @@ impl<'a> Emitter<'a> {
         self.walk(path, round)?;
         while let Some(Waiting { path, round }) = self.waiting.pop() {
             self.walk(path, round)?;
+        }
+        if !self.learned.changed && !self.learned.cautious {
+            self.learned.find_steady(&self.headers);
         }
         Ok(self.graph.region)
     }
@@ -433,9 +439,11 @@ impl<'a> Emitter<'a> {
             Some(Entry { value: SlotValue::Dynamic { tag, .. }, .. }) => tag,
             None => self.slot_tag(path, slot)?,
         };
-        match path.state.facts.truths.known(&self.graph, tag) {
+        let truths = &path.state.facts.truths;
+        match truths.known(&self.graph, tag) {
             Some(bits) if bits >= FIRST_HEAP_TAG => return Ok(Outcome::Never),
             Some(_) => {}
+            None if truths.range(&self.graph, tag).high < FIRST_HEAP_TAG as i64 => {}
             None => {
                 let limit = self.graph.constant(Type::Word, FIRST_HEAP_TAG);
                 let guard = Inst::new(Op::GuardBelow, Type::Unit, &[tag, limit]);

@@ -214,6 +214,11 @@ impl Truths {
                     self.learn_at_most(graph, a, b, -1);
                 }
             }
+            Op::GuardBelow => {
+                if let Some(limit) = graph.bits(inst.args[1]).and_then(|b| i64::try_from(b).ok()) {
+                    self.bound(graph, a, Range { low: 0, high: limit - 1 });
+                }
+            }
             Op::ArrayLen => self.bound(graph, result, Range::LENGTH),
             Op::Call => match Helper::from_number(inst.imm) {
                 Helper::StringCompare => self.bound(graph, result, Range { low: -1, high: 1 }),

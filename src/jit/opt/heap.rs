@@ -19,10 +19,23 @@ use smallvec::SmallVec;
 
 /// A location, as the load that would read it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Location {
-    op: Op,
-    args: SmallVec<[Ref; 2]>,
-    imm: u64,
+pub struct Location {
+    /// The load.
+    pub op: Op,
+    /// Its operands.
+    pub args: SmallVec<[Ref; 2]>,
+    /// Its immediate.
+    pub imm: u64,
+}
+
+impl Location {
+    /// The class that the load reads.
+    fn reads(&self) -> Classes {
+        match self.op {
+            Op::Call => Helper::from_number(self.imm).effects().0,
+            op => op.info().reads,
+        }
+    }
 }
 
 /// Known contents of memory.
@@ -62,6 +75,25 @@ pub fn is_load(inst: &Inst) -> bool {
             !info.guards && !info.reads.is_empty() && info.writes.is_empty()
         }
     }
+}
+
+/// Whether what the location holds never changes.
+fn is_fixed(graph: &Graph, location: &Location) -> bool {
+    location.op == Op::HeaderShape && graph.ty(location.args[0]) != Type::Pointer(Tag::Array)
+}
+
+/// The array whose buffer this is the address of.
+fn owner_of_buffer(graph: &Graph, data: Ref) -> Option<Ref> {
+    let inst = graph.inst(data);
+    (inst.op == Op::ArrayData).then(|| inst.args[0])
+}
+
+/// What tells objects apart besides memory itself.
+struct Surroundings<'a> {
+    graph: &'a Graph,
+    truths: &'a Truths,
+    /// Whether a register certainly holds a count of the object.
+    owned: &'a dyn Fn(Ref) -> bool,
 }
 
 impl Memory {
@@ -112,14 +144,28 @@ impl Memory {
         matches!((shape(a), shape(b)), (Some(a), Some(b)) if a != b)
     }
 
-    /// Whether two buffer addresses certainly belong to different arrays.
-    fn distinct_buffers(&self, graph: &Graph, truths: &Truths, a: Ref, b: Ref) -> bool {
-        let owner = |data: Ref| {
-            let inst = graph.inst(data);
-            (inst.op == Op::ArrayData).then(|| inst.args[0])
-        };
-        match (owner(a), owner(b)) {
-            (Some(a), Some(b)) => self.distinct(graph, truths, a, b),
+    /// Whether an object that is written certainly is not `other`.
+    ///
+    /// An object with one count is written through the register or the location
+    /// that holds this count. What another register holds a count of is another
+    /// object, and if it is a register then so is what was loaded from the heap.
+    fn separate(&self, facts: &Surroundings<'_>, written: Ref, other: Ref) -> bool {
+        let Surroundings { graph, truths, owned } = *facts;
+        if self.distinct(graph, truths, written, other) {
+            return true;
+        }
+        let count =
+            Location { op: Op::HeaderCount, args: SmallVec::from_slice(&[written]), imm: 0 };
+        let count = self.facts.get(&count).and_then(|count| truths.known(graph, *count));
+        written != other
+            && count == Some(1)
+            && (owned(other) || owned(written) && graph.is_loaded_from_heap(other))
+    }
+
+    /// Whether the buffer of an array that is written certainly is not `other`.
+    fn separate_buffer(&self, facts: &Surroundings<'_>, array: Option<Ref>, other: Ref) -> bool {
+        match (array, owner_of_buffer(facts.graph, other)) {
+            (Some(array), Some(other)) => self.separate(facts, array, other),
             _ => false,
         }
     }
@@ -129,13 +175,7 @@ impl Memory {
         let dead: SmallVec<[Location; 8]> = self
             .facts
             .keys()
-            .filter(|location| {
-                let class = match location.op {
-                    Op::Call => Helper::from_number(location.imm).effects().0,
-                    op => op.info().reads,
-                };
-                class.overlaps(classes) && !keep(self, location)
-            })
+            .filter(|location| location.reads().overlaps(classes) && !keep(self, location))
             .cloned()
             .collect();
         for location in &dead {
@@ -143,12 +183,36 @@ impl Memory {
         }
     }
 
+    /// Ends the facts of these classes that `keeps` does not name, as a header
+    /// must, and answers those that it named: every arrival has to know them.
+    pub fn pass_header(
+        &mut self,
+        graph: &Graph,
+        classes: Classes,
+        keeps: impl Fn(&Location) -> bool,
+    ) -> Vec<(Location, Ref)> {
+        let mut kept = Vec::new();
+        self.facts.retain(|location, value| {
+            if !location.reads().overlaps(classes) || is_fixed(graph, location) {
+                return true;
+            }
+            let keep = keeps(location);
+            if keep {
+                kept.push((location.clone(), *value));
+            }
+            keep
+        });
+        kept
+    }
+
+    /// Whether this fact is known.
+    pub fn knows(&self, location: &Location, value: Ref) -> bool {
+        self.facts.get(location) == Some(&value)
+    }
+
     /// Ends all facts of these classes; shapes of structs and enum values never change.
     pub fn forget_classes(&mut self, graph: &Graph, classes: Classes) {
-        self.forget(classes, |_, location| {
-            location.op == Op::HeaderShape
-                && graph.ty(location.args[0]) != Type::Pointer(Tag::Array)
-        });
+        self.forget(classes, |_, location| is_fixed(graph, location));
     }
 
     /// Takes in the effects of an operation that was emitted. `owned` says
@@ -162,15 +226,17 @@ impl Memory {
         owned: impl Fn(Ref) -> bool,
     ) {
         let args = &inst.args;
+        let facts = |graph| Surroundings { graph, truths, owned: &owned };
         match inst.op {
             Op::StoreInt | Op::StoreFloat | Op::StoreBool | Op::StoreAny => {
                 let (data, index, value) = (args[0], args[1], args[2]);
-                let region = &*graph;
+                let (region, facts) = (&*graph, facts(graph));
+                let array = owner_of_buffer(graph, data);
                 self.forget(inst.op.info().writes, |memory, location| {
                     let (other_data, other_index) = (location.args[0], location.args[1]);
                     truths.distance(region, index, other_index).is_some_and(|d| d != 0)
                         && other_data == data
-                        || memory.distinct_buffers(region, truths, data, other_data)
+                        || memory.separate_buffer(&facts, array, other_data)
                 });
                 match inst.op {
                     Op::StoreInt => self.set(Op::ElementInt, &[data, index], 0, value),
@@ -183,10 +249,9 @@ impl Memory {
             }
             Op::StoreField | Op::StoreCell => {
                 let (object, value) = (args[0], args[1]);
-                let region = &*graph;
+                let facts = facts(graph);
                 self.forget(inst.op.info().writes, |memory, location| {
-                    location.imm != inst.imm
-                        || memory.distinct(region, truths, object, location.args[0])
+                    location.imm != inst.imm || memory.separate(&facts, object, location.args[0])
                 });
                 let loads = match inst.op {
                     Op::StoreField => [Op::FieldTag, Op::FieldPayload],
@@ -210,12 +275,15 @@ impl Memory {
                     Storage::Float => Classes::ELEMENT_FLOAT,
                     Storage::Bool => Classes::ELEMENT_BOOL,
                 };
-                let region = &*graph;
+                let facts = facts(graph);
+                // First the elements: which array a buffer belongs to must still be known.
+                self.forget(elements, |memory, location| {
+                    memory.separate_buffer(&facts, Some(array), location.args[0])
+                });
                 let headers = Classes::ARRAY_LEN.or(Classes::ARRAY_DATA);
                 self.forget(headers, |memory, location| {
-                    memory.distinct(region, truths, array, location.args[0])
+                    memory.separate(&facts, array, location.args[0])
                 });
-                self.forget(elements, |_, _| false);
             }
             Op::Retain => {
                 // A count known to be one is held by its register alone, so no

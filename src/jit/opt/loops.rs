@@ -25,6 +25,8 @@ use super::super::ir::{
     Type,
 };
 use super::emit::{Emitter, Flow, Path, Round};
+use super::graph::Graph;
+use super::heap::Location;
 use super::plan::EmitError;
 use super::ranges::Range;
 use super::snapshot::{self, Liveness};
@@ -32,6 +34,7 @@ use super::state::{Entry, LoopKey, OpenLoop, Slots, Stored};
 use super::survey::Place;
 use crate::bytecode::CodeId;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -53,16 +56,57 @@ pub struct Learned {
     /// Slots whose smallest (or largest) value at first is not that of all rounds.
     below: FxHashSet<(u64, Slot)>,
     above: FxHashSet<(u64, Slot)>,
+    /// Facts about memory that do not hold at every arrival.
+    lost: FxHashSet<(u64, u64)>,
+    /// Slots that are written, but hold the same value at every arrival.
+    steady: FxHashSet<(u64, Slot)>,
+    /// Slots of which that was found to be wrong.
+    unsteady: FxHashSet<(u64, Slot)>,
     /// Classes written although the survey did not say so.
     written: FxHashMap<u64, u32>,
     /// Whether anything was added since the emission began.
-    pub changed: bool,
+    pub(super) changed: bool,
+    /// Whether headers assume nothing that only arrivals can confirm.
+    pub(super) cautious: bool,
 }
 
 impl Learned {
+    /// An emission begins; a cautious one assumes nothing that only arrivals confirm.
+    pub fn begin(&mut self, cautious: bool) {
+        self.changed = false;
+        self.cautious = cautious;
+    }
+
     fn add(&mut self, set: fn(&mut Learned) -> &mut FxHashSet<(u64, Slot)>, at: (u64, Slot)) {
         self.changed |= set(self).insert(at);
     }
+
+    fn is_steady(&self, at: (u64, Slot)) -> bool {
+        !self.cautious && self.steady.contains(&at) && !self.unsteady.contains(&at)
+    }
+
+    /// Takes note of the parameters for which all arrivals brought one value, so
+    /// that the next emission knows it in the loop.
+    pub fn find_steady(&mut self, headers: &[Header]) {
+        for header in headers.iter().filter(|header| header.arrivals > 0) {
+            for parameter in header.parameters.iter().filter(|parameter| !parameter.varies) {
+                self.add(|l| &mut l.steady, (header.name, parameter.slot));
+            }
+        }
+    }
+}
+
+/// A slot whose value is a parameter of a header.
+#[derive(Clone, Copy, Debug)]
+struct Parameter {
+    slot: Slot,
+    value: Ref,
+    /// What is assumed of it.
+    range: Range,
+    /// The value at the first arrival.
+    first: Ref,
+    /// Whether another arrival brought another value.
+    varies: bool,
 }
 
 /// A loop header that has been emitted.
@@ -71,9 +115,14 @@ pub struct Header {
     block: BlockId,
     name: u64,
     slots: Slots,
-    parameters: Vec<(Slot, Ref, Range)>,
+    parameters: Vec<Parameter>,
+    /// Times a path went back to it or joined it.
+    arrivals: u32,
     /// Slots whose values have a deferred retain.
     borrowed: Vec<Slot>,
+    /// Facts about memory of classes that may be written, to be confirmed by every
+    /// arrival.
+    kept: Vec<(Location, Ref)>,
     /// Classes that may be written between two arrivals.
     allowed: Classes,
     /// Classes that may be written on the ways into a shared header.
@@ -102,6 +151,30 @@ fn name_of(parts: impl Hash) -> u64 {
     let mut hasher = FxHasher::default();
     parts.hash(&mut hasher);
     hasher.finish()
+}
+
+/// Names a result across emissions, by how it is computed; two that are computed
+/// alike may share a name.
+fn name_of_result(graph: &Graph, names: &FxHashMap<Ref, u64>, result: Ref, depth: u32) -> u64 {
+    if let Some(name) = names.get(&result) {
+        return *name;
+    }
+    let inst = graph.inst(result);
+    let mut hasher = FxHasher::default();
+    (inst.op, inst.imm).hash(&mut hasher);
+    if depth > 0 {
+        for arg in &inst.args {
+            name_of_result(graph, names, *arg, depth - 1).hash(&mut hasher);
+        }
+    }
+    hasher.finish()
+}
+
+/// Names a location across emissions.
+fn name_of_location(graph: &Graph, names: &FxHashMap<Ref, u64>, location: &Location) -> u64 {
+    let args = location.args.iter().map(|arg| name_of_result(graph, names, *arg, 6));
+    let args: SmallVec<[u64; 2]> = args.collect();
+    name_of((location.op, location.imm, &args[..]))
 }
 
 fn place(key: &LoopKey) -> Place {
@@ -342,11 +415,19 @@ impl Emitter<'_> {
                     let immediate = !ty.is_pointer() && !self.learned.stale.contains(&(name, slot));
                     entry.stored = if immediate { Stored::Immediate } else { Stored::Stale };
                 }
-                if !matches!(ty, Type::Null | Type::Undefined) {
+                let steady = self.learned.is_steady((name, slot));
+                if !steady && !matches!(ty, Type::Null | Type::Undefined) {
                     let range = self.first_range(path, name, slot, value);
                     let parameter = self.graph.parameter(block, ty);
+                    self.names.insert(parameter, name_of((name, slot)));
                     args.push(value);
-                    parameters.push((slot, parameter, range));
+                    parameters.push(Parameter {
+                        slot,
+                        value: parameter,
+                        range,
+                        first: value,
+                        varies: false,
+                    });
                     entry.value = SlotValue::Typed(parameter);
                 }
             }
@@ -364,10 +445,14 @@ impl Emitter<'_> {
             path.state.wrote(before);
         }
         let facts = &mut path.state.facts;
-        facts.memory.forget_classes(&self.graph, allowed.or(before));
-        for &(_, parameter, range) in &parameters {
+        let optimistic = around.is_none() && self.plan.options.heap && !self.learned.cautious;
+        let (graph, names, lost) = (&self.graph, &self.names, &self.learned.lost);
+        let kept = facts.memory.pass_header(graph, allowed.or(before), |location| {
+            optimistic && !lost.contains(&(name, name_of_location(graph, names, location)))
+        });
+        for &Parameter { value, range, .. } in &parameters {
             if self.plan.options.guards && !range.is_full() {
-                facts.truths.bound(&self.graph, parameter, range);
+                facts.truths.bound(&self.graph, value, range);
             }
         }
         let graph = &self.graph;
@@ -380,7 +465,17 @@ impl Emitter<'_> {
         facts.counts.restart(objects);
         path.state.wrote(allowed);
         let slots = path.state.slots.clone();
-        self.headers.push(Header { block, name, slots, parameters, borrowed, allowed, before });
+        self.headers.push(Header {
+            block,
+            name,
+            slots,
+            parameters,
+            arrivals: 0,
+            borrowed,
+            kept,
+            allowed,
+            before,
+        });
         let below = Rc::new(path.state.clone());
         let open = &mut path.state.loops[depth];
         match which {
@@ -424,9 +519,10 @@ impl Emitter<'_> {
         self.settle(path);
         let (block, name) = (self.headers[header].block, self.headers[header].name);
         let mut args = Vec::new();
+        self.headers[header].arrivals += 1;
         for (slot, wanted) in self.headers[header].slots.clone().iter() {
-            let parameter =
-                self.headers[header].parameters.iter().find(|(s, ..)| *s == slot).copied();
+            let at = self.headers[header].parameters.iter().position(|p| p.slot == slot);
+            let parameter = at.map(|at| self.headers[header].parameters[at]);
             let here = path.state.slots.get(slot);
             let Some(Entry { value, stored, junk }) = here else {
                 self.learned.add(|l| &mut l.demoted, (name, slot));
@@ -439,10 +535,13 @@ impl Emitter<'_> {
                 (Stored::Immediate, Stored::Same) => immediate,
                 _ => false,
             };
-            if let (Some((_, parameter, range)), SlotValue::Typed(value), false) =
-                (parameter, value, junk)
+            if let (Some(at), Some(parameter), SlotValue::Typed(value), false) =
+                (at, parameter, value, junk)
             {
-                if self.graph.ty(value) != self.graph.ty(parameter) {
+                self.headers[header].parameters[at].varies |=
+                    value != parameter.first && value != parameter.value;
+                let range = parameter.range;
+                if self.graph.ty(value) != self.graph.ty(parameter.value) {
                     self.learned.add(|l| &mut l.demoted, (name, slot));
                     continue;
                 }
@@ -459,6 +558,8 @@ impl Emitter<'_> {
                     }
                 }
                 args.push(value);
+            } else if value != wanted.value && self.learned.is_steady((name, slot)) {
+                self.learned.add(|l| &mut l.unsteady, (name, slot));
             } else if value != wanted.value || junk != wanted.junk {
                 let known = parameter.is_some()
                     || wanted.junk
@@ -484,6 +585,12 @@ impl Emitter<'_> {
         for (slot, entry) in path.state.slots.clone().iter() {
             if self.headers[header].slots.get(slot).is_none() {
                 self.store(path, slot, entry);
+            }
+        }
+        for (location, value) in &self.headers[header].kept {
+            if !path.state.facts.memory.knows(location, *value) {
+                let location = name_of_location(&self.graph, &self.names, location);
+                self.learned.changed |= self.learned.lost.insert((name, location));
             }
         }
         let depth = path.state.loops.len() - 1;

@@ -36,24 +36,28 @@ mod snapshot;
 mod state;
 mod survey;
 
+pub use loops::Learned;
 pub use plan::{EmitError, Environment, Options, Plan};
 
 use super::ir::Region;
 use emit::Emitter;
-use loops::Learned;
 
 /// Times a region is emitted at most before its loops must agree.
 const ATTEMPTS: usize = 24;
 
-/// Emits the region of a plan.
+/// Emits the region of a plan. What it learns about the loops serves the next
+/// emission from the same root trace, which so begins where this one ended.
 ///
 /// # Errors
 /// If the traces cannot be joined; see [`EmitError`].
-pub fn emit(plan: &Plan, environment: &dyn Environment) -> Result<Region, EmitError> {
-    let mut learned = Learned::default();
-    for _ in 0..ATTEMPTS {
-        learned.changed = false;
-        let region = Emitter::new(plan, environment, &mut learned).run()?;
+pub fn emit(
+    plan: &Plan,
+    environment: &dyn Environment,
+    learned: &mut Learned,
+) -> Result<Region, EmitError> {
+    for attempt in 0..ATTEMPTS {
+        learned.begin(attempt >= ATTEMPTS / 2);
+        let region = Emitter::new(plan, environment, learned).run()?;
         if !learned.changed {
             let region = dead::remove(region, plan.options.dead);
             debug_assert_eq!(super::ir::verify::region(&region), Ok(()));

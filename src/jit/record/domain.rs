@@ -13,6 +13,7 @@
 
 use super::abort::Abort;
 use super::builder::RecordedFrame;
+use super::computations::recording_computations;
 use super::recording::{HolderName, Recorded, RecordedHolder, RecordedValue, Recording};
 use crate::bytecode::{Code, Instruction, Slow};
 use crate::for_each_computation;
@@ -21,47 +22,6 @@ use crate::jit::ir::{FrameMark, Helper, Op, Slot, SlotValue, Type};
 use crate::prim::{self, Fault};
 use crate::value::{Header, Raw, Storage, Symbol, Tag, Value};
 use std::rc::Rc;
-
-macro_rules! recording_computations {
-    ($($mode:ident $name:ident $op:ident ($($kind:ident),*) $result:ident;)*) => {
-        $(recording_computations!(@one $mode $name $op ($($kind),*) $result);)*
-    };
-    (@one checked $name:ident $op:ident ($a:ident) $result:ident) => {
-        fn $name(&mut self, a: Self::$a) -> Option<Self::$result> {
-            let value = prim::$name(a.value)?;
-            let reference = self.emit(Op::$op, Type::$result, &[a.reference], 0);
-            Some(Recorded { value, reference })
-        }
-    };
-    (@one checked $name:ident $op:ident ($a:ident, $b:ident) $result:ident) => {
-        fn $name(&mut self, a: Self::$a, b: Self::$b) -> Option<Self::$result> {
-            let value = prim::$name(a.value, b.value)?;
-            let reference = self.emit(Op::$op, Type::$result, &[a.reference, b.reference], 0);
-            Some(Recorded { value, reference })
-        }
-    };
-    (@one proven $name:ident $op:ident ($a:ident, $b:ident) $result:ident) => {
-        fn $name(&mut self, a: Self::$a, b: Self::$b) -> Self::$result {
-            let value = prim::$name(a.value, b.value).expect("decided before");
-            let reference = self.emit(Op::$op, Type::$result, &[a.reference, b.reference], 0);
-            Recorded { value, reference }
-        }
-    };
-    (@one plain $name:ident $op:ident ($a:ident) $result:ident) => {
-        fn $name(&mut self, a: Self::$a) -> Self::$result {
-            let value = prim::$name(a.value);
-            let reference = self.emit(Op::$op, Type::$result, &[a.reference], 0);
-            Recorded { value, reference }
-        }
-    };
-    (@one plain $name:ident $op:ident ($a:ident, $b:ident) $result:ident) => {
-        fn $name(&mut self, a: Self::$a, b: Self::$b) -> Self::$result {
-            let value = prim::$name(a.value, b.value);
-            let reference = self.emit(Op::$op, Type::$result, &[a.reference, b.reference], 0);
-            Recorded { value, reference }
-        }
-    };
-}
 
 impl Domain for Recording<'_> {
     type Value = RecordedValue;
@@ -160,6 +120,16 @@ impl Domain for Recording<'_> {
     fn const_int(&mut self, value: i64) -> Recorded<i64> {
         let reference = self.builder.constant(Type::Int, value as u64);
         Recorded { value, reference }
+    }
+
+    fn unit_step(&mut self, step: Recorded<i64>) -> Recorded<i64> {
+        if step.value.unsigned_abs() != 1 {
+            return step;
+        }
+        let unit = self.const_int(step.value);
+        let same = self.int_eq(step, unit);
+        self.decide(same);
+        unit
     }
 
     fn const_float(&mut self, value: f64) -> Recorded<f64> {

@@ -15,6 +15,7 @@
 mod abort;
 mod builder;
 mod calls;
+mod computations;
 mod domain;
 mod recording;
 
