@@ -544,7 +544,7 @@ impl Domain for Concrete {
 
     #[inline(always)]
     fn string_equal(&mut self, left: *mut Header, right: *mut Header) -> bool {
-        self.apart(|d| d.string_equal_apart(left, right))
+        left == right || self.apart(|d| d.string_equal_apart(left, right))
     }
 
     #[inline(always)]

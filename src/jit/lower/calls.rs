@@ -2,8 +2,8 @@
 //!
 //! The code is not relocated, so a callee's address is a constant in it.
 //!
-//! Example: `call string_equal v1, v2` passes two addresses in registers and
-//! takes the low byte of the result as a bool.
+//! Example: `call string_compare v1, v2` passes two addresses in registers and
+//! takes the result as an int.
 
 use super::{Lowering, machine_type, trusted};
 use crate::jit::context::{ARGUMENTS, LEFT, TraceContext};
@@ -27,6 +27,9 @@ pub(super) fn function_signature(arguments: usize, call_conv: CallConv) -> Signa
 impl Lowering<'_, '_> {
     pub(super) fn call_helper(&mut self, imm: u64, operands: &[Ref]) -> Option<Value> {
         let helper = Helper::from_number(imm);
+        if let (Helper::StringEqual, &[left, right]) = (helper, operands) {
+            return Some(self.string_equal(left, right));
+        }
         let operands: Vec<Value> = operands.iter().map(|operand| self.word(*operand)).collect();
         let result = self.call_words(shims::address(helper), &operands, true)?;
         let ty = helper.result();

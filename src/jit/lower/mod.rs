@@ -33,6 +33,7 @@ mod division;
 mod floats;
 mod ints;
 mod memory;
+mod strings;
 
 use super::context::TraceContext;
 use super::exits::{ExitPlan, has_bits};

@@ -81,6 +81,11 @@ impl Counts {
         false
     }
 
+    /// A register no longer holds an executed count.
+    pub fn give_up(&mut self, reference: Ref) {
+        take_one(&mut self.owned, reference);
+    }
+
     /// Takes out the deferred retains that `wanted` selects, for execution now:
     /// each as often as it stands in the answer.
     pub fn flush(&mut self, wanted: impl Fn(&Counts, Ref) -> bool) -> SmallVec<[Ref; 4]> {

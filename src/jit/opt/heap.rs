@@ -38,6 +38,9 @@ impl Location {
     }
 }
 
+/// Objects inside each other that are looked through for one that is held.
+const HOLDERS: u32 = 3;
+
 /// Known contents of memory.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
@@ -203,6 +206,34 @@ impl Memory {
             keep
         });
         kept
+    }
+
+    /// Whether a location of an object that certainly lives holds this object. It
+    /// lives if a register holds a count of it, or if another such location does.
+    pub fn holds(&self, graph: &Graph, object: Ref, owned: &dyn Fn(Ref) -> bool) -> bool {
+        self.holds_within(graph, object, owned, HOLDERS)
+    }
+
+    fn holds_within(
+        &self,
+        graph: &Graph,
+        object: Ref,
+        owned: &dyn Fn(Ref) -> bool,
+        depth: u32,
+    ) -> bool {
+        let inst = graph.inst(object);
+        let payload = if inst.op == Op::GuardType { inst.args[1] } else { object };
+        self.facts.iter().any(|(location, value)| {
+            let holder = match location.op {
+                Op::ElementPayload => owner_of_buffer(graph, location.args[0]),
+                Op::FieldPayload => Some(location.args[0]),
+                _ => None,
+            };
+            (*value == object || *value == payload)
+                && holder.is_some_and(|holder| {
+                    owned(holder) || depth > 1 && self.holds_within(graph, holder, owned, depth - 1)
+                })
+        })
     }
 
     /// Whether this fact is known.

@@ -391,7 +391,10 @@ impl Emitter<'_> {
                 path.state.slots.remove(slot);
             }
         }
-        let borrowed = self.borrow(path, |learned, slot| !learned.firm.contains(&(name, slot)));
+        let borrowed = self.borrow(path, |learned, slot| {
+            let wanted = !learned.firm.contains(&(name, slot));
+            (wanted, wanted && changes(learned, slot))
+        });
         let block = self.graph.block(BlockKind::Header);
         let mut args = Vec::new();
         let mut parameters = Vec::new();
@@ -578,7 +581,8 @@ impl Emitter<'_> {
             }
         }
         let wanted = self.headers[header].borrowed.clone();
-        let borrowed = self.borrow(path, |_, slot| wanted.contains(&slot));
+        let borrowed =
+            self.borrow(path, |_, slot| (wanted.contains(&slot), wanted.contains(&slot)));
         for slot in wanted.into_iter().filter(|slot| !borrowed.contains(slot)) {
             self.learned.add(|l| &mut l.firm, (name, slot));
         }
@@ -618,8 +622,14 @@ impl Emitter<'_> {
     }
 
     /// Hands the deferred retains of slots' values over to the header, as far
-    /// as it wants them, and executes all others. Answers the slots.
-    fn borrow(&mut self, path: &mut Path, wants: impl Fn(&Learned, Slot) -> bool) -> Vec<Slot> {
+    /// as it wants them, and executes all others. Answers the slots. Of a value that
+    /// is not borrowed but could be, the count is given up if the header wants that:
+    /// its rounds then pass the value on without counting.
+    fn borrow(
+        &mut self,
+        path: &mut Path,
+        wants: impl Fn(&Learned, Slot) -> (bool, bool),
+    ) -> Vec<Slot> {
         let mut borrowed = Vec::new();
         // Of several slots that hold the value, the one is meant whose register was not
         // written yet: the others have their counts.
@@ -628,11 +638,21 @@ impl Emitter<'_> {
                 if let SlotValue::Typed(value) = entry.value
                     && (entry.stored == Stored::Same) == written
                     && self.graph.ty(value).is_pointer()
-                    && wants(self.learned, slot)
+                    && wants(self.learned, slot).0
                     && path.state.facts.counts.take_pending(value)
                 {
                     borrowed.push(slot);
                 }
+            }
+        }
+        for (slot, entry) in path.state.slots.clone().iter() {
+            if let SlotValue::Typed(value) = entry.value
+                && !borrowed.contains(&slot)
+                && self.graph.ty(value).is_pointer()
+                && wants(self.learned, slot).1
+                && self.lend(path, value)
+            {
+                borrowed.push(slot);
             }
         }
         self.flush_all(path);

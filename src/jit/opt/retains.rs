@@ -77,6 +77,20 @@ impl Emitter<'_> {
         }
     }
 
+    /// Gives up a register's count of an object that the heap keeps as well; whoever
+    /// asks has to defer a retain of it instead. False if that is not certain.
+    pub(super) fn lend(&mut self, path: &mut Path, object: Ref) -> bool {
+        let facts = &mut path.state.facts;
+        let counts = &facts.counts;
+        let lends = counts.is_owned(object)
+            && facts.memory.holds(&self.graph, object, &|holder| counts.is_owned(holder));
+        if lends {
+            facts.counts.give_up(object);
+            self.emit(path, Inst::new(Op::Release, Type::Unit, &[object]));
+        }
+        lends
+    }
+
     pub(super) fn give(&mut self, path: &mut Path, value: Ref) {
         if self.graph.ty(value).is_pointer() && path.state.facts.counts.give(value) {
             self.retain(path, value);

@@ -1,0 +1,120 @@
+//! Comparing strings without a call.
+//!
+//! Most strings that programs compare are short: names of operations, words,
+//! characters. Two of the same length up to eight bytes are one comparison of
+//! words; what lies behind the text in its block is shifted out. Only longer
+//! ones of the same length are a call.
+//!
+//! What must hold: a string that is not empty has eight bytes to read, because
+//! its block is a multiple of 16 bytes long and the header is.
+//!
+//! Example: `s == "push"` compares the length with 4, then `bytes << 32` with
+//! the constant `"push" << 32`.
+
+use super::{Lowering, trusted};
+use crate::jit::ir::{Helper, Op, Ref};
+use crate::jit::shims;
+use crate::value::layout::{STRING_BYTES, STRING_LEN};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Block, BlockArg, Endianness, InstBuilder, Value, types};
+
+/// Bytes that are compared in one word.
+const WORD: i64 = 8;
+
+impl Lowering<'_, '_> {
+    /// Whether two strings are the same text.
+    pub(super) fn string_equal(&mut self, left: Ref, right: Ref) -> Value {
+        let known = |reference: Ref| {
+            let inst = self.region.inst(reference);
+            (inst.op == Op::Const).then(|| shims::beginning(inst.imm))
+        };
+        match (known(left), known(right)) {
+            (None, None) => self.strings_equal(left, right),
+            (Some(text), _) => self.string_is(right, left, text),
+            (_, Some(text)) => self.string_is(left, right, text),
+        }
+    }
+
+    /// Whether a string is the text of a constant: its length and, up to eight
+    /// bytes, the word that begins with them.
+    fn string_is(&mut self, string: Ref, constant: Ref, (len, word): (usize, u64)) -> Value {
+        let address = self.value(string);
+        let here = self.builder.ins().load(types::I64, trusted(), address, STRING_LEN as i32);
+        let len = len as i64;
+        let same_length = self.builder.ins().icmp_imm_s(IntCC::Equal, here, len);
+        if len == 0 {
+            return same_length;
+        }
+        let (compare, done) = (self.builder.create_block(), self.builder.create_block());
+        let result = self.builder.append_block_param(done, types::I8);
+        let no = self.builder.ins().iconst(types::I8, 0);
+        self.builder.ins().brif(same_length, compare, &[], done, &[BlockArg::Value(no)]);
+        self.builder.switch_to_block(compare);
+        let same = if len <= WORD {
+            let bytes = self.beginning(address);
+            let shift = (WORD - len) * 8;
+            let bytes = self.builder.ins().ishl_imm_u(bytes, shift);
+            let wanted = self.number((word << shift) as i64);
+            self.builder.ins().icmp(IntCC::Equal, bytes, wanted)
+        } else {
+            self.call_string_equal(string, constant)
+        };
+        self.builder.ins().jump(done, &[BlockArg::Value(same)]);
+        self.builder.switch_to_block(done);
+        result
+    }
+
+    fn strings_equal(&mut self, left: Ref, right: Ref) -> Value {
+        let (a, b) = (self.value(left), self.value(right));
+        let done = self.builder.create_block();
+        let result = self.builder.append_block_param(done, types::I8);
+        let (no, yes) =
+            (self.builder.ins().iconst(types::I8, 0), self.builder.ins().iconst(types::I8, 1));
+        let one_object = self.builder.ins().icmp(IntCC::Equal, a, b);
+        self.done_if(one_object, done, yes);
+        let len = self.builder.ins().load(types::I64, trusted(), a, STRING_LEN as i32);
+        let other = self.builder.ins().load(types::I64, trusted(), b, STRING_LEN as i32);
+        let lengths_differ = self.builder.ins().icmp(IntCC::NotEqual, len, other);
+        self.done_if(lengths_differ, done, no);
+        let (short, long) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(long);
+        let before = self.builder.ins().iadd_imm_s(len, -1);
+        let is_long =
+            self.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, before, WORD);
+        self.builder.ins().brif(is_long, long, &[], short, &[]);
+        self.builder.switch_to_block(short);
+        let a = self.beginning(a);
+        let b = self.beginning(b);
+        let different = self.builder.ins().bxor(a, b);
+        // The shift takes the last six bits: eight bytes less those of the text.
+        let bits = self.builder.ins().ishl_imm_u(len, 3);
+        let behind = self.builder.ins().ineg(bits);
+        let different = self.builder.ins().ishl(different, behind);
+        let same = self.builder.ins().icmp_imm_s(IntCC::Equal, different, 0);
+        self.builder.ins().jump(done, &[BlockArg::Value(same)]);
+        self.builder.switch_to_block(long);
+        let same = self.call_string_equal(left, right);
+        self.builder.ins().jump(done, &[BlockArg::Value(same)]);
+        self.builder.switch_to_block(done);
+        result
+    }
+
+    /// The first eight bytes of a string that is not empty, the first one lowest.
+    fn beginning(&mut self, string: Value) -> Value {
+        let flags = trusted().with_endianness(Endianness::Little);
+        self.builder.ins().load(types::I64, flags, string, STRING_BYTES as i32)
+    }
+
+    fn done_if(&mut self, condition: Value, done: Block, answer: Value) {
+        let next = self.builder.create_block();
+        self.builder.ins().brif(condition, done, &[BlockArg::Value(answer)], next, &[]);
+        self.builder.switch_to_block(next);
+    }
+
+    fn call_string_equal(&mut self, left: Ref, right: Ref) -> Value {
+        let operands = [self.value(left), self.value(right)];
+        let address = shims::address(Helper::StringEqual);
+        let same = self.call_words(address, &operands, true).expect("it answers a bool");
+        self.builder.ins().ireduce(types::I8, same)
+    }
+}
