@@ -637,7 +637,12 @@ impl<'a> Emitter<'a> {
                     | Op::GuardBelow
             )
         };
-        let observed = inst.filter(guards).map(|inst| inst.args[0]);
+        // A condition that failed is known, and so need not exist as a value.
+        let observed = inst.filter(guards).map(|inst| match inst.op {
+            Op::GuardTrue => self.graph.constant(Type::Bool, 0),
+            Op::GuardFalse => self.graph.constant(Type::Bool, 1),
+            _ => inst.args[0],
+        });
         let mut bridge = None;
         if kind == ExitKind::Resume
             && self.graph.region.insts.len() < self.plan.options.size_limit
