@@ -86,7 +86,8 @@ pub(crate) fn instruction_text(code: &Code, pc: usize, i: Instruction) -> String
         });
     }
     if matches!(i.opcode, Opcode::Intrinsic1 | Opcode::Intrinsic2) {
-        let name = Intrinsic::from_number(i.count() as u8).map_or("?", Intrinsic::name);
+        let arity = if i.opcode == Opcode::Intrinsic1 { 1 } else { 2 };
+        let name = Intrinsic::at(arity, i.count()).map_or("?", Intrinsic::name);
         parts.insert(1, name.to_string());
     }
     format!("{:<22} {}", info.name, parts.join(", "))

@@ -260,6 +260,31 @@ macro_rules! intrinsics {
                 match self { $(Intrinsic::$name => $arity,)* }
             }
 
+            /// Its place among those of its arity, which instructions have room for.
+            pub fn place(self) -> usize {
+                self as usize - Intrinsic::first(self.arity())
+            }
+
+            /// The intrinsic at this place among those of an arity, if there is one.
+            #[inline(always)]
+            pub fn at(arity: usize, place: usize) -> Option<Intrinsic> {
+                Intrinsic::from_number((Intrinsic::first(arity) + place) as u8)
+            }
+
+            /// The number of the first one of an arity: those of one operand come first.
+            #[inline(always)]
+            fn first(arity: usize) -> usize {
+                const ARITIES: &[usize] = &[$($arity,)*];
+                const UNARY: usize = {
+                    let mut count = 0;
+                    while ARITIES[count] == 1 {
+                        count += 1;
+                    }
+                    count
+                };
+                if arity == 1 { 0 } else { UNARY }
+            }
+
             /// The intrinsic with this number, if there is one.
             pub fn from_number(number: u8) -> Option<Intrinsic> {
                 const ALL: &[Intrinsic] = &[$(Intrinsic::$name,)*];
@@ -286,15 +311,28 @@ intrinsics! {
     Int "int" 1;
     ToFloat "to_float" 1;
     Float "float" 1;
+    BitNot "bit_not" 1;
+    IsInt "is_int" 1;
+    IsFloat "is_float" 1;
+    IsString "is_string" 1;
+    IsBool "is_bool" 1;
+    IsArray "is_array" 1;
+    IsDict "is_dict" 1;
+    IsNull "is_null" 1;
+    Sin "sin" 1;
+    Cos "cos" 1;
+    Tan "tan" 1;
+    Exp "exp" 1;
+    Log "log" 1;
     Min "min" 2;
     Max "max" 2;
     BitAnd "bit_and" 2;
     BitOr "bit_or" 2;
     BitXor "bit_xor" 2;
-    BitNot "bit_not" 1;
     BitShl "bit_shl" 2;
     BitShr "bit_shr" 2;
     CharAt "char_at" 2;
     HasKey "has_key" 2;
     Get "get" 2;
+    Pow "pow" 2;
 }

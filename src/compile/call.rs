@@ -237,7 +237,7 @@ impl<'a> Function<'_, 'a, '_> {
         };
         self.b.at(span);
         let instruction = Instruction::abc(opcode, work, first, second);
-        self.b.emit(instruction.with_count(intrinsic as usize));
+        self.b.emit(instruction.with_count(intrinsic.place()));
     }
 
     // Methods on places

@@ -53,6 +53,8 @@ macro_rules! for_each_computation {
             plain int_le IntLe (Int, Int) Bool;
             plain int_gt IntGt (Int, Int) Bool;
             plain int_ge IntGe (Int, Int) Bool;
+            plain int_min IntMin (Int, Int) Int;
+            plain int_max IntMax (Int, Int) Int;
             plain int_to_float IntToFloat (Int) Float;
             plain bit_and BitAnd (Int, Int) Int;
             plain bit_or BitOr (Int, Int) Int;
@@ -67,6 +69,14 @@ macro_rules! for_each_computation {
             proven float_mod FloatMod (Float, Float) Float;
             plain float_neg FloatNeg (Float) Float;
             plain float_abs FloatAbs (Float) Float;
+            plain float_min FloatMin (Float, Float) Float;
+            plain float_max FloatMax (Float, Float) Float;
+            plain float_pow FloatPow (Float, Float) Float;
+            plain float_sin FloatSin (Float) Float;
+            plain float_cos FloatCos (Float) Float;
+            plain float_tan FloatTan (Float) Float;
+            plain float_exp FloatExp (Float) Float;
+            plain float_log FloatLog (Float) Float;
             plain float_sqrt FloatSqrt (Float) Float;
             plain float_floor FloatFloor (Float) Float;
             plain float_ceil FloatCeil (Float) Float;

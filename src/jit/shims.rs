@@ -191,6 +191,24 @@ pub extern "C" fn float_mod(left: f64, right: f64) -> f64 {
     prim::float_mod(left, right).unwrap_or(f64::NAN)
 }
 
+macro_rules! float_functions {
+    ($($name:ident($($operand:ident),+);)*) => { $(
+        #[doc = concat!("`prim::", stringify!($name), "`.")]
+        pub extern "C" fn $name($($operand: f64),+) -> f64 {
+            prim::$name($($operand),+)
+        }
+    )* };
+}
+
+float_functions! {
+    float_pow(base, exponent);
+    float_sin(value);
+    float_cos(value);
+    float_tan(value);
+    float_exp(value);
+    float_log(value);
+}
+
 /// For processors without rounding instructions.
 pub extern "C" fn float_floor(value: f64) -> f64 {
     prim::float_floor(value)

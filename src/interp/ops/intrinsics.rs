@@ -12,9 +12,7 @@ use crate::value::{Raw, Tag};
 /// `R[a] = intrinsic of R[b]`.
 #[inline(always)]
 pub fn unary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
-    let Some(intrinsic) = Intrinsic::from_number(i.count() as u8) else {
-        unreachable!("verified code")
-    };
+    let Some(intrinsic) = Intrinsic::at(1, i.count()) else { unreachable!("verified code") };
     let value = d.read(i.b);
     match (intrinsic, d.kind(value)) {
         (Intrinsic::Len, Tag::Array) => {
@@ -50,13 +48,12 @@ pub fn unary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
             d.write_float(i.a, float);
         }
         (Intrinsic::Abs, Tag::Int) => {
-            let (int, zero) = (d.int(value), d.const_int(0));
-            let negative = d.int_lt(int, zero);
-            let absolute = if d.decide(negative) { d.int_neg(int) } else { Some(int) };
-            match absolute {
-                Some(int) => d.write_int(i.a, int),
-                None => return d.apart(|d| general(d, i, intrinsic, &[value])),
-            }
+            let int = d.int(value);
+            let Some(negated) = d.int_neg(int) else {
+                return d.apart(|d| general(d, i, intrinsic, &[value]));
+            };
+            let absolute = d.int_max(int, negated);
+            d.write_int(i.a, absolute);
         }
         (Intrinsic::BitNot, Tag::Int) => {
             let int = d.int(value);
@@ -71,12 +68,7 @@ pub fn unary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
             | Intrinsic::Round,
             Tag::Float | Tag::Int,
         ) => {
-            let float = if d.kind(value) == Tag::Int {
-                let int = d.int(value);
-                d.int_to_float(int)
-            } else {
-                d.float(value)
-            };
+            let float = number(d, value);
             let result = match intrinsic {
                 Intrinsic::Abs => d.float_abs(float),
                 Intrinsic::Floor => d.float_floor(float),
@@ -93,17 +85,69 @@ pub fn unary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
             };
             d.write_float(i.a, result);
         }
-        _ => return d.apart(|d| general(d, i, intrinsic, &[value])),
+        _ => return d.apart(|d| rarer(d, i, intrinsic, value)),
     }
+    Flow::Next
+}
+
+/// The float that a number is or becomes.
+#[inline(always)]
+fn number<D: Domain>(d: &mut D, value: D::Value) -> D::Float {
+    if d.kind(value) == Tag::Int {
+        let int = d.int(value);
+        d.int_to_float(int)
+    } else {
+        d.float(value)
+    }
+}
+
+/// Questions for the kind of a value, and functions that take their time.
+#[inline(never)]
+fn rarer<D: Domain>(d: &mut D, i: &Instruction, intrinsic: Intrinsic, value: D::Value) -> Flow {
+    let kind = d.kind(value);
+    let wanted = match intrinsic {
+        Intrinsic::IsInt => Some(Tag::Int),
+        Intrinsic::IsFloat => Some(Tag::Float),
+        Intrinsic::IsString => Some(Tag::String),
+        Intrinsic::IsBool => Some(Tag::Bool),
+        Intrinsic::IsArray => Some(Tag::Array),
+        Intrinsic::IsDict => Some(Tag::Dict),
+        Intrinsic::IsNull => Some(Tag::Null),
+        _ => None,
+    };
+    if let Some(wanted) = wanted {
+        d.discard(i.b, i.consumes_b());
+        let answer = d.const_bool(kind == wanted);
+        d.write_bool(i.a, answer);
+        return Flow::Next;
+    }
+    if !matches!(kind, Tag::Int | Tag::Float) {
+        return general(d, i, intrinsic, &[value]);
+    }
+    let float = number(d, value);
+    let result = match intrinsic {
+        Intrinsic::Sin => d.float_sin(float),
+        Intrinsic::Cos => d.float_cos(float),
+        Intrinsic::Tan => d.float_tan(float),
+        Intrinsic::Exp => d.float_exp(float),
+        Intrinsic::Log => {
+            let zero = d.const_float(0.0);
+            let outside = d.float_le(float, zero);
+            if d.decide(outside) {
+                return general(d, i, intrinsic, &[value]);
+            }
+            d.float_log(float)
+        }
+        _ => return general(d, i, intrinsic, &[value]),
+    };
+    d.write_float(i.a, result);
     Flow::Next
 }
 
 /// `R[a] = intrinsic of R[b], R[c]`.
 #[inline(always)]
 pub fn binary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
-    let Some(intrinsic) = Intrinsic::from_number(i.count() as u8) else {
-        unreachable!("verified code")
-    };
+    let Some(intrinsic) = Intrinsic::at(2, i.count()) else { unreachable!("verified code") };
     let (left, right) = (d.read(i.b), d.read(i.c));
     if d.kind(left) == Tag::Int && d.kind(right) == Tag::Int {
         let (a, b) = (d.int(left), d.int(right));
@@ -118,11 +162,9 @@ pub fn binary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
                 }
                 if intrinsic == Intrinsic::BitShl { d.bit_shl(a, b) } else { d.bit_shr(a, b) }
             }
-            Intrinsic::Min | Intrinsic::Max => {
-                let less =
-                    if intrinsic == Intrinsic::Min { d.int_lt(b, a) } else { d.int_gt(b, a) };
-                if d.decide(less) { b } else { a }
-            }
+            Intrinsic::Min => d.int_min(a, b),
+            Intrinsic::Max => d.int_max(a, b),
+            Intrinsic::Pow => return d.apart(|d| power(d, i, left, right)),
             _ => return d.apart(|d| general(d, i, intrinsic, &[left, right])),
         };
         d.write_int(i.a, result);
@@ -139,12 +181,26 @@ pub fn binary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         && matches!(intrinsic, Intrinsic::Min | Intrinsic::Max)
     {
         let (a, b) = (d.float(left), d.float(right));
-        let second = if intrinsic == Intrinsic::Min { d.float_lt(b, a) } else { d.float_gt(b, a) };
-        let result = if d.decide(second) { b } else { a };
+        let result =
+            if intrinsic == Intrinsic::Min { d.float_min(a, b) } else { d.float_max(a, b) };
         d.write_float(i.a, result);
         return Flow::Next;
     }
+    if intrinsic == Intrinsic::Pow
+        && matches!(d.kind(left), Tag::Int | Tag::Float)
+        && matches!(d.kind(right), Tag::Int | Tag::Float)
+    {
+        return d.apart(|d| power(d, i, left, right));
+    }
     d.apart(|d| general(d, i, intrinsic, &[left, right]))
+}
+
+#[inline(never)]
+fn power<D: Domain>(d: &mut D, i: &Instruction, base: D::Value, exponent: D::Value) -> Flow {
+    let (base, exponent) = (number(d, base), number(d, exponent));
+    let power = d.float_pow(base, exponent);
+    d.write_float(i.a, power);
+    Flow::Next
 }
 
 /// `char_at` with an index that may be in range.

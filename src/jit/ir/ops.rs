@@ -170,6 +170,8 @@ operations! {
     IntLe "int_le" 2 pure [] [] "a <= b";
     IntGt "int_gt" 2 pure [] [] "a > b";
     IntGe "int_ge" 2 pure [] [] "a >= b";
+    IntMin "int_min" 2 pure [] [] "the smaller one";
+    IntMax "int_max" 2 pure [] [] "the larger one";
     IntToFloat "int_to_float" 1 pure [] [] "a as the nearest float";
     BitAnd "bit_and" 2 pure [] [] "a & b";
     BitOr "bit_or" 2 pure [] [] "a | b";
@@ -186,6 +188,14 @@ operations! {
     FloatMod "float_mod" 2 pure [] [] "fmod(a, b); the zero check stands before it";
     FloatNeg "float_neg" 1 pure [] [] "-a";
     FloatAbs "float_abs" 1 pure [] [] "a without its sign";
+    FloatMin "float_min" 2 pure [] [] "b if it is less than a, else a";
+    FloatMax "float_max" 2 pure [] [] "b if it is greater than a, else a";
+    FloatPow "float_pow" 2 pure [] [] "a to the power b";
+    FloatSin "float_sin" 1 pure [] [] "sine";
+    FloatCos "float_cos" 1 pure [] [] "cosine";
+    FloatTan "float_tan" 1 pure [] [] "tangent";
+    FloatExp "float_exp" 1 pure [] [] "e to the power a";
+    FloatLog "float_log" 1 pure [] [] "natural logarithm";
     FloatSqrt "float_sqrt" 1 pure [] [] "square root";
     FloatFloor "float_floor" 1 pure [] [] "largest integral float not above a";
     FloatCeil "float_ceil" 1 pure [] [] "smallest integral float not below a";

@@ -312,21 +312,33 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         | Op::BitOr
         | Op::BitXor
         | Op::BitShl
-        | Op::BitShr => (&[INT, INT], Some(Type::Int)),
+        | Op::BitShr
+        | Op::IntMin
+        | Op::IntMax => (&[INT, INT], Some(Type::Int)),
         Op::IntNeg | Op::BitNot => (&[INT], Some(Type::Int)),
         Op::IntEq | Op::IntNe | Op::IntLt | Op::IntLe | Op::IntGt | Op::IntGe => {
             (&[INT, INT], Some(Type::Bool))
         }
         Op::IntToFloat => (&[INT], Some(Type::Float)),
-        Op::FloatAdd | Op::FloatSub | Op::FloatMul | Op::FloatDiv | Op::FloatMod => {
-            (&[FLOAT, FLOAT], Some(Type::Float))
-        }
+        Op::FloatAdd
+        | Op::FloatSub
+        | Op::FloatMul
+        | Op::FloatDiv
+        | Op::FloatMod
+        | Op::FloatMin
+        | Op::FloatMax
+        | Op::FloatPow => (&[FLOAT, FLOAT], Some(Type::Float)),
         Op::FloatNeg
         | Op::FloatAbs
         | Op::FloatSqrt
         | Op::FloatFloor
         | Op::FloatCeil
-        | Op::FloatRound => (&[FLOAT], Some(Type::Float)),
+        | Op::FloatRound
+        | Op::FloatSin
+        | Op::FloatCos
+        | Op::FloatTan
+        | Op::FloatExp
+        | Op::FloatLog => (&[FLOAT], Some(Type::Float)),
         Op::FloatEq | Op::FloatNe | Op::FloatLt | Op::FloatLe | Op::FloatGt | Op::FloatGe => {
             (&[FLOAT, FLOAT], Some(Type::Bool))
         }

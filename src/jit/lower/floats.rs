@@ -36,6 +36,15 @@ macro_rules! unary {
     )* };
 }
 
+macro_rules! called {
+    ($($name:ident($($operand:ident),+);)*) => { $(
+        pub(super) fn $name(&mut self, $($operand: Ref),+) -> Value {
+            let operands = [$(self.value($operand)),+];
+            self.call_floats(shims::$name as *const () as usize, &operands)
+        }
+    )* };
+}
+
 macro_rules! comparisons {
     ($($name:ident $condition:ident;)*) => { $(
         pub(super) fn $name(&mut self, left: Ref, right: Ref) -> Value {
@@ -68,9 +77,27 @@ impl Lowering<'_, '_> {
         float_ge GreaterThanOrEqual;
     }
 
-    pub(super) fn float_mod(&mut self, left: Ref, right: Ref) -> Value {
+    called! {
+        float_mod(left, right);
+        float_pow(left, right);
+        float_sin(operand);
+        float_cos(operand);
+        float_tan(operand);
+        float_exp(operand);
+        float_log(operand);
+    }
+
+    /// One instruction on x86-64, which has this operation as it is.
+    pub(super) fn float_min(&mut self, left: Ref, right: Ref) -> Value {
         let (left, right) = (self.value(left), self.value(right));
-        self.call_floats(shims::float_mod as *const () as usize, &[left, right])
+        let less = self.builder.ins().fcmp(FloatCC::LessThan, right, left);
+        self.builder.ins().select(less, right, left)
+    }
+
+    pub(super) fn float_max(&mut self, left: Ref, right: Ref) -> Value {
+        let (left, right) = (self.value(left), self.value(right));
+        let greater = self.builder.ins().fcmp(FloatCC::LessThan, left, right);
+        self.builder.ins().select(greater, right, left)
     }
 
     pub(super) fn float_floor(&mut self, operand: Ref) -> Value {

@@ -45,6 +45,8 @@ impl Lowering<'_, '_> {
         bit_xor bxor;
         bit_shl ishl;
         bit_shr sshr;
+        int_min smin;
+        int_max smax;
     }
 
     /// With a constant addend the sum overflowed exactly if it lies on the

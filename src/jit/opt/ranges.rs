@@ -79,6 +79,8 @@ impl Range {
                 Range::arithmetic(op, a, b).unwrap_or(Range::FULL)
             }
             Op::IntMod => Range::remainder(a, b),
+            Op::IntMin => Range { low: a.low.min(b.low), high: a.high.min(b.high) },
+            Op::IntMax => Range { low: a.low.max(b.low), high: a.high.max(b.high) },
             Op::IntDiv if b.low > 0 => {
                 let bounds = [a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high];
                 Range {
