@@ -2,7 +2,7 @@
 //!
 //! A text that is the canonical decimal form of an `i64` is stored as an int,
 //! so `d[1]` and `d["1"]` meet in one entry. Entries lie side by side; up to
-//! eight of them are searched one by one, more through an open-addressing index
+//! four of them are searched one by one, more through an open-addressing index
 //! of entry numbers. Removing swaps the last entry into the gap, because no
 //! program can see the entry order: every enumeration runs in key order (ints
 //! by value, then texts by code point). A dict that was filled in key order
@@ -24,8 +24,13 @@ use std::hash::Hasher;
 use std::mem::size_of;
 
 /// Most entries that are searched without an index.
-const LINEAR: usize = 8;
+const LINEAR: usize = 4;
 const FREE: u32 = u32::MAX;
+
+/// 2^64 divided by the golden ratio. The products' highest bits put neighbouring
+/// ints far from each other, so that a range of them hardly ever collides (Knuth,
+/// The Art of Computer Programming, volume 3, section 6.4).
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A key as it is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,17 +62,27 @@ impl<'a> DictKey<'a> {
 
     #[inline]
     fn hash(self) -> u32 {
-        let mut hasher = FxHasher::default();
         match self {
-            DictKey::Int(int) => hasher.write_u64(int as u64),
-            DictKey::Text(text) => hasher.write(text.as_bytes()),
+            DictKey::Int(int) => ((int as u64).wrapping_mul(GOLDEN) >> 32) as u32,
+            DictKey::Text(text) => {
+                let mut hasher = FxHasher::default();
+                hasher.write(text.as_bytes());
+                let hash = hasher.finish();
+                (hash ^ hash >> 32) as u32
+            }
         }
-        hasher.finish() as u32
     }
 }
 
 #[inline]
 fn canonical_int(text: &str) -> Option<i64> {
+    match text.as_bytes().first() {
+        Some(b'0'..=b'9' | b'-') => parse_canonical(text),
+        _ => None,
+    }
+}
+
+fn parse_canonical(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
     match digits {
@@ -87,14 +102,6 @@ struct Entry {
 
 impl Entry {
     #[inline]
-    fn has_key(&self, key: DictKey<'_>) -> bool {
-        match key {
-            DictKey::Int(int) => self.key.as_int() == Some(int),
-            DictKey::Text(text) => self.key.as_string().is_some_and(|own| own.as_str() == text),
-        }
-    }
-
-    #[inline]
     fn key(&self) -> DictKey<'_> {
         match self.key.as_int() {
             Some(int) => DictKey::Int(int),
@@ -103,11 +110,20 @@ impl Entry {
     }
 }
 
+/// A place of the index: the number of an entry, or [`FREE`], and its hash.
+#[derive(Clone, Copy)]
+struct Slot {
+    hash: u32,
+    at: u32,
+}
+
 /// The map itself.
 #[derive(Clone)]
 pub struct Dict {
     entries: Vec<Entry>,
-    index: Vec<u32>,
+    index: Vec<Slot>,
+    /// Bits of a hash below those that name its home in the index.
+    shift: u32,
     charge: Charge,
     /// Whether the entries lie in key order.
     sorted: bool,
@@ -115,7 +131,13 @@ pub struct Dict {
 
 impl Default for Dict {
     fn default() -> Dict {
-        Dict { entries: Vec::new(), index: Vec::new(), charge: Charge::default(), sorted: true }
+        Dict {
+            entries: Vec::new(),
+            index: Vec::new(),
+            shift: 0,
+            charge: Charge::default(),
+            sorted: true,
+        }
     }
 }
 
@@ -144,22 +166,44 @@ impl Dict {
 
     #[inline]
     fn find(&self, key: DictKey<'_>, hash: u32) -> Option<usize> {
+        match key {
+            DictKey::Int(int) => self.search(hash, |entry| entry.key.as_int() == Some(int)),
+            DictKey::Text(text) => self.find_text(text, hash),
+        }
+    }
+
+    fn find_text(&self, text: &str, hash: u32) -> Option<usize> {
+        self.search(hash, |entry| {
+            entry.key.as_string().is_some_and(|own| {
+                // Programs mostly ask with the very string that made the entry.
+                std::ptr::eq(own.as_str(), text) || own.as_str() == text
+            })
+        })
+    }
+
+    #[inline(always)]
+    fn search(&self, hash: u32, is_wanted: impl Fn(&Entry) -> bool) -> Option<usize> {
         if self.index.is_empty() {
-            return self.entries.iter().position(|entry| entry.hash == hash && entry.has_key(key));
+            return self.entries.iter().position(|entry| entry.hash == hash && is_wanted(entry));
         }
         let mask = self.index.len() - 1;
-        let mut slot = hash as usize & mask;
+        let mut slot = self.home(hash);
         loop {
-            let at = self.index[slot];
+            let Slot { hash: other, at } = self.index[slot];
             if at == FREE {
                 return None;
             }
-            let entry = &self.entries[at as usize];
-            if entry.hash == hash && entry.has_key(key) {
+            if other == hash && is_wanted(&self.entries[at as usize]) {
                 return Some(at as usize);
             }
             slot = (slot + 1) & mask;
         }
+    }
+
+    /// Where in the index the search for a hash begins.
+    #[inline]
+    fn home(&self, hash: u32) -> usize {
+        (hash >> self.shift) as usize
     }
 
     /// The value of this key.
@@ -273,14 +317,14 @@ impl Dict {
             self.rebuild();
         } else {
             let slot = self.free_slot(hash);
-            self.index[slot] = at as u32;
+            self.index[slot] = Slot { hash, at: at as u32 };
         }
     }
 
     fn free_slot(&self, hash: u32) -> usize {
         let mask = self.index.len() - 1;
-        let mut slot = hash as usize & mask;
-        while self.index[slot] != FREE {
+        let mut slot = self.home(hash);
+        while self.index[slot].at != FREE {
             slot = (slot + 1) & mask;
         }
         slot
@@ -288,11 +332,14 @@ impl Dict {
 
     #[cold]
     fn rebuild(&mut self) {
+        let size = (self.entries.len() * 2).next_power_of_two().max(16);
         self.index.clear();
-        self.index.resize((self.entries.len() * 2).next_power_of_two().max(32), FREE);
+        self.index.resize(size, Slot { hash: 0, at: FREE });
+        self.shift = u32::BITS.saturating_sub(size.trailing_zeros());
         for at in 0..self.entries.len() {
-            let slot = self.free_slot(self.entries[at].hash);
-            self.index[slot] = at as u32;
+            let hash = self.entries[at].hash;
+            let slot = self.free_slot(hash);
+            self.index[slot] = Slot { hash, at: at as u32 };
         }
     }
 
@@ -304,7 +351,7 @@ impl Dict {
             self.unindex(at);
             if at != last {
                 let slot = self.slot_of(last);
-                self.index[slot] = at as u32;
+                self.index[slot].at = at as u32;
             }
         }
         let entry = self.entries.swap_remove(at);
@@ -314,8 +361,8 @@ impl Dict {
 
     fn slot_of(&self, at: usize) -> usize {
         let mask = self.index.len() - 1;
-        let mut slot = self.entries[at].hash as usize & mask;
-        while self.index[slot] != at as u32 {
+        let mut slot = self.home(self.entries[at].hash);
+        while self.index[slot].at != at as u32 {
             slot = (slot + 1) & mask;
         }
         slot
@@ -327,14 +374,14 @@ impl Dict {
         let mut gap = self.slot_of(at);
         let mut slot = gap;
         loop {
-            self.index[gap] = FREE;
+            self.index[gap].at = FREE;
             loop {
                 slot = (slot + 1) & mask;
                 let moved = self.index[slot];
-                if moved == FREE {
+                if moved.at == FREE {
                     return;
                 }
-                let home = self.entries[moved as usize].hash as usize & mask;
+                let home = self.home(moved.hash);
                 // It may move to the gap if its home does not lie between the two.
                 if (slot.wrapping_sub(home) & mask) >= (slot.wrapping_sub(gap) & mask) {
                     self.index[gap] = moved;
