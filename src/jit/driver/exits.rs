@@ -112,6 +112,11 @@ impl ExitTable {
         self.sites[number].failures
     }
 
+    /// Whether a bridge goes on at this exit where a region has it.
+    pub fn has_bridge(&self, number: usize) -> bool {
+        self.sites[number].bridge.is_some()
+    }
+
     /// Whether an exit deserves a bridge now.
     pub fn is_hot(&self, number: usize, threshold: u32) -> bool {
         let site = &self.sites[number];

@@ -46,6 +46,10 @@ use std::time::Instant;
 /// Rounds after which a loop asks again for a region that is being generated.
 const PATIENCE: u32 = 64;
 
+/// Exits that pay for a region that is compiled again only because of a bridge
+/// that another region has already, as a multiple of those that pay for a new one.
+const REGION_COST: u32 = 8;
+
 /// What the JIT spent its time on, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default)]
 struct Clock {
@@ -127,6 +131,9 @@ pub struct Jit {
     clock: Clock,
     tallies: statistics::Tallies,
     compilations: u64,
+    /// Times that a region was left at an exit whose bridge it does not have, and
+    /// `u32::MAX` once it was compiled again for that.
+    missed: FxHashMap<(usize, usize), u32>,
     /// What emissions found out about the loops of a region, by its root trace.
     learned: FxHashMap<TraceId, opt::Learned>,
     /// Exits of all regions compiled so far.
@@ -167,6 +174,7 @@ impl Jit {
             clock: Clock::default(),
             tallies: statistics::Tallies::default(),
             compilations: 0,
+            missed: FxHashMap::default(),
             learned: FxHashMap::default(),
             exits_compiled: 0,
         }
@@ -261,6 +269,7 @@ impl Jit {
         }
         let state = self.regions[number].as_ref().expect("still there");
         let kind = state.plans[exit.0 as usize].kind;
+        let goes_on = state.plans[exit.0 as usize].bridge.is_some();
         if kind == ExitKind::Raise {
             let frame = machine.frames.last_mut().expect("a frame");
             frame.pc = frame.pc.wrapping_add(1);
@@ -275,8 +284,36 @@ impl Jit {
         if kind == ExitKind::Absent {
             return false;
         }
-        let bridge_after = self.bridge_after().saturating_add(self.compile_cost(number));
+        let cost = self.compile_cost(number);
+        let bridge_after = self.bridge_after().saturating_add(cost);
+        if self.exits.has_bridge(counter) {
+            // Nothing new is learnt by that, so it has to pay for the whole region.
+            let missed_after = bridge_after.saturating_add(cost.saturating_mul(REGION_COST));
+            if !goes_on && self.misses_bridge(number, counter, missed_after) {
+                self.recompile(machine, number, counter);
+            }
+            return false;
+        }
         self.exits.is_hot(counter, bridge_after) && self.grow(machine, number, exit)
+    }
+
+    /// Counts that a region was left at an exit whose bridge it does not have, because
+    /// it was compiled before or beside another region that got it. Whether it is to
+    /// be compiled again for that: once, because the bridge may not fit there.
+    fn misses_bridge(&mut self, number: usize, counter: usize, missed_after: u32) -> bool {
+        if self.awaited.contains_key(&number) {
+            return false;
+        }
+        let missed = self.missed.entry((number, counter)).or_insert(0);
+        if *missed == u32::MAX {
+            return false;
+        }
+        *missed += 1;
+        let hot = *missed >= missed_after;
+        if hot {
+            *missed = u32::MAX;
+        }
+        hot
     }
 
     /// Extends a region at a hot exit that has just been taken.
