@@ -14,6 +14,7 @@
 //! `v1:int = slot r3` unless the trace already knows what the register holds.
 
 use super::builder::Builder;
+use super::generators::KeptField;
 use crate::bytecode::{Slow, Takes};
 use crate::interp::Domain;
 use crate::interp::concrete::Concrete;
@@ -73,6 +74,8 @@ pub struct Recording<'a> {
     /// Elements and fields read in this instruction, by index operand.
     pub(super) read_elements: FxHashMap<Ref, SlotValue>,
     pub(super) read_fields: FxHashMap<u32, SlotValue>,
+    /// Fields that the running generator will be kept in.
+    pub(super) kept_fields: Vec<KeptField>,
 }
 
 /// Places left in temporaries, by slot.
@@ -96,6 +99,7 @@ impl<'a> Recording<'a> {
             callee: None,
             read_elements: FxHashMap::default(),
             read_fields: FxHashMap::default(),
+            kept_fields: Vec::new(),
         }
     }
 
@@ -107,6 +111,12 @@ impl<'a> Recording<'a> {
     pub(super) fn is_dead(&self, register: u16) -> bool {
         let frame = self.builder.frame();
         frame.entered || register >= self.code().variables
+    }
+
+    /// Whether the trace pushed the frame of a register and has not set it.
+    pub(super) fn is_unset(&self, register: u16) -> bool {
+        let known = self.builder.slots.contains_key(&self.builder.slot(register));
+        self.builder.frame().entered && !known
     }
 
     /// Decides the kind of an operand that is read.
