@@ -31,7 +31,7 @@ fn output(text: &str, mode: &[(&str, &str)]) -> String {
 
 /// Programs that make a circle in each of their `ROUNDS` rounds, or leave a function or
 /// a generator behind half way, and print a number.
-const PROGRAMS: [&str; 9] = [
+const PROGRAMS: [&str; 10] = [
     "func outer(n) {
         func inner(k) { if k == 0 { return n } return inner(k - 1) }
         return inner(2)
@@ -114,6 +114,14 @@ const PROGRAMS: [&str; 9] = [
     let t := 0
     for i in ROUNDS {
         try { for x in faulty(i) { t := (t + x) % 1009 } } except e { t := (t + e.line) % 1009 }
+    }
+    print(t)",
+    "func low(v, held) { let s := \"x${v}\" if v % 2 == 0 { return len(s) } throw {\"m\": held} }
+    func middle(v) { let a := [v, [v]] return low(v, a) + low(v + 3, [a, a]) }
+    let t := 0
+    for i in ROUNDS {
+        let f := func(v) { let both := [v, i] if v % 3 != 0 { throw [v, both] } return middle(i) }
+        try { t := (t + len([i, [i]]) + f(i)) % 1009 } except e { t := (t + e.line) % 1009 }
     }
     print(t)",
 ];

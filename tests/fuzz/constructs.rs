@@ -15,11 +15,12 @@ use crate::generator::{Generator, Kind};
 use crate::tree::{Body, Statement};
 
 /// What every program declares first.
-pub(crate) const HELPERS: [&str; 12] = [
+pub(crate) const HELPERS: [&str; 13] = [
     "func* count_to(n) {\nfor i in n { yield i }\n}",
     "func* naturals() {\nlet n := 0\nloop { yield n n += 1 }\n}",
     "func* faulty(n) {\nfor i in 400 {\nif i == n { throw \"faulty ${n}\" }\ntry { yield i if i % 9 == 8 { throw i } } except e { yield e.value }\n}\n}",
     "func* entries(d) {\nfor k in d { yield [k, d[k]] }\n}",
+    "func thrower(x, d) {\nlet held := [x, d]\nif x % 5 == 3 { throw held }\nif x % 11 == 4 { throw \"eleven\" }\nif d > 0 { return thrower(x - 1, d - 1) + len(held) }\nreturn x % 1009\n}",
     "func* owner(n) {\nlet kept := []\nlet state := 0\nfor i in n {\nkept := push(kept, i)\nif i % 7 == 5 { state := \"s${i}\" } else { state := i }\nif i % 3 == 1 { yield kept[i / 2] } else { yield len(kept) + i }\nif i % 50 == 49 { kept := [i] return }\nif is_int(state) { kept[0] := state }\n}\n}",
     "func* both(g) {\nfor x in g { yield x if x % 5 == 2 { yield -x } }\n}",
     "func* pairs(a, b) {\nfor x in a {\nmatch b.next() { case Some(y) { yield (x * 31 + y) % 1009 } default { return } }\n}\n}",
@@ -208,11 +209,14 @@ impl Generator {
             self.random.pick(&["I", "\"t${I}\"", "{\"message\": \"m\", \"k\": I}", "V { x: I }"]);
         let thrown = thrown.replace('I', &variable);
         body.push(line(format!("if {variable} % {divisor} == 1 {{ throw {thrown} }}")));
-        body.push(self.counted(&variable));
+        let depth = self.random.below(3);
+        let counted = format!("thrower({variable}, {depth})");
+        let counted = if self.random.percent(50) { counted } else { variable.clone() };
+        body.push(self.counted(&counted));
         let leave = self.random.pick(&["continue", "break", "h := h + 1"]);
         let bound = self.random.below(200);
         let handler = vec![
-            self.counted(&format!("{error}.line + len({error}.message)")),
+            self.counted(&format!("{error}.line + len({error}.message) + len({error}.stack)")),
             line(format!("if {variable} > {bound} {{ {leave} }}")),
         ];
         let inner = Statement::Blocks(vec![

@@ -21,7 +21,7 @@ use super::loops::{Header, Learned};
 use super::plan::{EmitError, Environment, Plan};
 use super::snapshot::{self, Liveness};
 use super::state::{Entry, State, Stored};
-use crate::bytecode::CodeId;
+use crate::bytecode::{CodeId, Slow};
 use crate::value::Tag;
 use crate::value::layout::FIRST_HEAP_TAG;
 use rustc_hash::{FxHashMap, FxHasher};
@@ -279,6 +279,14 @@ impl<'a> Emitter<'a> {
                         region_value = self.retype(path, region_value, Type::Word);
                     }
                     args.push(region_value);
+                }
+                if inst.op == Op::CallSlow && inst.imm as u8 == Slow::Caught as u8 {
+                    // Of calls between regions of functions there are no frames to name.
+                    if matches!(self.plan.root.start, Start::Function { .. }) {
+                        return self.leave(path, round, name, ExitKind::Resume);
+                    }
+                    let inlined = path.state.frames.iter().skip(1);
+                    args.extend(inlined.map(|frame| self.graph.int(frame.code.0 as i64)));
                 }
                 let inst = Inst { op: inst.op, ty: inst.ty, args, imm: inst.imm, exit: None };
                 self.operation(path, Some((round, name)), inst)?

@@ -775,6 +775,13 @@ impl Domain for Recording<'_> {
         self.leave_ended();
     }
 
+    fn throw(&mut self, value: RecordedValue) -> Flow {
+        match self.catching.take() {
+            Some(catching) => self.go_to_handler(value, catching),
+            None => self.raise(Fault::Thrown(self.peek_value(value))),
+        }
+    }
+
     fn raise(&mut self, fault: Fault) -> Flow {
         self.concrete.raise(fault)
     }

@@ -18,6 +18,7 @@ mod calls;
 mod domain;
 mod generators;
 mod recording;
+mod throws;
 
 pub use abort::Abort;
 use calls::leaves;
@@ -69,6 +70,8 @@ pub struct Known<'a> {
     pub functions: &'a mut FunctionTable,
     /// Whether the first frame is that of a function with a region of its own.
     pub returns: bool,
+    /// Whether the region is a function's: then nobody knows who called it.
+    pub called: bool,
 }
 
 /// A finished recording.
@@ -90,7 +93,7 @@ pub fn record(
     limits: RecordLimits,
     known: Known<'_>,
 ) -> Outcome {
-    let Known { loops, functions, returns } = known;
+    let Known { loops, functions, returns, called } = known;
     let outer = machine.frames.len() - frames.len();
     let in_main = machine.frames[outer].code().is_main;
     let mut recorder = Recorder {
@@ -101,6 +104,7 @@ pub fn record(
         loops,
         functions,
         returns,
+        called,
         unrolled: Vec::new(),
         bytecodes: 0,
         last_mark: 0,
@@ -139,6 +143,7 @@ struct Recorder<'a> {
     loops: &'a dyn Loops,
     functions: &'a mut FunctionTable,
     returns: bool,
+    called: bool,
     /// Rounds of inner loops followed so far, and where their frames begin.
     unrolled: Vec<(CodeId, u16, i32, u32)>,
     bytecodes: u32,
@@ -230,8 +235,12 @@ impl Recorder<'_> {
         }
         self.bytecodes += 1;
         let concrete = Concrete::new(machine, frame);
+        let called = self.called;
         let mut domain = self.domain(concrete);
         prepare(&mut domain, code, instruction, leaves);
+        if instruction.opcode == Opcode::Throw && !called {
+            domain.prepare_throw();
+        }
         let flow = ops::execute(&mut domain, &instruction);
         let next = pc + 1;
         match flow {

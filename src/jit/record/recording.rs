@@ -15,6 +15,7 @@
 
 use super::builder::Builder;
 use super::generators::KeptField;
+use super::throws::Catching;
 use crate::bytecode::{Slow, Takes};
 use crate::interp::Domain;
 use crate::interp::concrete::Concrete;
@@ -76,6 +77,8 @@ pub struct Recording<'a> {
     pub(super) read_fields: FxHashMap<u32, SlotValue>,
     /// Fields that the running generator will be kept in.
     pub(super) kept_fields: Vec<KeptField>,
+    /// Where the trace goes on when the running instruction throws.
+    pub(super) catching: Option<Catching>,
 }
 
 /// Places left in temporaries, by slot.
@@ -100,6 +103,7 @@ impl<'a> Recording<'a> {
             read_elements: FxHashMap::default(),
             read_fields: FxHashMap::default(),
             kept_fields: Vec::new(),
+            catching: None,
         }
     }
 
@@ -153,7 +157,7 @@ impl<'a> Recording<'a> {
         let caller = self.builder.frames[depth - 2];
         let frames = &self.concrete.machine().frames;
         let machine_frame = frames[frames.len() - 2];
-        let now = self.concrete.peek_frame_register(machine_frame, register);
+        let now = self.concrete.peek_frame_register(machine_frame, register as i32);
         let dead = caller.entered || register >= machine_frame.code().variables;
         let slot = Slot::Frame(caller.base + register as i32);
         self.builder.prepare_overwrite(slot, now, dead);
