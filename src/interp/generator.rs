@@ -3,10 +3,10 @@
 //! A generator is a record: the instruction where it goes on (or a mark), the
 //! closure, and one field for each register of its frame. While it runs, the frame
 //! keeps it alive in the register after its parameters. What registers hold then
-//! is theirs: fields give it away, so that an array which only the generator holds
-//! still has one owner. Variables that hold a function, a generator or a cell, whose
-//! owners nobody counts, stay in their fields as well, which spares machine code the
-//! stores.
+//! is theirs: fields give away what is counted, so that an array which only the
+//! generator holds still has one owner. Variables that hold a function, a generator
+//! or a cell, whose owners nobody counts, stay in their fields as well, which spares
+//! machine code the stores.
 //!
 //! Contract of the `unsafe` here: as in `machine`; values are moved between
 //! registers and fields, so each has one owner at any time.
@@ -107,9 +107,13 @@ pub(super) fn resume(
     // SAFETY: the frame fits the stack, where nothing counted lies yet.
     unsafe {
         for (at, field) in fields.iter_mut().enumerate().skip(1) {
-            let shared = stays(code, at, field.tag());
-            let value = if shared { field.clone() } else { std::mem::take(field) };
-            base.wrapping_add(at).wrapping_sub(HEAD).write(value.into_raw());
+            let value = field.raw();
+            match value.tag.is_heap() {
+                true if stays(code, at, value.tag) => value.retain(),
+                true => std::mem::forget(std::mem::take(field)),
+                false => {}
+            }
+            base.wrapping_add(at).wrapping_sub(HEAD).write(value);
         }
         generator.retain();
         base.add(code.parameters as usize).write(generator);
