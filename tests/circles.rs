@@ -29,8 +29,9 @@ fn output(text: &str, mode: &[(&str, &str)]) -> String {
     captured.output
 }
 
-/// Programs that make a circle in each of their `ROUNDS` rounds, and print a number.
-const PROGRAMS: [&str; 6] = [
+/// Programs that make a circle in each of their `ROUNDS` rounds, or leave a function or
+/// a generator behind half way, and print a number.
+const PROGRAMS: [&str; 10] = [
     "func outer(n) {
         func inner(k) { if k == 0 { return n } return inner(k - 1) }
         return inner(2)
@@ -84,6 +85,45 @@ const PROGRAMS: [&str; 6] = [
         t := (t + again(1)) % 1009
     }
     print(t, map(kept, func(f) { return f(3) }) |> sum)",
+    "let t := 0
+    for i in ROUNDS {
+        let k := i
+        let f := func(j) { if j % 3 != 0 { return k } return 5 }
+        t := (t + f(i)) % 1009
+    }
+    print(t)",
+    "func* items(n, f) {
+        let kept := [n, [n]]
+        let text := \"\"
+        for i in n {
+            text := text + \"x\"
+            kept := push(kept, f)
+            if i % 2 == 1 { f := func(v) { return text } }
+            yield kept
+        }
+    }
+    let t := 0
+    for i in ROUNDS {
+        for x in items(1 + i % 4, func(v) { return i }) {
+            t := (t + len(x)) % 1009
+            if i % 7 == 2 { break }
+        }
+    }
+    print(t)",
+    "func* faulty(n) { let all := [[n]] for x in all.map(func(a) { return a[n % 3] }) { yield x } }
+    let t := 0
+    for i in ROUNDS {
+        try { for x in faulty(i) { t := (t + x) % 1009 } } except e { t := (t + e.line) % 1009 }
+    }
+    print(t)",
+    "func low(v, held) { let s := \"x${v}\" if v % 2 == 0 { return len(s) } throw {\"m\": held} }
+    func middle(v) { let a := [v, [v]] return low(v, a) + low(v + 3, [a, a]) }
+    let t := 0
+    for i in ROUNDS {
+        let f := func(v) { let both := [v, i] if v % 3 != 0 { throw [v, both] } return middle(i) }
+        try { t := (t + len([i, [i]]) + f(i)) % 1009 } except e { t := (t + e.line) % 1009 }
+    }
+    print(t)",
 ];
 
 #[test]

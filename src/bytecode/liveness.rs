@@ -132,7 +132,12 @@ fn transfer(code: &Code, i: Instruction, row: &mut [u64]) {
         let first = field as usize;
         match operand {
             Operand::In | Operand::InOut | Operand::CellIn => each(true, first),
-            Operand::LoopState => (first..first + 3).for_each(|r| each(true, r)),
+            // Only a range has a step, in the third register.
+            Operand::LoopState => match i.opcode {
+                Opcode::IterPrepare => (first..first + 2).for_each(|r| each(false, r)),
+                Opcode::IterNext => (first..first + 2).for_each(|r| each(true, r)),
+                _ => (first..first + 3).for_each(|r| each(true, r)),
+            },
             Operand::Window => {
                 // The result replaces the callee, which only a plain call reads.
                 each(i.opcode == Opcode::Call, first);

@@ -60,9 +60,10 @@ impl Concrete {
     }
 
     /// What a register of another active frame holds, borrowed.
-    pub fn peek_frame_register(&self, frame: Frame, register: u16) -> Raw {
-        // SAFETY: verified register of an active frame.
-        unsafe { *frame.base.add(register as usize) }
+    pub fn peek_frame_register(&self, frame: Frame, register: i32) -> Raw {
+        // SAFETY: verified register of an active frame, one of the slack above
+        // them, or the closure below.
+        unsafe { *frame.base.offset(register as isize) }
     }
 
     #[inline(always)]

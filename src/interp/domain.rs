@@ -390,6 +390,12 @@ pub trait Domain {
     fn suspend(&mut self, next: u32);
     /// As `leave`, for a generator that has no more items.
     fn end_generator(&mut self);
+    /// Raises a value of the program. A trace goes on in the handler, if it is one
+    /// of its own functions that has it.
+    fn throw(&mut self, value: Self::Value) -> Flow {
+        let value = self.peek_value(value);
+        self.raise(Fault::Thrown(value))
+    }
     /// Leaves a fault for `Flow::Raise`.
     fn raise(&mut self, fault: Fault) -> Flow;
     /// Told when a method is declared again after code may rely on the old one.

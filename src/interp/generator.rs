@@ -1,9 +1,12 @@
 //! Frames that outlive their activation: what a generator is made of.
 //!
 //! A generator is a record: the instruction where it goes on (or a mark), the
-//! closure, and one field for each register of its frame. While it runs, the
-//! registers own what they hold and the fields are null; the frame keeps the
-//! generator alive in the register after its parameters.
+//! closure, and one field for each register of its frame. While it runs, the frame
+//! keeps it alive in the register after its parameters. What registers hold then
+//! is theirs: fields give away what is counted, so that an array which only the
+//! generator holds still has one owner. Variables that hold a function, a generator
+//! or a cell, whose owners nobody counts, stay in their fields as well, which spares
+//! machine code the stores.
 //!
 //! Contract of the `unsafe` here: as in `machine`; values are moved between
 //! registers and fields, so each has one owner at any time.
@@ -18,11 +21,28 @@ use crate::prim::Fault;
 use crate::value::{Raw, RecordObject, Tag, Value};
 
 /// First field of a generator that runs.
-const RUNNING: i64 = -1;
+pub const RUNNING: i64 = -1;
 /// First field of a generator that has no more items.
-const ENDED: i64 = -2;
-/// Fields before those of the registers.
-const HEAD: usize = 2;
+pub const ENDED: i64 = -2;
+/// Fields before those of the registers; the last of them is the closure's.
+pub const HEAD: usize = 2;
+
+/// Whether field number `field` of a frame of `code` keeps a value of this kind
+/// while its register holds it too. Temporaries never do: dead ones own nothing.
+pub fn stays(code: &Code, field: usize, kind: Tag) -> bool {
+    let variable = field < HEAD + code.variables as usize;
+    variable && matches!(kind, Tag::Function | Tag::Cell | Tag::Generator | Tag::Iterator)
+}
+
+/// What the fields of a generator hold, borrowed.
+pub fn fields(generator: Raw) -> &'static [Value] {
+    record(generator).fields()
+}
+
+/// The number of the function whose frame a generator keeps.
+pub fn code_of(generator: Raw) -> CodeId {
+    CodeId(record(generator).shape_word() >> 8)
+}
 
 /// The record of a generator, for changing it.
 fn record(generator: Raw) -> &'static mut RecordObject {
@@ -40,11 +60,10 @@ fn take(register: *mut Raw) -> Value {
 
 /// The registers of a frame as the fields of a generator.
 fn kept(code: &Code, base: *mut Raw, next: i64) -> impl ExactSizeIterator<Item = Value> {
-    let first = base.wrapping_sub(1);
     let fields = 0..code.registers as usize + HEAD;
     fields.map(move |field| match field {
         0 => Value::int(next),
-        field => take(first.wrapping_add(field - 1)),
+        field => take(base.wrapping_add(field).wrapping_sub(HEAD)),
     })
 }
 
@@ -76,21 +95,25 @@ pub(super) fn resume(
         machine.fault = Some(Fault::Builtin("Generator is already running".into()));
         return Err(Raised);
     }
-    let code = machine.code(CodeId(record.shape_word() >> 8));
+    let code = machine.code(code_of(generator));
     if let Err(fault) = machine.push_frame(code, base) {
         machine.fault = Some(fault);
         return Err(Raised);
     }
     let frame = machine.frames.last_mut().expect("just pushed");
     frame.pc = frame.pc_at(next as usize);
-    let (head, registers) = record.fields_mut().split_at_mut(HEAD);
-    head[0] = Value::int(RUNNING);
-    let closure = std::mem::take(&mut head[1]);
+    let fields = record.fields_mut();
+    fields[0] = Value::int(RUNNING);
     // SAFETY: the frame fits the stack, where nothing counted lies yet.
     unsafe {
-        base.wrapping_sub(1).write(closure.into_raw());
-        for (at, value) in registers.iter_mut().enumerate() {
-            base.add(at).write(std::mem::take(value).into_raw());
+        for (at, field) in fields.iter_mut().enumerate().skip(1) {
+            let value = field.raw();
+            match value.tag.is_heap() {
+                true if stays(code, at, value.tag) => value.retain(),
+                true => std::mem::forget(std::mem::take(field)),
+                false => {}
+            }
+            base.wrapping_add(at).wrapping_sub(HEAD).write(value);
         }
         generator.retain();
         base.add(code.parameters as usize).write(generator);
@@ -126,6 +149,8 @@ pub(super) fn abandon(frame: &Frame) {
     }
     let generator = running(frame);
     if matches!(generator.tag(), Tag::Generator | Tag::Iterator) {
-        record(generator.raw()).fields_mut()[0] = Value::int(ENDED);
+        let fields = record(generator.raw()).fields_mut();
+        fields[0] = Value::int(ENDED);
+        fields[1..].iter_mut().for_each(|field| drop(std::mem::take(field)));
     }
 }

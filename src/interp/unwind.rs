@@ -11,7 +11,7 @@
 //! continues in `f` at the `except` block, whose variable holds the error.
 
 use super::machine::{Frame, Machine, SLACK};
-use crate::bytecode::{Code, Opcode};
+use crate::bytecode::{Code, CodeId, Opcode};
 use crate::prim::Fault;
 use crate::runtime::error_value;
 use crate::value::{Raw, Symbol, Tag, Value};
@@ -53,6 +53,28 @@ impl Machine {
         frames.rposition(|frame| caught && frame.code().handler_for(pc_of(frame)).is_some())
     }
 
+    /// The frame that gets what the instruction at the innermost pc throws, if that
+    /// is the business of the frames from `outer` on.
+    pub fn catching_frame(&self, outer: usize) -> Option<usize> {
+        let last = self.frames.len() - 1;
+        let raising =
+            |depth: usize| (self.frames[depth].pc_index() - usize::from(depth < last)) as u32;
+        let code = |depth: usize| self.frames[depth].code();
+        let caught = (outer..=last).any(|depth| code(depth).catches(raising(depth)));
+        (outer..=last)
+            .rev()
+            .find(|depth| caught && code(*depth).handler_for(raising(*depth)).is_some())
+    }
+
+    /// The error that a handler sees of what was thrown in `line`, inside calls of
+    /// the functions that have frames and of those that are `inlined` in the last one.
+    pub fn caught(&self, fault: &Fault, inlined: &[CodeId], line: u32) -> Value {
+        let frames = self.frames.iter().skip(1).map(|frame| frame.code().name);
+        let inlined = inlined.iter().map(|id| self.code(*id).name);
+        let stack: Vec<Symbol> = frames.chain(inlined).collect();
+        error_value(fault, &stack, line)
+    }
+
     /// Raises the machine's fault at the instruction before the innermost
     /// frame's pc. Returns where it was raised if nothing catches it; all but
     /// main's frame are dropped then.
@@ -64,15 +86,13 @@ impl Machine {
             }
             return Some(traceback);
         };
-        let stack: Vec<Symbol> =
-            self.frames.iter().skip(1).map(|frame| frame.code().name).collect();
         // An error inside a builtin is one of whoever called it.
         let of_program = |frame: &&Frame| !frame.code().source.is_prelude();
         let raising = self.frames.iter().rev().find(of_program).or(self.frames.last());
         let raising = raising.expect("a frame raised");
         let line = raising.code().line(raising.pc_index().saturating_sub(1));
         let fault = self.fault.take().expect("a fault was raised");
-        let error = error_value(&fault, &stack, line);
+        let error = self.caught(&fault, &[], line);
         while self.frames.len() > depth + 1 {
             self.drop_frame();
         }

@@ -73,17 +73,19 @@ fn part(value: &Value, name: &str) -> Option<Value> {
 pub fn error_value(fault: &Fault, stack: &[Symbol], line: u32) -> Value {
     let names = stack.iter().map(|name| Value::string(&name.as_str())).collect();
     let (stack, line) = (Value::array(names), Value::int(i64::from(line)));
-    let mut fields = [Some(Value::string(&fault.to_string())), None, None, None, None];
+    let mut fields = [const { None }; 5];
     if let Fault::Thrown(thrown) = fault {
         if is_error(thrown) {
             fields = FIELDS.map(|name| part(thrown, name));
-        } else if thrown.tag() != Tag::String {
+        } else if thrown.tag() == Tag::String {
+            fields[MESSAGE] = Some(thrown.clone());
+        } else {
             let cause = optional_member(thrown, Symbol::new(FIELDS[CAUSE]));
             fields[CAUSE] = (!cause.is_null()).then_some(cause);
             fields[VALUE] = Some(thrown.clone());
         }
     }
-    debug_assert!(fields[MESSAGE].is_some(), "every error has a message");
+    fields[MESSAGE].get_or_insert_with(|| Value::string(&fault.to_string()));
     fields[STACK].get_or_insert(stack);
     fields[LINE].get_or_insert(line);
     assemble(fields)

@@ -15,11 +15,15 @@ use crate::generator::{Generator, Kind};
 use crate::tree::{Body, Statement};
 
 /// What every program declares first.
-pub(crate) const HELPERS: [&str; 9] = [
+pub(crate) const HELPERS: [&str; 13] = [
     "func* count_to(n) {\nfor i in n { yield i }\n}",
     "func* naturals() {\nlet n := 0\nloop { yield n n += 1 }\n}",
     "func* faulty(n) {\nfor i in 400 {\nif i == n { throw \"faulty ${n}\" }\ntry { yield i if i % 9 == 8 { throw i } } except e { yield e.value }\n}\n}",
     "func* entries(d) {\nfor k in d { yield [k, d[k]] }\n}",
+    "func thrower(x, d) {\nlet held := [x, d]\nif x % 5 == 3 { throw held }\nif x % 11 == 4 { throw \"eleven\" }\nif d > 0 { return thrower(x - 1, d - 1) + len(held) }\nreturn x % 1009\n}",
+    "func* owner(n) {\nlet kept := []\nlet state := 0\nfor i in n {\nkept := push(kept, i)\nif i % 7 == 5 { state := \"s${i}\" } else { state := i }\nif i % 3 == 1 { yield kept[i / 2] } else { yield len(kept) + i }\nif i % 50 == 49 { kept := [i] return }\nif is_int(state) { kept[0] := state }\n}\n}",
+    "func* both(g) {\nfor x in g { yield x if x % 5 == 2 { yield -x } }\n}",
+    "func* pairs(a, b) {\nfor x in a {\nmatch b.next() { case Some(y) { yield (x * 31 + y) % 1009 } default { return } }\n}\n}",
     "enum T { Leaf, Node, Both, Bare }",
     "struct V { x, y = 1\nfunc op_add(self, o) { return V { x: (self.x + o.x) % 1009, y: self.y } }\nfunc op_lt(self, o) { return self.x < o.x }\nfunc op_eq(self, o) { return self.x == o.x }\nfunc op_neg(self) { return V { x: -self.x, y: self.y } }\nfunc bump(self, n) { self.x := (self.x + n) % 1009 return self.x }\n}",
     "func check(x) {\nif x % 7 == 3 { return Err(x) }\nreturn Ok(x % 1009)\n}",
@@ -39,7 +43,7 @@ impl Generator {
     /// A statement of one of these kinds.
     pub(crate) fn construct(&mut self) -> Body {
         let saved = (self.rounds, self.in_loop);
-        let made = match self.random.below(18) {
+        let made = match self.random.below(20) {
             0 | 1 => self.generator_loop(),
             2 => self.chain_loop(),
             3 => self.collected(),
@@ -55,6 +59,7 @@ impl Generator {
             14 => self.promise(),
             15 => self.tasks(),
             16 => self.higher_order(),
+            17 | 18 => self.asked(),
             _ => self.places(),
         };
         (self.rounds, self.in_loop) = saved;
@@ -83,7 +88,39 @@ impl Generator {
             let Statement::Line(first) = body.remove(0) else { unreachable!("just made") };
             return block(format!("for {variable} in naturals() {{\n{first}"), body);
         }
-        block(format!("for {variable} in count_to({rounds}) {{"), body)
+        let source = self.random.pick(&[
+            "count_to(N)",
+            "count_to(N)",
+            "owner(N)",
+            "both(owner(N)).take(N)",
+            "pairs(count_to(N), naturals())",
+            "pairs(both(naturals()), owner(N)).take(N)",
+            "count_to(N).map(func(q) { return (q + h) % 1009 }).map(func(q) { return q * 2 })",
+        ]);
+        let source = source.replace('N', &rounds.to_string());
+        block(format!("for {variable} in {source} {{"), body)
+    }
+
+    /// A loop that asks several generators, one of them through a function that
+    /// has captured it.
+    fn asked(&mut self) -> Body {
+        let Some(rounds) = self.rounds_left(&[5, 60, 200]) else { return Vec::new() };
+        let (list, pull) = (self.fresh("g"), self.fresh("f"));
+        let (round, item) = (self.fresh("i"), self.fresh("x"));
+        let body = self.looped(rounds, 1, &[(round.clone(), Kind::Int)]);
+        let found = block(format!("case Some({item}) {{"), vec![self.counted(&item)]);
+        let ended = block("default {".into(), vec![line(format!("h := h + {pull}()"))]);
+        let cases = [found, ended].concat();
+        let mut inner = block(format!("match {list}[{round} % 3].next() {{"), cases);
+        inner.extend(body);
+        let mut made = vec![
+            line(format!(
+                "let {list} := [owner({rounds}), both(count_to(40)), naturals().skip(3)]"
+            )),
+            line(format!("let {pull} := func() {{ for x in {list}[1] {{ return x }} return 1 }}")),
+        ];
+        made.extend(block(format!("for {round} in {rounds} {{"), inner));
+        made
     }
 
     fn chain_loop(&mut self) -> Body {
@@ -172,11 +209,14 @@ impl Generator {
             self.random.pick(&["I", "\"t${I}\"", "{\"message\": \"m\", \"k\": I}", "V { x: I }"]);
         let thrown = thrown.replace('I', &variable);
         body.push(line(format!("if {variable} % {divisor} == 1 {{ throw {thrown} }}")));
-        body.push(self.counted(&variable));
+        let depth = self.random.below(3);
+        let counted = format!("thrower({variable}, {depth})");
+        let counted = if self.random.percent(50) { counted } else { variable.clone() };
+        body.push(self.counted(&counted));
         let leave = self.random.pick(&["continue", "break", "h := h + 1"]);
         let bound = self.random.below(200);
         let handler = vec![
-            self.counted(&format!("{error}.line + len({error}.message)")),
+            self.counted(&format!("{error}.line + len({error}.message) + len({error}.stack)")),
             line(format!("if {variable} > {bound} {{ {leave} }}")),
         ];
         let inner = Statement::Blocks(vec![

@@ -290,7 +290,8 @@ impl Generator {
         }
         let d = depth - 1;
         match self.random.below(10) {
-            0 => format!("({} + {})", self.text(d), self.anything(0)),
+            // Cut, because what is shown may be where it is put.
+            0 => format!("substring({} + {}, 0, 200)", self.text(d), self.anything(0)),
             1 => format!("\"<${{{}}}>\"", self.int(0)),
             2 => format!("type({})", self.anything(d)),
             3 => format!("to_string({})", self.number(d)),

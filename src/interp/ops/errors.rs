@@ -10,8 +10,7 @@ use crate::value::{Symbol, Tag};
 /// `throw R[a]`.
 pub fn throw<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let value = d.read(i.a);
-    let value = d.peek_value(value);
-    d.raise(Fault::Thrown(value))
+    d.throw(value)
 }
 
 /// Raises the fault that the compiler foresaw.

@@ -2,8 +2,8 @@
 //!
 //! A generator keeps a frame: resuming pushes it again and goes on there;
 //! suspending pops it and finishes the instruction that wanted an item, as a
-//! return does. So nothing recurses on the native stack. A trace does not follow
-//! a resumption: recording is given up there.
+//! return does. So nothing recurses on the native stack, and a trace follows a
+//! resumption as it follows a call.
 //!
 //! Example: `for x in g()` is `IterPrepare`, and an `IterNext` that pushes the
 //! frame of `g`, whose `Yield` pops it and writes `x`.

@@ -185,7 +185,7 @@ impl Jit {
         let frames = vec![FrameState { code: code.id, pc: 0, base: 0 }];
         let start = Start::Function { code: code.id, version };
         let why = Why::FunctionHot { calls: self.options.hot_after() };
-        let (recorded, raised) = self.record(machine, start, frames, why, true);
+        let (recorded, raised) = self.record(machine, start, frames, why, true, true);
         self.compile_recorded(machine, site, code, recorded);
         raised
     }

@@ -362,7 +362,8 @@ impl Jit {
             self.exits.fail(counter, &Abort::LeftFunction, self.options.backoff);
             return false;
         }
-        let (recorded, raised) = self.record(machine, start, frames, why, returns);
+        let called = state.version.is_some();
+        let (recorded, raised) = self.record(machine, start, frames, why, returns, called);
         match recorded {
             Ok(bridge) => {
                 self.exits.note_bridge(key, bridge);
@@ -382,6 +383,7 @@ impl Jit {
         frames: Vec<super::ir::FrameState>,
         why: Why,
         returns: bool,
+        called: bool,
     ) -> (Result<TraceId, Abort>, bool) {
         let began = Instant::now();
         let id = TraceId(self.traces.len() as u32);
@@ -396,7 +398,7 @@ impl Jit {
         };
         let known = KnownLoops { by_loop: &self.by_loop, sites: &self.sites };
         let functions = &mut self.functions.table;
-        let known = Known { loops: &known, functions, returns };
+        let known = Known { loops: &known, functions, returns, called };
         let outcome = record(machine, id, start, frames, limits, known);
         if std::mem::take(&mut machine.rebound) {
             self.method_rebound();
@@ -432,7 +434,7 @@ impl Jit {
             Some(region) => Why::EntryMismatch { region: *region as u32 },
             None => Why::LoopHot { rounds: self.options.hot_after() },
         };
-        let (recorded, raised) = self.record(machine, start, frames, why, false);
+        let (recorded, raised) = self.record(machine, start, frames, why, false, false);
         self.compile_recorded(machine, site, code, recorded);
         raised
     }

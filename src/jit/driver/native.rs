@@ -12,13 +12,14 @@
 use super::RegionState;
 use super::functions::Functions;
 use crate::base::interrupt::Interrupt;
-use crate::bytecode::{Slow, Takes};
+use crate::bytecode::{CodeId, Slow, Takes};
 use crate::interp::{Frame, Machine, slow};
 use crate::jit::code::restore;
 use crate::jit::context::{LEFT, Returned, TraceContext, exit_word};
 use crate::jit::evaluate::{Ended, Surroundings, evaluate};
 use crate::jit::exits::{ExitPlan, exit_number};
 use crate::jit::ir::ExitId;
+use crate::prim::Fault;
 use crate::value::{ClosureObject, Raw, Tag, Value};
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -237,6 +238,13 @@ unsafe extern "C" fn slow_call(context: *mut TraceContext, imm: u64, count: u64)
         let extra = (imm >> 32) as u32;
         let arguments = (&raw mut (*context).arguments) as *mut Value;
         let operands = std::slice::from_raw_parts_mut(arguments, count as usize);
+        if operation == Slow::Caught {
+            let inlined = operands[1..].iter().map(|id| CodeId(id.raw().bits as u32));
+            let inlined: Vec<CodeId> = inlined.collect();
+            let fault = Fault::Thrown(operands[0].clone());
+            (*context).result = machine.caught(&fault, &inlined, extra).into_raw();
+            return 0;
+        }
         match slow::run(&mut machine.context, operation, extra, operands) {
             Ok(value) => {
                 debug_assert!(

@@ -125,7 +125,10 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
         for (n, &reference) in block.insts.iter().enumerate() {
             let inst = region.inst(reference);
             let op = inst.op;
-            if matches!(op, Op::At | Op::Set | Op::Enter | Op::Leave | Op::Slot | Op::Immediate) {
+            if matches!(
+                op,
+                Op::At | Op::Set | Op::Enter | Op::Leave | Op::Own | Op::Slot | Op::Immediate
+            ) {
                 return fail(format!("b{b}: mark {} in a region", op.info().name));
             }
             if matches!(op, Op::Const | Op::Parameter) {
@@ -364,7 +367,7 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         Op::StoreBool => (&[WORD, INT, BOOL], Some(Type::Unit)),
         Op::StoreAny => (&[WORD, INT, Value], Some(Type::Unit)),
         Op::StoreField | Op::StoreCell | Op::ArrayPush => (&[Pointer, Value], Some(Type::Unit)),
-        Op::Retain | Op::Release => (&[Pointer], Some(Type::Unit)),
+        Op::Own | Op::Retain | Op::Release => (&[Pointer], Some(Type::Unit)),
         Op::NewRecord | Op::NewArray | Op::NewClosure => (&[], None),
         Op::NewCell => (&[Value], None),
         Op::GuardCallable => (&[], Some(Type::Unit)),

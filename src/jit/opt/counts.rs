@@ -51,6 +51,11 @@ impl Counts {
         add(&mut self.owned, reference, 1);
     }
 
+    /// A register holds one executed count less.
+    pub fn disown(&mut self, reference: Ref) {
+        take_one(&mut self.owned, reference);
+    }
+
     /// Whether a register certainly holds a count.
     pub fn is_owned(&self, reference: Ref) -> bool {
         count(&self.owned, reference) > 0

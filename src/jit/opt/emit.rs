@@ -21,7 +21,7 @@ use super::loops::{Header, Learned};
 use super::plan::{EmitError, Environment, Plan};
 use super::snapshot::{self, Liveness};
 use super::state::{Entry, State, Stored};
-use crate::bytecode::CodeId;
+use crate::bytecode::{CodeId, Slow};
 use crate::value::Tag;
 use crate::value::layout::FIRST_HEAP_TAG;
 use rustc_hash::{FxHashMap, FxHasher};
@@ -255,6 +255,10 @@ impl<'a> Emitter<'a> {
                 path.state.facts.counts.retain(value(inst.args[0])?);
                 return Ok(Flow::On);
             }
+            Op::Own => {
+                path.state.facts.counts.own(value(inst.args[0])?);
+                return Ok(Flow::On);
+            }
             Op::Release => {
                 let object = value(inst.args[0])?;
                 // What was overwritten is given up: no exit goes back behind this.
@@ -281,6 +285,14 @@ impl<'a> Emitter<'a> {
                         region_value = self.retype(path, region_value, Type::Word);
                     }
                     args.push(region_value);
+                }
+                if inst.op == Op::CallSlow && inst.imm as u8 == Slow::Caught as u8 {
+                    // Of calls between regions of functions there are no frames to name.
+                    if matches!(self.plan.root.start, Start::Function { .. }) {
+                        return self.leave(path, round, name, ExitKind::Resume);
+                    }
+                    let inlined = path.state.frames.iter().skip(1);
+                    args.extend(inlined.map(|frame| self.graph.int(frame.code.0 as i64)));
                 }
                 let inst = Inst { op: inst.op, ty: inst.ty, args, imm: inst.imm, exit: None };
                 self.operation(path, Some((round, name)), inst)?
@@ -538,6 +550,11 @@ impl<'a> Emitter<'a> {
                 Answer::Never => return Ok(Outcome::Never),
             };
         }
+        if options.heap && inst.op == Op::StoreField && self.holds(path, &inst) {
+            // The count that the field has serves as the one that it would take.
+            path.state.facts.counts.disown(inst.args[1]);
+            return Ok(Outcome::Gone);
+        }
         self.count_before(path, &inst);
         if options.cse && cse::is_pure(inst.op) {
             let truths = &path.state.facts.truths;
@@ -564,6 +581,25 @@ impl<'a> Emitter<'a> {
         };
         let result = self.append(path, inst, exit)?;
         Ok(Outcome::Value(result))
+    }
+
+    /// Whether a field is known to hold already what is stored to it.
+    fn holds(&self, path: &Path, store: &Inst) -> bool {
+        let facts = &path.state.facts;
+        let (object, value) = (store.args[0], store.args[1]);
+        let ty = self.graph.ty(value);
+        let load = |op, ty| facts.memory.find(&Inst::new(op, ty, &[object]).with_imm(store.imm));
+        let tag = load(Op::FieldTag, Type::Word);
+        let tag = tag.and_then(|tag| facts.truths.known(&self.graph, tag));
+        if tag.is_none() || tag != ty.tag().map(|tag| tag as u64) {
+            return false;
+        }
+        let has_bits = !matches!(ty, Type::Null | Type::Undefined);
+        !has_bits
+            || load(Op::FieldPayload, ty).is_some_and(|held| {
+                let retyped = Inst::new(Op::Retype, ty, &[held]);
+                held == value || facts.expressions.find(&retyped, |_| true) == Some(value)
+            })
     }
 
     /// Appends an instruction, with its exit if it guards.

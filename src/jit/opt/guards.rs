@@ -176,6 +176,10 @@ impl Truths {
                 }
                 Answer::Keep(inst)
             }
+            Op::GuardBelow => match (self.known(graph, a), self.known(graph, inst.args[1])) {
+                (Some(a), Some(b)) => decided(a < b),
+                _ => Answer::Keep(inst),
+            },
             Op::IntAdd | Op::IntSub | Op::IntMul => {
                 let (ra, rb) = (self.range(graph, a), self.range(graph, inst.args[1]));
                 if Range::arithmetic(inst.op, ra, rb).is_none() {

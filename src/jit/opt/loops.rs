@@ -337,7 +337,7 @@ impl Emitter<'_> {
         let back_only = which == Which::Inner;
         let peels = back_only || round.peeled;
         let below = self.plan.traces.get(&open.trace).map_or(1, |trace| trace.frames.len());
-        let below = open.key.frames.len().saturating_sub(below);
+        let below = &open.key.frames[..open.key.frames.len().saturating_sub(below)];
         let here = place(&open.key);
         let survey = self.survey(open.trace, open.shift, here, &outer, below, back_only);
         let learned_writes = self.learned.written.get(&name).copied().unwrap_or(0);

@@ -9,7 +9,7 @@
 //! Example: for `while i < n { if c { k := k + 1 } i := i + 1 }` with a bridge
 //! for the branch, `i` and `k` change and no memory is written.
 
-use super::super::ir::{Classes, Op, Ref, Slot, TraceEnd, TraceId, Type};
+use super::super::ir::{Classes, FrameState, Op, Ref, Slot, TraceEnd, TraceId, Type};
 use super::emit::{Emitter, Round};
 use super::heap;
 use crate::bytecode::CodeId;
@@ -18,6 +18,9 @@ use std::collections::BTreeMap;
 
 /// A loop by function, number and register where its frame begins.
 pub type Place = (CodeId, u16, i32);
+
+/// A frame: its function and where it begins.
+type Around = (CodeId, i32);
 
 /// What the traces of a loop do.
 #[derive(Clone, Debug)]
@@ -56,23 +59,24 @@ impl Node {
 
 impl Emitter<'_> {
     /// Surveys the loop at `here` with the root trace `root`; `outer` are loops
-    /// that arrivals leave it for, `depth` counts the frames below the root
-    /// trace's first: a bridge that was recorded with more frames around it
-    /// cannot begin here, and its slots may not even exist. With `back_only`,
-    /// arrivals by falling in do not count.
+    /// that arrivals leave it for, `below` are the frames below the root trace's
+    /// first: a bridge that was recorded with other frames around it cannot begin
+    /// here, and its slots may not even exist. With `back_only`, arrivals by
+    /// falling in do not count.
     pub fn survey(
         &self,
         root: TraceId,
         shift: i32,
         here: Place,
         outer: &[Place],
-        depth: usize,
+        below: &[FrameState],
         back_only: bool,
     ) -> Survey {
         let mut nodes: Vec<Node> = Vec::new();
         let mut seen: FxHashMap<(TraceId, i32), usize> = FxHashMap::default();
-        let mut work = vec![(root, shift, depth, None::<usize>, Vec::new())];
-        while let Some((id, shift, depth, parent, before)) = work.pop() {
+        let below: Vec<Around> = below.iter().map(|frame| (frame.code, frame.base)).collect();
+        let mut work = vec![(root, shift, below, None::<usize>, Vec::new())];
+        while let Some((id, shift, below, parent, before)) = work.pop() {
             if let Some(&known) = seen.get(&(id, shift)) {
                 if let Some(parent) = parent {
                     nodes[parent].next.push(known);
@@ -96,23 +100,28 @@ impl Emitter<'_> {
                 writes: Classes::NONE,
                 before,
             };
-            let mut bases: Vec<i32> = trace.frames.iter().map(|f| f.base + shift).collect();
+            let own = trace.frames.iter().map(|f| (f.code, f.base + shift));
+            let mut frames: Vec<Around> = below.into_iter().chain(own).collect();
             let bridged = self.bridged.get(&id).map_or(&[][..], Vec::as_slice);
             let mut bridged = bridged.iter().peekable();
-            let mut add_bridges = |upto: Ref, bases: &[i32], node: &Node| {
+            let mut add_bridges = |upto: Ref, here: &[Around], node: &Node| {
                 while let Some((_, bridge)) = bridged.next_if(|(guard, _)| *guard <= upto) {
                     let frames = self.plan.traces.get(bridge).map_or(&[][..], |t| &t.frames);
-                    let below = (depth + bases.len()).checked_sub(frames.len());
-                    if let (Some(base), Some(last), Some(below)) =
-                        (bases.last(), frames.last(), below)
-                    {
+                    let Some(outer) = here.len().checked_sub(frames.len()) else { continue };
+                    let (below, around) = here.split_at(outer);
+                    let (Some(first), Some(there)) = (around.first(), frames.first()) else {
+                        continue;
+                    };
+                    let shift = first.1 - there.base;
+                    let there = frames.iter().map(|frame| (frame.code, frame.base + shift));
+                    if there.eq(around.iter().copied()) {
                         let before = node.set_so_far();
-                        work.push((*bridge, base - last.base, below, Some(index), before));
+                        work.push((*bridge, shift, below.to_vec(), Some(index), before));
                     }
                 }
             };
             for (n, inst) in trace.insts.iter().enumerate() {
-                add_bridges(Ref(n as u32), &bases, &node);
+                add_bridges(Ref(n as u32), &frames, &node);
                 match inst.op {
                     Op::Set => {
                         let slot = self.slot(&round, inst.imm);
@@ -132,16 +141,19 @@ impl Emitter<'_> {
                             node.immediates.push((slot, Ref(n as u32)));
                         }
                     }
-                    Op::Enter => bases.push(trace.entered[inst.imm as usize].base + shift),
+                    Op::Enter => {
+                        let mark = &trace.entered[inst.imm as usize];
+                        frames.push((mark.code, mark.base + shift));
+                    }
                     Op::Leave => {
-                        bases.pop();
+                        frames.pop();
                     }
                     _ => node.writes = node.writes.or(heap::writes(inst)),
                 }
             }
-            add_bridges(Ref(trace.insts.len() as u32), &bases, &node);
-            if let (TraceEnd::Header { code, index: number, back }, Some(&base)) =
-                (trace.end, bases.last())
+            add_bridges(Ref(trace.insts.len() as u32), &frames, &node);
+            if let (TraceEnd::Header { code, index: number, back }, Some((.., base))) =
+                (trace.end, frames.pop())
             {
                 let place = (code, number, base);
                 if place == here {
@@ -151,8 +163,7 @@ impl Emitter<'_> {
                     && nodes.iter().filter(|other| other.trace == id).count() < 2
                     && let Some(&nested) = self.plan.loops.get(&(code, number))
                 {
-                    let below = depth + bases.len() - 1;
-                    work.push((nested, base, below, Some(index), node.set_so_far()));
+                    work.push((nested, base, frames, Some(index), node.set_so_far()));
                 }
             }
             nodes.push(node);

@@ -21,14 +21,14 @@ pub enum Abort {
     InnerLoop,
     /// The recorded round raised an error.
     Raised,
-    /// The function returned before the loop came round.
+    /// The function returned or yielded before the loop came round.
     LeftFunction,
     /// An entry of a dict that is shared, or whose key must be converted, was changed
     /// in place through a longer chain.
     DictPlace,
     /// A struct with methods was declared in the loop.
     DeclaresMethod,
-    /// A generator was made or resumed.
+    /// The items of a generator were spread into an array.
     Generator,
     /// A recursive call took too long to be followed by the interpreter.
     LongCall,
@@ -43,14 +43,14 @@ impl Abort {
         ("too-deep", "calls nested deeper than `inline_depth`, or recursion without a region"),
         ("inner-loop", "a loop inside has not been compiled yet; retried once it has"),
         ("raised", "the recorded round ended in a runtime error"),
-        ("left-function", "the function returned before its loop came round"),
+        ("left-function", "the function returned or yielded before its loop came round"),
         (
             "dict-place",
             "an assignment such as `d[k].x := v` goes through a shared dict, a float key or `d.k`",
         ),
         ("declares-method", "a struct with methods is declared in the loop"),
         ("long-call", "a recursive call ran too long meanwhile; retried at another one"),
-        ("generator", "a generator or iterator was made or asked for an item"),
+        ("generator", "an array is made of a generator's items by `...`"),
         ("not-compiled", "the optimiser or code generator refused the trace"),
     ];
 

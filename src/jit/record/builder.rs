@@ -9,6 +9,8 @@
 //! finds that instruction in `slots`.
 
 use super::abort::Abort;
+use crate::bytecode::liveness::Liveness;
+use crate::bytecode::{Code, CodeId};
 use crate::jit::ir::{FrameMark, FrameState, Inst, Op, Ref, Slot, SlotValue, Type};
 use crate::value::{Raw, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -20,6 +22,16 @@ pub struct RecordedFrame {
     pub base: i32,
     /// Whether the trace pushed it: then registers without an entry are dead.
     pub entered: bool,
+}
+
+/// A generator that the trace has resumed and not left.
+#[derive(Clone, Debug)]
+pub struct RunningGenerator {
+    /// Where its frame begins.
+    pub base: i32,
+    /// What its fields still hold, as far as that is counted: only its own frame
+    /// changes them while it runs.
+    pub held: FxHashMap<usize, Ref>,
 }
 
 /// A trace under construction.
@@ -34,6 +46,8 @@ pub struct Builder {
     pub frames: Vec<RecordedFrame>,
     /// Frames that the trace pushes.
     pub entered: Vec<FrameMark>,
+    /// Generators that it has resumed and not left, innermost last.
+    pub running: Vec<RunningGenerator>,
     /// Whether module slots are registers of the first frame.
     pub in_main: bool,
     /// Objects that constants of the trace point to.
@@ -42,6 +56,7 @@ pub struct Builder {
     pub abort: Option<Abort>,
     /// A call that was just made to a region of its own: its tag word.
     pub called: Option<Ref>,
+    liveness: FxHashMap<CodeId, Liveness>,
     constants: FxHashMap<(Type, u64), Ref>,
     typed: FxHashMap<(Ref, Ref), Ref>,
 }
@@ -58,10 +73,12 @@ impl Builder {
                 .map(|frame| RecordedFrame { base: frame.base, entered: false })
                 .collect(),
             entered: Vec::new(),
+            running: Vec::new(),
             in_main,
             kept: Vec::new(),
             abort: None,
             called: None,
+            liveness: FxHashMap::default(),
             constants: FxHashMap::default(),
             typed: FxHashMap::default(),
         }
@@ -73,6 +90,12 @@ impl Builder {
     /// Never: a trace always has one.
     pub fn frame(&self) -> RecordedFrame {
         *self.frames.last().expect("a trace has a frame")
+    }
+
+    /// Whether a register may be read from an instruction on before it is written.
+    pub fn is_live(&mut self, code: &Code, pc: u32, register: u16) -> bool {
+        let liveness = self.liveness.entry(code.id).or_insert_with(|| Liveness::compute(code));
+        liveness.is_live(pc as usize, register as usize)
     }
 
     /// The slot of a register of the innermost frame.

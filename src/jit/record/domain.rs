@@ -730,31 +730,26 @@ impl Domain for Recording<'_> {
     }
 
     fn new_generator(&mut self, next: u32) -> RecordedValue {
-        self.builder.abort = Some(Abort::Generator);
-        let raw = self.concrete.new_generator(next);
-        // The variables moved; what the trace thinks of them no longer counts.
-        for register in 0..self.code().registers {
-            let slot = self.builder.slot(register);
-            self.builder.set_null(slot);
-        }
-        Self::value(raw, self.builder.value_constant(raw))
+        self.make_generator(next)
     }
 
     fn resume(&mut self, generator: RecordedValue) -> Result<bool, Raised> {
-        self.builder.abort = Some(Abort::Generator);
-        self.concrete.resume(generator.raw)
+        self.enter_generator(generator)
     }
 
     fn suspend(&mut self, next: u32) {
-        self.builder.abort = Some(Abort::Generator);
-        self.concrete.suspend(next);
-        self.builder.frames.pop();
+        self.leave_suspended(next);
     }
 
     fn end_generator(&mut self) {
-        self.builder.abort = Some(Abort::Generator);
-        self.concrete.end_generator();
-        self.builder.frames.pop();
+        self.leave_ended();
+    }
+
+    fn throw(&mut self, value: RecordedValue) -> Flow {
+        match self.catching.take() {
+            Some(catching) => self.go_to_handler(value, catching),
+            None => self.raise(Fault::Thrown(self.peek_value(value))),
+        }
     }
 
     fn raise(&mut self, fault: Fault) -> Flow {

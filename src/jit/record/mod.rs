@@ -17,7 +17,9 @@ mod builder;
 mod calls;
 mod computations;
 mod domain;
+mod generators;
 mod recording;
+mod throws;
 
 pub use abort::Abort;
 use calls::leaves;
@@ -69,6 +71,8 @@ pub struct Known<'a> {
     pub functions: &'a mut FunctionTable,
     /// Whether the first frame is that of a function with a region of its own.
     pub returns: bool,
+    /// Whether the region is a function's: then nobody knows who called it.
+    pub called: bool,
 }
 
 /// A finished recording.
@@ -90,7 +94,7 @@ pub fn record(
     limits: RecordLimits,
     known: Known<'_>,
 ) -> Outcome {
-    let Known { loops, functions, returns } = known;
+    let Known { loops, functions, returns, called } = known;
     let outer = machine.frames.len() - frames.len();
     let in_main = machine.frames[outer].code().is_main;
     let mut recorder = Recorder {
@@ -101,6 +105,7 @@ pub fn record(
         loops,
         functions,
         returns,
+        called,
         unrolled: Vec::new(),
         bytecodes: 0,
         last_mark: 0,
@@ -139,8 +144,9 @@ struct Recorder<'a> {
     loops: &'a dyn Loops,
     functions: &'a mut FunctionTable,
     returns: bool,
-    /// Rounds of inner loops followed so far.
-    unrolled: Vec<(CodeId, u16, u32)>,
+    called: bool,
+    /// Rounds of inner loops followed so far, and where their frames begin.
+    unrolled: Vec<(CodeId, u16, i32, u32)>,
     bytecodes: u32,
     /// Where the last instruction begins in the trace, and in its function.
     last_mark: usize,
@@ -212,6 +218,16 @@ impl Recorder<'_> {
             }
             return Step::End(TraceEnd::Leave { pc: pc as u32 });
         }
+        if instruction.opcode == Opcode::ArraySpread {
+            let spread = Concrete::new(machine, frame).peek_register(instruction.b);
+            if matches!(spread.tag, Tag::Generator | Tag::Iterator) {
+                // Item after item without a loop that the trace could go round.
+                if self.is_root() || self.bytecodes == 0 {
+                    return Step::Abort(Abort::Generator);
+                }
+                return Step::End(TraceEnd::Leave { pc: pc as u32 });
+            }
+        }
         let continues_place = self.continues_place(code, instruction);
         let mark = self.builder.insts.len();
         (self.last_mark, self.last_pc) = (mark, pc as u32);
@@ -220,8 +236,12 @@ impl Recorder<'_> {
         }
         self.bytecodes += 1;
         let concrete = Concrete::new(machine, frame);
+        let called = self.called;
         let mut domain = self.domain(concrete);
         prepare(&mut domain, code, instruction, leaves);
+        if instruction.opcode == Opcode::Throw && !called {
+            domain.prepare_throw();
+        }
         let flow = ops::execute(&mut domain, &instruction);
         let next = pc + 1;
         match flow {
@@ -299,14 +319,15 @@ impl Recorder<'_> {
         if !back {
             return Step::Continue;
         }
-        let known = self.unrolled.iter_mut().find(|(c, i, _)| *c == code.id && *i == index);
-        let rounds = match known {
-            Some((_, _, rounds)) => {
+        let (id, base) = (code.id, self.builder.frame().base);
+        let same = |(c, i, b, _): &&mut (CodeId, u16, i32, u32)| (*c, *i, *b) == (id, index, base);
+        let rounds = match self.unrolled.iter_mut().find(same) {
+            Some((.., rounds)) => {
                 *rounds += 1;
                 *rounds
             }
             None => {
-                self.unrolled.push((code.id, index, 1));
+                self.unrolled.push((id, index, base, 1));
                 1
             }
         };
@@ -371,11 +392,23 @@ fn prepare(domain: &mut Recording<'_>, code: &Code, i: Instruction, leaves: bool
             domain.prepare_write(field);
         }
     }
-    if leaves && !matches!(i.opcode, Opcode::Yield | Opcode::EndGenerator) {
-        domain.prepare_leave();
-        // The result goes to a register of the caller, over what is there.
-        if let Some(caller) = domain.caller() {
-            domain.prepare_caller_write(caller.a);
+    match i.opcode {
+        _ if !leaves => {}
+        Opcode::Yield => domain.prepare_suspension(Some(i.d() as u32)),
+        Opcode::EndGenerator | Opcode::TryUnwrap if code.generator.is_some() => {
+            domain.prepare_suspension(None)
+        }
+        _ => {
+            if i.opcode == Opcode::NewGenerator {
+                domain.prepare_creation(i.d() as u32);
+            }
+            domain.prepare_leave();
+            // The function itself is released with its frame.
+            domain.running_closure();
+            // The result goes to a register of the caller, over what is there.
+            if let Some(caller) = domain.caller() {
+                domain.prepare_caller_write(caller.a);
+            }
         }
     }
 }

@@ -14,6 +14,8 @@
 //! `v1:int = slot r3` unless the trace already knows what the register holds.
 
 use super::builder::Builder;
+use super::generators::KeptField;
+use super::throws::Catching;
 use crate::bytecode::{Slow, Takes};
 use crate::interp::Domain;
 use crate::interp::concrete::Concrete;
@@ -73,6 +75,10 @@ pub struct Recording<'a> {
     /// Elements and fields read in this instruction, by index operand.
     pub(super) read_elements: FxHashMap<Ref, SlotValue>,
     pub(super) read_fields: FxHashMap<u32, SlotValue>,
+    /// Fields that the running generator will be kept in.
+    pub(super) kept_fields: Vec<KeptField>,
+    /// Where the trace goes on when the running instruction throws.
+    pub(super) catching: Option<Catching>,
 }
 
 /// Places left in temporaries, by slot.
@@ -96,6 +102,8 @@ impl<'a> Recording<'a> {
             callee: None,
             read_elements: FxHashMap::default(),
             read_fields: FxHashMap::default(),
+            kept_fields: Vec::new(),
+            catching: None,
         }
     }
 
@@ -107,6 +115,12 @@ impl<'a> Recording<'a> {
     pub(super) fn is_dead(&self, register: u16) -> bool {
         let frame = self.builder.frame();
         frame.entered || register >= self.code().variables
+    }
+
+    /// Whether the trace pushed the frame of a register and has not set it.
+    pub(super) fn is_unset(&self, register: u16) -> bool {
+        let known = self.builder.slots.contains_key(&self.builder.slot(register));
+        self.builder.frame().entered && !known
     }
 
     /// Decides the kind of an operand that is read.
@@ -143,7 +157,7 @@ impl<'a> Recording<'a> {
         let caller = self.builder.frames[depth - 2];
         let frames = &self.concrete.machine().frames;
         let machine_frame = frames[frames.len() - 2];
-        let now = self.concrete.peek_frame_register(machine_frame, register);
+        let now = self.concrete.peek_frame_register(machine_frame, register as i32);
         let dead = caller.entered || register >= machine_frame.code().variables;
         let slot = Slot::Frame(caller.base + register as i32);
         self.builder.prepare_overwrite(slot, now, dead);
