@@ -205,6 +205,8 @@ mod terminal {
         terminal.sees("42001\r\n");
         // A function over several lines, then Up for the last input.
         terminal.enters("func f() {\rreturn \"fresh\"\r}");
+        // The input is drawn again while it grows, its prompt too: it must have ended.
+        terminal.sees("\x1b[?2004l\r\n");
         terminal.enters("f() + \"ly\"");
         terminal.sees("\"freshly\"\r\n");
         terminal.enters("\x1b[A");

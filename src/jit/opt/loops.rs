@@ -3,9 +3,10 @@
 //! A loop whose root trace comes back to its own header is *peeled*: its first
 //! round is emitted on its own, then the inner header, then the body, whose back
 //! edge leads to the inner header. What the first round has established about
-//! values and about memory that no round writes is known in the body; that is
-//! what hoists guards, lengths and shapes. An entry header before the first
-//! round exists only where something arrives there.
+//! values is known in the body, and so is what it has established about memory,
+//! until an arrival does not confirm it; that is what hoists guards, lengths and
+//! shapes. An entry header before the first round exists only where something
+//! arrives there.
 //!
 //! What must hold at a header: for every slot all arrivals agree on whether its
 //! value is a parameter, one value from before the header, or in memory. The
