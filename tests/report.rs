@@ -110,6 +110,18 @@ fn the_text_ranks_guards_and_says_what_to_do() {
 }
 
 #[test]
+fn the_verdict_says_why_nothing_ran_as_machine_code() {
+    let mut statistics = sample();
+    let totals = &mut statistics.totals;
+    (totals.entries, totals.exits, totals.guard_failures, totals.end_exits) = (0, 0, 0, 0);
+    assert!(report::verdict(&statistics).contains("see the aborts"));
+    statistics.totals.aborts = 0;
+    assert!(report::verdict(&statistics).contains("ended before their machine code was ready"));
+    statistics.totals.roots = 0;
+    assert!(report::verdict(&statistics).contains("no loop was hot"));
+}
+
+#[test]
 fn totals_that_do_not_reconcile_are_named() {
     let mut statistics = sample();
     statistics.totals.exits = 11;

@@ -85,8 +85,7 @@ pub(crate) fn instruction_text(code: &Code, pc: usize, i: Instruction) -> String
             Operand::WideIndex => index_text(code, i, position, i.d() as usize),
         });
     }
-    if matches!(i.opcode, Opcode::Intrinsic1 | Opcode::Intrinsic2) {
-        let arity = if i.opcode == Opcode::Intrinsic1 { 1 } else { 2 };
+    if let Some(arity) = i.intrinsic_arity() {
         let name = Intrinsic::at(arity, i.count()).map_or("?", Intrinsic::name);
         parts.insert(1, name.to_string());
     }

@@ -64,6 +64,15 @@ impl Instruction {
         (self.x & 0x1f) as usize
     }
 
+    /// Number of operands, if a builtin has this instruction of its own.
+    pub fn intrinsic_arity(self) -> Option<usize> {
+        match self.opcode {
+            Opcode::Intrinsic1 => Some(1),
+            Opcode::Intrinsic2 => Some(2),
+            _ => None,
+        }
+    }
+
     /// The 32-bit field of `b` and `c`.
     #[inline(always)]
     pub const fn d(self) -> i32 {

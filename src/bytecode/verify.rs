@@ -9,7 +9,7 @@
 
 use super::code::Code;
 use super::instruction::Instruction;
-use super::opcode::{Opcode, Operand};
+use super::opcode::{Intrinsic, Opcode, Operand};
 use std::fmt;
 
 /// Why a function was rejected.
@@ -113,6 +113,12 @@ fn check(code: &Code, pc: usize, i: Instruction) -> Result<(), String> {
             Window if field < code.variables => return Err("window of variables".into()),
             None if field != 0 => return Err(format!("unused operand {position} is {field}")),
             _ => {}
+        }
+    }
+    if let Some(arity) = i.intrinsic_arity() {
+        let known = Intrinsic::at(arity, i.count());
+        if known.is_none_or(|intrinsic| intrinsic.arity() != arity) {
+            return Err(format!("no intrinsic {} of {arity} operands", i.count()));
         }
     }
     if let Some(distance) = i.jump() {

@@ -45,6 +45,7 @@ macro_rules! for_each_computation {
             checked int_sub IntSub (Int, Int) Int;
             checked int_mul IntMul (Int, Int) Int;
             checked int_neg IntNeg (Int) Int;
+            checked int_abs IntAbs (Int) Int;
             proven int_div IntDiv (Int, Int) Int;
             proven int_mod IntMod (Int, Int) Int;
             plain int_eq IntEq (Int, Int) Bool;

@@ -249,6 +249,7 @@ impl Evaluator<'_> {
             Op::IntSub => checked(prim::int_sub(int(0), int(1)), int(0).wrapping_sub(int(1))),
             Op::IntMul => checked(prim::int_mul(int(0), int(1)), int(0).wrapping_mul(int(1))),
             Op::IntNeg => checked(prim::int_neg(int(0)), int(0).wrapping_neg()),
+            Op::IntAbs => checked(prim::int_abs(int(0)), int(0).wrapping_abs()),
             Op::IntAddWrap => exact(int(0).wrapping_add(int(1))),
             Op::IntSubWrap => exact(int(0).wrapping_sub(int(1))),
             Op::IntMulWrap => exact(int(0).wrapping_mul(int(1))),

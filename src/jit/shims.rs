@@ -43,17 +43,6 @@ unsafe extern "C" fn string_equal(left: Address, right: Address) -> u64 {
     (left == right || unsafe { text(left).as_str() == text(right).as_str() }) as u64
 }
 
-/// The length of a constant string of a trace and its first eight bytes, zeros
-/// behind a shorter text, as a little-endian word.
-pub fn beginning(bits: u64) -> (usize, u64) {
-    // SAFETY: constants of traces live as long as the JIT and never change.
-    let text = unsafe { text(bits) }.as_str().as_bytes();
-    let mut word = [0; 8];
-    let short = text.len().min(8);
-    word[..short].copy_from_slice(&text[..short]);
-    (text.len(), u64::from_le_bytes(word))
-}
-
 unsafe extern "C" fn string_compare(left: Address, right: Address) -> u64 {
     // SAFETY: two live strings by the row.
     let order = unsafe { text(left).as_str().cmp(text(right).as_str()) };

@@ -7,7 +7,7 @@
 use super::Context;
 use super::arguments::{array, size, take_array, truncated, whole};
 use super::collections::part_of;
-use super::table::{Builtin, Effects, Intrinsic, MANY};
+use super::table::{Builtin, Effects, MANY};
 use crate::base::interrupt::Stop;
 use crate::prim::{Fault, Operator, binary, compare_order, equal, float_to_int_exact, type_name};
 use crate::value::{ArrayObject, Storage, Tag, Value, refuses};
@@ -22,12 +22,8 @@ const PUSH: &str = "The array with the value at its end.";
 const LONGEST_RANGE: u128 = 1 << 28;
 
 pub(super) const ROWS: &[Builtin] = &[
-    Builtin::native("push", (2, 2), "push(a, v) -> array", PUSH, MAKES, push)
-        .reusing()
-        .traced(Intrinsic::Push),
-    Builtin::native("append", (2, 2), "append(a, v) -> array", PUSH, MAKES, push)
-        .reusing()
-        .traced(Intrinsic::Push),
+    Builtin::native("push", (2, 2), "push(a, v) -> array", PUSH, MAKES, push).reusing(),
+    Builtin::native("append", (2, 2), "append(a, v) -> array", PUSH, MAKES, push).reusing(),
     Builtin::native(
         "pop",
         (1, 1),

@@ -5,7 +5,7 @@
 
 use super::Context;
 use super::arguments::{string, whole, wrong_kind};
-use super::table::{Builtin, Effects, Intrinsic};
+use super::table::{Builtin, Effects};
 use crate::prim::{Fault, concat, dict_key, equal, integral, set_contains, type_name};
 use crate::value::{ArrayObject, BytesObject, Dict, DictKey, DictObject, Storage, Tag, Value};
 
@@ -21,8 +21,7 @@ pub(super) const ROWS: &[Builtin] = &[
         "Number of characters, elements or entries.",
         READS,
         len,
-    )
-    .traced(Intrinsic::Length),
+    ),
     Builtin::native(
         "is_empty",
         (1, 1),

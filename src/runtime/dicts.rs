@@ -5,7 +5,7 @@
 
 use super::Context;
 use super::arguments::{dict, take_dict};
-use super::table::{Builtin, Effects, Intrinsic};
+use super::table::{Builtin, Effects};
 use crate::prim::{Fault, dict_key, display, key_string};
 use crate::value::{Dict, DictKey, DictObject, Value};
 
@@ -39,8 +39,7 @@ pub(super) const ROWS: &[Builtin] = &[
         "Whether the dict has the key.",
         READS,
         has_key,
-    )
-    .traced(Intrinsic::HasKey),
+    ),
     Builtin::native(
         "get",
         (2, 3),
@@ -49,7 +48,7 @@ pub(super) const ROWS: &[Builtin] = &[
         READS,
         get,
     )
-    .traced(Intrinsic::Get),
+    .looking_up(),
     Builtin::native(
         "get_default",
         (3, 3),
@@ -58,7 +57,7 @@ pub(super) const ROWS: &[Builtin] = &[
         READS,
         get,
     )
-    .traced(Intrinsic::Get),
+    .looking_up(),
     Builtin::native("merge", (2, 2), "merge(a, b) -> dict", MERGE, MAKES, merge).reusing(),
     Builtin::native("update", (2, 2), "update(a, b) -> dict", MERGE, MAKES, merge).reusing(),
     Builtin::native(

@@ -5,7 +5,7 @@
 
 use super::Context;
 use super::arguments::text;
-use super::table::{Builtin, Effects, Intrinsic};
+use super::table::{Builtin, Effects};
 use crate::prim::{Fault, display, float_to_int, int_to_float, truthy, type_name};
 use crate::value::{Tag, Value};
 
@@ -35,7 +35,6 @@ const fn kind_test(name: &'static str, signature: &'static str, kind: Tag) -> Bu
         Effects::PURE,
         function,
     )
-    .traced(Intrinsic::IsKind(kind))
 }
 
 pub(super) const ROWS: &[Builtin] = &[
@@ -63,18 +62,14 @@ pub(super) const ROWS: &[Builtin] = &[
         "Whether conditions take the value for true.",
         READS,
         is_truthy,
-    )
-    .traced(Intrinsic::Truthy),
+    ),
     Builtin::native("to_string", (1, 1), "to_string(v) -> string", DISPLAY, MAKES, to_string),
     Builtin::native("str", (1, 1), "str(v) -> string", DISPLAY, MAKES, to_string),
     Builtin::native("string", (1, 1), "string(v) -> string", DISPLAY, MAKES, to_string),
-    Builtin::native("to_int", (1, 1), "to_int(v) -> int", TO_INT, READS, to_int)
-        .traced(Intrinsic::ToInt),
-    Builtin::native("int", (1, 1), "int(v) -> int", TO_INT, READS, to_int).traced(Intrinsic::ToInt),
-    Builtin::native("to_float", (1, 1), "to_float(v) -> float", TO_FLOAT, READS, to_float)
-        .traced(Intrinsic::ToFloat),
-    Builtin::native("float", (1, 1), "float(v) -> float", TO_FLOAT, READS, to_float)
-        .traced(Intrinsic::ToFloat),
+    Builtin::native("to_int", (1, 1), "to_int(v) -> int", TO_INT, READS, to_int),
+    Builtin::native("int", (1, 1), "int(v) -> int", TO_INT, READS, to_int),
+    Builtin::native("to_float", (1, 1), "to_float(v) -> float", TO_FLOAT, READS, to_float),
+    Builtin::native("float", (1, 1), "float(v) -> float", TO_FLOAT, READS, to_float),
     Builtin::native("to_bool", (1, 1), "to_bool(v) -> bool", TO_BOOL, READS, to_bool),
     Builtin::native("bool", (1, 1), "bool(v) -> bool", TO_BOOL, READS, to_bool),
     Builtin::native(

@@ -8,10 +8,10 @@
 
 use super::Context;
 use super::arguments::{number, whole, wrong_kind};
-use super::table::{Builtin, Effects, Function, Intrinsic};
+use super::table::{Builtin, Effects, Function};
 use crate::prim::{
-    Fault, Primitive, bit_shl, bit_shr, compare_order, float_abs, float_log, float_max, float_min,
-    float_pow, float_round, float_sqrt, int_abs,
+    Fault, bit_shl, bit_shr, compare_order, float_abs, float_log, float_max, float_min, float_pow,
+    float_round, float_sqrt, int_abs,
 };
 use crate::value::Value;
 
@@ -21,22 +21,18 @@ const fn float_function(
     name: &'static str,
     signature: &'static str,
     documentation: &'static str,
-    primitive: Primitive,
     function: Function,
 ) -> Builtin {
     Builtin::native(name, (1, 1), signature, documentation, PURE, function)
-        .traced(Intrinsic::Float(primitive))
 }
 
 const fn bit_function(
     name: &'static str,
     signature: &'static str,
     documentation: &'static str,
-    primitive: Primitive,
     function: Function,
 ) -> Builtin {
     Builtin::native(name, (2, 2), signature, documentation, PURE, function)
-        .traced(Intrinsic::Int(primitive))
 }
 
 /// A function of one number that runs the primitive of the same name.
@@ -60,28 +56,21 @@ macro_rules! of_ints {
 }
 
 pub(super) const ROWS: &[Builtin] = &[
-    Builtin::native("abs", (1, 1), "abs(n) -> number", "The magnitude.", PURE, abs)
-        .traced(Intrinsic::Absolute),
-    Builtin::native("min", (2, 2), "min(a, b) -> number", "The smaller one.", PURE, min)
-        .traced(Intrinsic::Minimum),
-    Builtin::native("max", (2, 2), "max(a, b) -> number", "The larger one.", PURE, max)
-        .traced(Intrinsic::Maximum),
-    Builtin::native("sqrt", (1, 1), "sqrt(n) -> float", "The square root.", PURE, sqrt)
-        .traced(Intrinsic::SquareRoot),
-    Builtin::native("pow", (2, 2), "pow(base, exponent) -> float", "The power.", PURE, pow)
-        .traced(Intrinsic::Float(Primitive::FloatPow)),
+    Builtin::native("abs", (1, 1), "abs(n) -> number", "The magnitude.", PURE, abs),
+    Builtin::native("min", (2, 2), "min(a, b) -> number", "The smaller one.", PURE, min),
+    Builtin::native("max", (2, 2), "max(a, b) -> number", "The larger one.", PURE, max),
+    Builtin::native("sqrt", (1, 1), "sqrt(n) -> float", "The square root.", PURE, sqrt),
+    Builtin::native("pow", (2, 2), "pow(base, exponent) -> float", "The power.", PURE, pow),
     float_function(
         "floor",
         "floor(n) -> float",
         "The largest integral number not above.",
-        Primitive::FloatFloor,
         of_float!("floor", float_floor),
     ),
     float_function(
         "ceil",
         "ceil(n) -> float",
         "The smallest integral number not below.",
-        Primitive::FloatCeil,
         of_float!("ceil", float_ceil),
     ),
     Builtin::native(
@@ -91,72 +80,41 @@ pub(super) const ROWS: &[Builtin] = &[
         "The nearest number with so many digits after the point, half away from zero.",
         PURE,
         round,
-    )
-    .traced(Intrinsic::Float(Primitive::FloatRound)),
-    float_function(
-        "sin",
-        "sin(n) -> float",
-        "The sine of radians.",
-        Primitive::FloatSin,
-        of_float!("sin", float_sin),
     ),
-    float_function(
-        "cos",
-        "cos(n) -> float",
-        "The cosine of radians.",
-        Primitive::FloatCos,
-        of_float!("cos", float_cos),
-    ),
+    float_function("sin", "sin(n) -> float", "The sine of radians.", of_float!("sin", float_sin)),
+    float_function("cos", "cos(n) -> float", "The cosine of radians.", of_float!("cos", float_cos)),
     float_function(
         "tan",
         "tan(n) -> float",
         "The tangent of radians.",
-        Primitive::FloatTan,
         of_float!("tan", float_tan),
     ),
-    float_function(
-        "exp",
-        "exp(n) -> float",
-        "e to the power.",
-        Primitive::FloatExp,
-        of_float!("exp", float_exp),
-    ),
+    float_function("exp", "exp(n) -> float", "e to the power.", of_float!("exp", float_exp)),
     Builtin::native("log", (1, 1), "log(n) -> float", "The natural logarithm.", PURE, log),
     bit_function(
         "bit_and",
         "bit_and(a, b) -> int",
         "The bits set in both.",
-        Primitive::BitAnd,
         of_ints!("bit_and", bit_and),
     ),
     bit_function(
         "bit_or",
         "bit_or(a, b) -> int",
         "The bits set in either.",
-        Primitive::BitOr,
         of_ints!("bit_or", bit_or),
     ),
     bit_function(
         "bit_xor",
         "bit_xor(a, b) -> int",
         "The bits set in exactly one.",
-        Primitive::BitXor,
         of_ints!("bit_xor", bit_xor),
     ),
-    Builtin::native("bit_not", (1, 1), "bit_not(a) -> int", "All bits flipped.", PURE, bit_not)
-        .traced(Intrinsic::Int(Primitive::BitNot)),
-    bit_function(
-        "bit_shl",
-        "bit_shl(a, n) -> int",
-        "The bits moved up by n places.",
-        Primitive::BitShl,
-        shift_left,
-    ),
+    Builtin::native("bit_not", (1, 1), "bit_not(a) -> int", "All bits flipped.", PURE, bit_not),
+    bit_function("bit_shl", "bit_shl(a, n) -> int", "The bits moved up by n places.", shift_left),
     bit_function(
         "bit_shr",
         "bit_shr(a, n) -> int",
         "The bits moved down by n places, keeping the sign.",
-        Primitive::BitShr,
         shift_right,
     ),
 ];

@@ -58,8 +58,8 @@ pub use error_value::{error_value, is_error};
 pub use host::{HostBody, HostFunction};
 pub use methods::{METHODS, Method, methods_run_by};
 pub use table::{
-    BUILTINS, Body, Builtin, Denied, Effects, Function, Intrinsic, MANY, THEMES, Traced, call,
-    constant, lookup, native_name, prelude_function, row, traced,
+    BUILTINS, Body, Builtin, Denied, Effects, Function, MANY, THEMES, call, constant, looks_up,
+    lookup, native_name, prelude_function, row,
 };
 
 /// The builtins that are written in Ruff: the source of a module that exports

@@ -2,7 +2,7 @@
 //!
 //! A builtin's number is its position here and the payload of the value that
 //! names it. Everything that must know about a builtin (arity check, help text,
-//! recorder, optimiser) reads its row.
+//! compiler, interpreter) reads its row.
 //!
 //! What must hold: names are unique; `effects` covers everything the function
 //! does besides computing its result and raising.
@@ -16,8 +16,8 @@ use super::{
     naming, output, paths, patterns, process, queues, random, sets, shared, strings, task_queue,
     tasks, testing,
 };
-use crate::prim::{Fault, Primitive};
-use crate::value::{Tag, Value};
+use crate::prim::Fault;
+use crate::value::Value;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -86,48 +86,6 @@ impl Denied {
     }
 }
 
-/// How the recorder treats a call of the builtin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Traced {
-    /// Records a call of the function.
-    Call,
-    /// Records operations instead where the kinds of the arguments allow it.
-    Intrinsic(Intrinsic),
-}
-
-/// A builtin that traces express by operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Intrinsic {
-    /// Number of elements.
-    Length,
-    /// Append to an array.
-    Push,
-    /// Dict lookup with an optional default.
-    Get,
-    /// Whether a dict has a key.
-    HasKey,
-    /// Whether the argument is of this kind.
-    IsKind(Tag),
-    /// Truth value of the argument.
-    Truthy,
-    /// To int: an int stays, a float is truncated.
-    ToInt,
-    /// To float: an int is converted, a float stays.
-    ToFloat,
-    /// Magnitude, keeping the kind.
-    Absolute,
-    /// The smaller operand, keeping its kind.
-    Minimum,
-    /// The larger operand, keeping its kind.
-    Maximum,
-    /// Arguments converted to float, then this primitive.
-    Float(Primitive),
-    /// As `Float`, but the argument must be at least zero.
-    SquareRoot,
-    /// Int arguments, then this primitive.
-    Int(Primitive),
-}
-
 /// What stands behind a builtin.
 #[derive(Clone, Copy, Debug)]
 pub enum Body {
@@ -162,8 +120,8 @@ pub struct Builtin {
     pub documentation: &'static str,
     /// What it affects.
     pub effects: Effects,
-    /// How traces treat it.
-    pub traced: Traced,
+    /// Whether it looks a key up in a dict, with an optional default.
+    pub looks_up: bool,
     /// Whether it gives its first argument back changed, so that `x := f(x, ..)`
     /// need not keep the old value of `x`.
     pub reuses: bool,
@@ -184,9 +142,8 @@ impl Builtin {
         function: Function,
     ) -> Builtin {
         let body = Body::Native(function);
-        let traced = Traced::Call;
-        let reuses = false;
-        Builtin { name, least, most, signature, documentation, effects, traced, reuses, body }
+        let (looks_up, reuses) = (false, false);
+        Builtin { name, least, most, signature, documentation, effects, looks_up, reuses, body }
     }
 
     pub(super) const fn prelude(
@@ -203,14 +160,14 @@ impl Builtin {
             signature,
             documentation,
             effects: Effects::READS_HEAP.and(Effects::ALLOCATES),
-            traced: Traced::Call,
+            looks_up: false,
             reuses: false,
             body: Body::Prelude(functions),
         }
     }
 
-    pub(super) const fn traced(mut self, intrinsic: Intrinsic) -> Builtin {
-        self.traced = Traced::Intrinsic(intrinsic);
+    pub(super) const fn looking_up(mut self) -> Builtin {
+        self.looks_up = true;
         self
     }
 
@@ -364,10 +321,10 @@ pub fn row(number: u32) -> &'static Builtin {
     &BUILTINS[number as usize]
 }
 
-/// How traces treat a builtin or registered function.
+/// Whether a call of what has this number looks a key up in a dict.
 #[inline]
-pub fn traced(number: u32) -> Traced {
-    BUILTINS.get(number as usize).map_or(Traced::Call, |builtin| builtin.traced)
+pub fn looks_up(number: u32) -> bool {
+    BUILTINS.get(number as usize).is_some_and(|builtin| builtin.looks_up)
 }
 
 /// Name of the prelude function that runs a call of what has this number, if

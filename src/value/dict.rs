@@ -3,7 +3,7 @@
 //! A text that is the canonical decimal form of an `i64` is stored as an int,
 //! so `d[1]` and `d["1"]` meet in one entry. Entries lie side by side; up to
 //! four of them are searched one by one, more through an open-addressing index
-//! of entry numbers. Removing swaps the last entry into the gap, because no
+//! of hashes and entry numbers. Removing swaps the last entry into the gap, because no
 //! program can see the entry order: every enumeration runs in key order (ints
 //! by value, then texts by code point). A dict that was filled in key order
 //! knows it and enumerates without sorting.

@@ -217,7 +217,7 @@ fn every_primitive_operation_means_what_the_primitive_means() {
             }
         }
     }
-    assert_eq!(checked, 49, "operations that are primitives");
+    assert_eq!(checked, 50, "operations that are primitives");
 }
 
 #[test]

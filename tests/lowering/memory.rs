@@ -4,7 +4,7 @@
 //! and the objects are looked at afterwards through the value layer.
 
 use crate::builder::{Builder, Machine};
-use ruff::jit::ir::{Helper, Op, Ref, Region, Slot, SlotValue, Type};
+use ruff::jit::ir::{Beginning, Helper, Op, Ref, Region, Slot, SlotValue, Type};
 use ruff::value::{
     ArrayObject, CellObject, Dict, DictObject, Raw, RecordObject, ShapeId, Storage, Tag, Value,
     VariantId, statistics,
@@ -275,6 +275,59 @@ fn typed_helpers() {
         assert_eq!(copy.as_array().unwrap().raw(1).bits, 2);
         assert_eq!(values[2].as_array().unwrap().storage(), Storage::Int);
     });
+}
+
+#[test]
+fn strings_are_compared_by_length_and_beginning() {
+    // What lies behind a short text in its block is no part of it.
+    (0..64).for_each(|_| drop(Value::string("zzzzzzzzzzzzzzzz")));
+    let texts = [
+        "",
+        "a",
+        "b",
+        "ab",
+        "a\0",
+        "\u{e9}",
+        "abcdefg",
+        "abcdefgh",
+        "Abcdefgh",
+        "abcdefgH",
+        "abcdefghi",
+        "abcdefghX",
+        "a long text",
+        "a long texT",
+    ];
+    let mut machine = Machine::new();
+    let equal = |b: &mut Builder, left: Ref, right: Ref| {
+        b.op_imm(Op::Call, Type::Bool, &[left, right], Helper::StringEqual as u64)
+    };
+    for right in texts {
+        let constant = Value::string(right);
+        let bits = constant.raw().bits;
+        for (known, constant_first) in [(true, false), (true, true), (false, false)] {
+            let mut b = Builder::new();
+            let (from_register, other) = (b.load(0, STRING), b.load(1, STRING));
+            let constant = b.constant(STRING, bits);
+            let by_constant = match constant_first {
+                true => equal(&mut b, constant, from_register),
+                false => equal(&mut b, from_register, constant),
+            };
+            let by_registers = equal(&mut b, from_register, other);
+            let with_itself = equal(&mut b, other, other);
+            b.leave(&[by_constant, by_registers, with_itself]);
+            if known {
+                b.region.beginnings.insert(bits, Beginning::of(right));
+            }
+            for left in texts {
+                let input = || vec![Value::string(left), Value::string(right)];
+                each_way(&mut machine, &b.region, input, |_, _, registers| {
+                    let answers: Vec<u64> = registers[..3].iter().map(|raw| raw.bits).collect();
+                    let same = (left == right) as u64;
+                    assert_eq!(answers, [same, same, 1], "{left:?} and {right:?}, {known}");
+                });
+            }
+        }
+    }
 }
 
 #[test]

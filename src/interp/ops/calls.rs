@@ -16,7 +16,7 @@ use super::compare::truth;
 use crate::bytecode::{Instruction, Opcode, Operand, Slow};
 use crate::interp::domain::{Domain, Flow};
 use crate::prim::{self, Fault, Operator};
-use crate::runtime::{self, Intrinsic, Traced};
+use crate::runtime;
 use crate::value::{Header, Raw, ShapeId, Symbol, Tag, Value, shapes};
 
 /// `R[a] = R[a](R[a+1 ..])`.
@@ -118,7 +118,7 @@ pub fn call_native<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
 #[inline(always)]
 fn native<D: Domain>(d: &mut D, window: u16, count: usize, row: u32) -> Flow {
     if count == 3
-        && runtime::traced(row) == Traced::Intrinsic(Intrinsic::Get)
+        && runtime::looks_up(row)
         && let Some(flow) = d.apart(|d| get_or_default(d, window))
     {
         return flow;

@@ -49,11 +49,10 @@ pub fn unary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         }
         (Intrinsic::Abs, Tag::Int) => {
             let int = d.int(value);
-            let Some(negated) = d.int_neg(int) else {
-                return d.apart(|d| general(d, i, intrinsic, &[value]));
-            };
-            let absolute = d.int_max(int, negated);
-            d.write_int(i.a, absolute);
+            match d.int_abs(int) {
+                Some(magnitude) => d.write_int(i.a, magnitude),
+                None => return d.apart(|d| general(d, i, intrinsic, &[value])),
+            }
         }
         (Intrinsic::BitNot, Tag::Int) => {
             let int = d.int(value);

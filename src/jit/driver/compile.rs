@@ -18,10 +18,11 @@ use crate::bytecode::{Code, CodeId};
 use crate::interp::Machine;
 use crate::jit::code::{CodeArena, CompileOptions, CompiledRegion, RegionCompiler};
 use crate::jit::exits::{ExitPlan, most_values};
-use crate::jit::ir::{self, Ref, Region, Slot, TraceId};
+use crate::jit::ir::{self, Op, Ref, Region, Slot, TraceId, Type};
 use crate::jit::lower::LoweringOptions;
 use crate::jit::opt::{self, Environment, Plan};
 use crate::jit::record::Abort;
+use crate::value::Tag;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -126,10 +127,16 @@ impl Jit {
         let plan = self.plan(root);
         let facts = Facts { facts: &self.codes, codes: &machine.codes };
         let learned = self.learned.entry(root).or_default();
-        let region = opt::emit(&plan, &facts, learned).map_err(|error| {
+        let mut region = opt::emit(&plan, &facts, learned).map_err(|error| {
             *learned = opt::Learned::default();
             refused(&error)
         })?;
+        let string = Type::Pointer(Tag::String);
+        for inst in region.insts.iter().filter(|i| i.op == Op::Const && i.ty == string) {
+            if let Some(beginning) = self.beginnings.get(&inst.imm) {
+                region.beginnings.insert(inst.imm, *beginning);
+            }
+        }
         if cfg!(debug_assertions) {
             ir::verify::region(&region).expect("the optimiser emits valid regions");
         }

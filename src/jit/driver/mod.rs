@@ -25,7 +25,7 @@ mod statistics;
 use super::code::{CompiledRegion, RegionCompiler, observed};
 use super::context::TraceContext;
 use super::exits::ExitPlan;
-use super::ir::{ExitId, ExitKind, Ref, Region, Start, Trace, TraceId};
+use super::ir::{Beginning, ExitId, ExitKind, Ref, Region, Start, Trace, TraceId};
 use super::opt;
 use super::record::{Abort, Known, Loops, RecordLimits, may_have_region, record};
 use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
@@ -116,6 +116,8 @@ pub struct Jit {
     traces: Vec<Rc<Trace>>,
     /// What the constants of the traces point to.
     kept: Vec<Value>,
+    /// What those that are strings begin with, by their bits.
+    beginnings: FxHashMap<u64, Beginning>,
     sites: Vec<Site>,
     by_loop: FxHashMap<(CodeId, u16), usize>,
     exits: ExitTable,
@@ -160,6 +162,7 @@ impl Jit {
             observer: observer.unwrap_or_else(|| Box::new(Silent)),
             traces: Vec::new(),
             kept: Vec::new(),
+            beginnings: FxHashMap::default(),
             sites: Vec::new(),
             by_loop: FxHashMap::default(),
             exits: ExitTable::default(),
@@ -409,7 +412,13 @@ impl Jit {
         match outcome.trace {
             Ok(recorded) => {
                 let trace = Rc::new(recorded.trace);
-                self.kept.extend(recorded.kept);
+                for constant in recorded.kept {
+                    if let Some(string) = constant.as_string() {
+                        let beginning = Beginning::of(string.as_str());
+                        self.beginnings.insert(constant.raw().bits, beginning);
+                    }
+                    self.kept.push(constant);
+                }
                 self.report_recorded(machine, &trace, at);
                 self.traces.push(trace);
                 (Ok(id), outcome.raised)
@@ -532,6 +541,8 @@ impl Hook for Jit {
         self.awaited.clear();
         self.functions.unlink_all();
         self.exits.detach_all();
+        self.missed.clear();
+        self.learned.clear();
         for region in &mut self.regions {
             if region.take().is_some() {
                 self.tallies.freed += 1;

@@ -136,7 +136,7 @@ fn guard_kind(trace: &Trace, inst: &Inst, place: &Place<'_>) -> GuardKind {
             Opcode::IterNext => GuardKind::LoopEnd,
             _ => GuardKind::Bounds,
         },
-        Op::IntAdd | Op::IntSub | Op::IntMul | Op::IntNeg => GuardKind::Overflow,
+        Op::IntAdd | Op::IntSub | Op::IntMul | Op::IntNeg | Op::IntAbs => GuardKind::Overflow,
         Op::FloatToInt => GuardKind::Conversion,
         Op::GuardStatus => GuardKind::Raise,
         Op::GuardEqual | Op::GuardNotEqual => match trace.inst(inst.args[0]).op {

@@ -16,6 +16,6 @@ pub mod verify;
 
 pub use functions::{FunctionTable, MOST_PARAMETERS};
 pub use ops::{Classes, Helper, Op, OpInfo, slow_effects};
-pub use region::{Block, BlockId, BlockKind, End, Exit, ExitId, ExitKind, Region};
+pub use region::{Beginning, Block, BlockId, BlockKind, End, Exit, ExitId, ExitKind, Region};
 pub use trace::{FrameMark, Start, Trace, TraceEnd, TraceId};
 pub use types::{Callee, FrameState, Inst, Ref, Slot, SlotValue, Snapshot, Type};

@@ -160,6 +160,7 @@ operations! {
     IntSub "int_sub" 2 guard [] [] "a - b, exit on overflow";
     IntMul "int_mul" 2 guard [] [] "a * b, exit on overflow";
     IntNeg "int_neg" 1 guard [] [] "-a, exit on overflow";
+    IntAbs "int_abs" 1 guard [] [] "the magnitude of a, exit on overflow";
     IntAddWrap "int_add_wrap" 2 pure [] [] "a + b, known not to overflow or meant to wrap";
     IntSubWrap "int_sub_wrap" 2 pure [] [] "a - b, known not to overflow or meant to wrap";
     IntMulWrap "int_mul_wrap" 2 pure [] [] "a * b, known not to overflow or meant to wrap";

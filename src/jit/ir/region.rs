@@ -18,6 +18,7 @@
 
 use super::trace::TraceId;
 use super::types::{Inst, Ref, SlotValue, Snapshot, Type};
+use rustc_hash::FxHashMap;
 
 /// Index of a block in its region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,6 +111,30 @@ pub struct Exit {
     pub bridge: Option<BlockId>,
 }
 
+/// What a constant string begins with, so that machine code compares short ones
+/// without looking at the constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// Length of the whole text in bytes.
+    pub len: usize,
+    /// The first bytes as a little-endian word, zeros behind a shorter text.
+    pub word: u64,
+}
+
+impl Beginning {
+    /// Bytes in the word.
+    pub const BYTES: usize = 8;
+
+    /// What a text begins with.
+    pub fn of(text: &str) -> Beginning {
+        let mut word = [0; Beginning::BYTES];
+        for (byte, own) in word.iter_mut().zip(text.bytes()) {
+            *byte = own;
+        }
+        Beginning { len: text.len(), word: u64::from_le_bytes(word) }
+    }
+}
+
 /// An optimised region.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Region {
@@ -122,6 +147,9 @@ pub struct Region {
     /// Set if this is the region of a function, whose arguments are the entry
     /// block's parameters (those of types without bits excepted).
     pub function: Option<u32>,
+    /// What constant strings begin with, by their bits; without an entry, a constant
+    /// is compared as any other string.
+    pub beginnings: FxHashMap<u64, Beginning>,
 }
 
 impl Region {

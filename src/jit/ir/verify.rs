@@ -318,7 +318,7 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         | Op::BitShr
         | Op::IntMin
         | Op::IntMax => (&[INT, INT], Some(Type::Int)),
-        Op::IntNeg | Op::BitNot => (&[INT], Some(Type::Int)),
+        Op::IntNeg | Op::IntAbs | Op::BitNot => (&[INT], Some(Type::Int)),
         Op::IntEq | Op::IntNe | Op::IntLt | Op::IntLe | Op::IntGt | Op::IntGe => {
             (&[INT, INT], Some(Type::Bool))
         }

@@ -139,12 +139,23 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn int_neg(&mut self, operand: Ref, exit: Option<ExitId>) -> Value {
+        let operand = self.with_opposite(operand, exit);
+        self.builder.ins().ineg(operand)
+    }
+
+    pub(super) fn int_abs(&mut self, operand: Ref, exit: Option<ExitId>) -> Value {
+        let operand = self.with_opposite(operand, exit);
+        self.builder.ins().iabs(operand)
+    }
+
+    /// The value of an int; leaves if it is the smallest, which has no opposite.
+    fn with_opposite(&mut self, operand: Ref, exit: Option<ExitId>) -> Value {
         let operand = self.value(operand);
         if exit.is_some() {
-            let overflow = self.builder.ins().icmp_imm_s(IntCC::Equal, operand, i64::MIN);
-            self.guard_not(overflow, exit);
+            let smallest = self.builder.ins().icmp_imm_s(IntCC::Equal, operand, i64::MIN);
+            self.guard_not(smallest, exit);
         }
-        self.builder.ins().ineg(operand)
+        operand
     }
 
     pub(super) fn int_to_float(&mut self, operand: Ref) -> Value {

@@ -299,6 +299,7 @@ impl<'a> Lowering<'a, '_> {
             Op::IntSub => Some(self.int_sub(args[0], args[1], inst.exit)),
             Op::IntMul => Some(self.int_mul(args[0], args[1], inst.exit)),
             Op::IntNeg => Some(self.int_neg(args[0], inst.exit)),
+            Op::IntAbs => Some(self.int_abs(args[0], inst.exit)),
             Op::IntAddWrap => Some(self.int_add(args[0], args[1], None)),
             Op::IntSubWrap => Some(self.int_sub(args[0], args[1], None)),
             Op::IntMulWrap => Some(self.int_mul(args[0], args[1], None)),

@@ -12,21 +12,19 @@
 //! the constant `"push" << 32`.
 
 use super::{Lowering, trusted};
-use crate::jit::ir::{Helper, Op, Ref};
+use crate::jit::ir::{Beginning, Helper, Op, Ref};
 use crate::jit::shims;
 use crate::value::layout::{STRING_BYTES, STRING_LEN};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, Endianness, InstBuilder, Value, types};
-
-/// Bytes that are compared in one word.
-const WORD: i64 = 8;
 
 impl Lowering<'_, '_> {
     /// Whether two strings are the same text.
     pub(super) fn string_equal(&mut self, left: Ref, right: Ref) -> Value {
         let known = |reference: Ref| {
             let inst = self.region.inst(reference);
-            (inst.op == Op::Const).then(|| shims::beginning(inst.imm))
+            let constant = inst.op == Op::Const;
+            self.region.beginnings.get(&inst.imm).copied().filter(|_| constant)
         };
         match (known(left), known(right)) {
             (None, None) => self.strings_equal(left, right),
@@ -37,10 +35,10 @@ impl Lowering<'_, '_> {
 
     /// Whether a string is the text of a constant: its length and, up to eight
     /// bytes, the word that begins with them.
-    fn string_is(&mut self, string: Ref, constant: Ref, (len, word): (usize, u64)) -> Value {
+    fn string_is(&mut self, string: Ref, constant: Ref, text: Beginning) -> Value {
         let address = self.value(string);
         let here = self.builder.ins().load(types::I64, trusted(), address, STRING_LEN as i32);
-        let len = len as i64;
+        let len = text.len as i64;
         let same_length = self.builder.ins().icmp_imm_s(IntCC::Equal, here, len);
         if len == 0 {
             return same_length;
@@ -50,11 +48,11 @@ impl Lowering<'_, '_> {
         let no = self.builder.ins().iconst(types::I8, 0);
         self.builder.ins().brif(same_length, compare, &[], done, &[BlockArg::Value(no)]);
         self.builder.switch_to_block(compare);
-        let same = if len <= WORD {
+        let same = if len <= Beginning::BYTES as i64 {
             let bytes = self.beginning(address);
-            let shift = (WORD - len) * 8;
+            let shift = (Beginning::BYTES as i64 - len) * 8;
             let bytes = self.builder.ins().ishl_imm_u(bytes, shift);
-            let wanted = self.number((word << shift) as i64);
+            let wanted = self.number((text.word << shift) as i64);
             self.builder.ins().icmp(IntCC::Equal, bytes, wanted)
         } else {
             self.call_string_equal(string, constant)
@@ -79,8 +77,11 @@ impl Lowering<'_, '_> {
         let (short, long) = (self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(long);
         let before = self.builder.ins().iadd_imm_s(len, -1);
-        let is_long =
-            self.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, before, WORD);
+        let is_long = self.builder.ins().icmp_imm_u(
+            IntCC::UnsignedGreaterThanOrEqual,
+            before,
+            Beginning::BYTES as i64,
+        );
         self.builder.ins().brif(is_long, long, &[], short, &[]);
         self.builder.switch_to_block(short);
         let a = self.beginning(a);

@@ -9,7 +9,8 @@
 //! What must hold: before anything that may free objects, every pending object
 //! without an owner is retained for real; before a count is observed, so is
 //! everything that may be the same object; all arrivals at a header agree on
-//! which slots' values have a deferred retain (are *borrowed*).
+//! which slots' values have a deferred retain (are *borrowed*). A count that a
+//! register has of what the heap keeps as well may be given up for that.
 //!
 //! Example: `x := a[i]` in a loop retains the new element and releases the old
 //! one; if nothing in the loop can free elements, both disappear, and the last
@@ -84,11 +85,6 @@ impl Counts {
         }
         take_one(&mut self.owned, reference);
         false
-    }
-
-    /// A register no longer holds an executed count.
-    pub fn give_up(&mut self, reference: Ref) {
-        take_one(&mut self.owned, reference);
     }
 
     /// Takes out the deferred retains that `wanted` selects, for execution now:

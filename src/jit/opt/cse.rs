@@ -31,7 +31,13 @@ pub fn is_pure(op: Op) -> bool {
     let info = op.info();
     let checked = matches!(
         op,
-        Op::IntAdd | Op::IntSub | Op::IntMul | Op::IntNeg | Op::FloatToInt | Op::GuardCallable
+        Op::IntAdd
+            | Op::IntSub
+            | Op::IntMul
+            | Op::IntNeg
+            | Op::IntAbs
+            | Op::FloatToInt
+            | Op::GuardCallable
     );
     let computes = !matches!(
         op,

@@ -451,13 +451,11 @@ impl<'a> Emitter<'a> {
             Some(Entry { value: SlotValue::Dynamic { tag, .. }, .. }) => tag,
             None => self.slot_tag(path, slot)?,
         };
-        let truths = &path.state.facts.truths;
-        match truths.known(&self.graph, tag) {
-            Some(bits) if bits >= FIRST_HEAP_TAG => return Ok(Outcome::Never),
-            Some(_) => {}
-            None if truths.range(&self.graph, tag).high < FIRST_HEAP_TAG as i64 => {}
+        let limit = self.graph.constant(Type::Word, FIRST_HEAP_TAG);
+        match path.state.facts.truths.below(&self.graph, tag, limit) {
+            Some(false) => return Ok(Outcome::Never),
+            Some(true) => {}
             None => {
-                let limit = self.graph.constant(Type::Word, FIRST_HEAP_TAG);
                 let guard = Inst::new(Op::GuardBelow, Type::Unit, &[tag, limit]);
                 self.append(path, guard, Some((round, name, kind)))?;
             }
@@ -550,7 +548,7 @@ impl<'a> Emitter<'a> {
                 Answer::Never => return Ok(Outcome::Never),
             };
         }
-        if options.heap && inst.op == Op::StoreField && self.holds(path, &inst) {
+        if options.heap && inst.op == Op::StoreField && self.is_stored(path, &inst) {
             // The count that the field has serves as the one that it would take.
             path.state.facts.counts.disown(inst.args[1]);
             return Ok(Outcome::Gone);
@@ -584,7 +582,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// Whether a field is known to hold already what is stored to it.
-    fn holds(&self, path: &Path, store: &Inst) -> bool {
+    fn is_stored(&self, path: &Path, store: &Inst) -> bool {
         let facts = &path.state.facts;
         let (object, value) = (store.args[0], store.args[1]);
         let ty = self.graph.ty(value);

@@ -83,6 +83,7 @@ fn constants(graph: &mut Graph, inst: &Inst) -> Option<Answer> {
     if let (Some(a), None) = (graph.as_int(first), second) {
         let value = match inst.op {
             Op::IntNeg => return Some(checked(graph, prim::int_neg(a))),
+            Op::IntAbs => return Some(checked(graph, prim::int_abs(a))),
             Op::BitNot => prim::bit_not(a),
             Op::IntToFloat => return Some(float(graph, prim::int_to_float(a))),
             _ => return guards(graph, inst),

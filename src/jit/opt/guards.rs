@@ -44,7 +44,19 @@ impl Truths {
         }
     }
 
-    /// Adds bounds of an int.
+    /// Whether a word is less than a limit, unsigned, if that is known.
+    pub fn below(&self, graph: &Graph, word: Ref, limit: Ref) -> Option<bool> {
+        let limit = self.known(graph, limit)?;
+        match self.known(graph, word) {
+            Some(word) => Some(word < limit),
+            None => {
+                let range = self.range(graph, word);
+                (range.low >= 0 && (range.high as u64) < limit).then_some(true)
+            }
+        }
+    }
+
+    /// Adds bounds of an int, or of a word that is known to lie below 2^63.
     pub fn bound(&mut self, graph: &Graph, reference: Ref, range: Range) {
         if graph.bits(reference).is_none() {
             let range = self.range(graph, reference).and(range);
@@ -176,9 +188,9 @@ impl Truths {
                 }
                 Answer::Keep(inst)
             }
-            Op::GuardBelow => match (self.known(graph, a), self.known(graph, inst.args[1])) {
-                (Some(a), Some(b)) => decided(a < b),
-                _ => Answer::Keep(inst),
+            Op::GuardBelow => match self.below(graph, a, inst.args[1]) {
+                Some(below) => decided(below),
+                None => Answer::Keep(inst),
             },
             Op::IntAdd | Op::IntSub | Op::IntMul => {
                 let (ra, rb) = (self.range(graph, a), self.range(graph, inst.args[1]));
@@ -223,6 +235,7 @@ impl Truths {
                     self.bound(graph, a, Range { low: 0, high: limit - 1 });
                 }
             }
+            Op::IntAbs => self.bound(graph, result, Range { low: 0, high: i64::MAX }),
             Op::ArrayLen => self.bound(graph, result, Range::LENGTH),
             Op::Call => match Helper::from_number(inst.imm) {
                 Helper::StringCompare => self.bound(graph, result, Range { low: -1, high: 1 }),

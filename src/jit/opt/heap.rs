@@ -3,8 +3,9 @@
 //! A fact says that a load of one location would give a certain result. A store
 //! makes the fact for its own location and ends those of other locations of the
 //! same alias class, unless they are provably different: other fields, elements
-//! at a known distance, objects of other kinds or shapes, or an object that was
-//! allocated after the other reference existed.
+//! at a known distance, objects of other kinds or shapes, an object that was
+//! allocated after the other reference existed, or one whose only count is held
+//! elsewhere.
 //!
 //! Example: after `store_field v1, v2, #0` the load `field_payload v1, #0` is
 //! `v2` and `field_payload v1, #1` keeps what it was.
@@ -151,7 +152,8 @@ impl Memory {
     ///
     /// An object with one count is written through the register or the location
     /// that holds this count. What another register holds a count of is another
-    /// object, and if it is a register then so is what was loaded from the heap.
+    /// object, and if a register holds the one count, what was loaded from the heap is
+    /// another object too.
     fn separate(&self, facts: &Surroundings<'_>, written: Ref, other: Ref) -> bool {
         let Surroundings { graph, truths, owned } = *facts;
         if self.distinct(graph, truths, written, other) {

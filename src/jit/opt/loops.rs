@@ -73,7 +73,7 @@ pub struct Learned {
 
 impl Learned {
     /// An emission begins; a cautious one assumes nothing that only arrivals confirm.
-    pub fn begin(&mut self, cautious: bool) {
+    pub(super) fn begin(&mut self, cautious: bool) {
         self.changed = false;
         self.cautious = cautious;
     }
@@ -88,7 +88,7 @@ impl Learned {
 
     /// Takes note of the parameters for which all arrivals brought one value, so
     /// that the next emission knows it in the loop.
-    pub fn find_steady(&mut self, headers: &[Header]) {
+    pub(super) fn find_steady(&mut self, headers: &[Header]) {
         for header in headers.iter().filter(|header| header.arrivals > 0) {
             for parameter in header.parameters.iter().filter(|parameter| !parameter.varies) {
                 self.add(|l| &mut l.steady, (header.name, parameter.slot));
@@ -137,6 +137,17 @@ enum Which {
     Inner,
 }
 
+/// What a header wants of the count of a slot's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    /// That the register holds it.
+    Own,
+    /// To go on with a deferred retain, if there is one.
+    Borrow,
+    /// The same, and to give up a count for one, if the heap keeps the object.
+    Lend,
+}
+
 /// From where an arrival comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum From {
@@ -153,6 +164,9 @@ fn name_of(parts: impl Hash) -> u64 {
     parts.hash(&mut hasher);
     hasher.finish()
 }
+
+/// Operations that a name of a result goes back through.
+const NAME_DEPTH: u32 = 6;
 
 /// Names a result across emissions, by how it is computed; two that are computed
 /// alike may share a name.
@@ -173,7 +187,7 @@ fn name_of_result(graph: &Graph, names: &FxHashMap<Ref, u64>, result: Ref, depth
 
 /// Names a location across emissions.
 fn name_of_location(graph: &Graph, names: &FxHashMap<Ref, u64>, location: &Location) -> u64 {
-    let args = location.args.iter().map(|arg| name_of_result(graph, names, *arg, 6));
+    let args = location.args.iter().map(|arg| name_of_result(graph, names, *arg, NAME_DEPTH));
     let args: SmallVec<[u64; 2]> = args.collect();
     name_of((location.op, location.imm, &args[..]))
 }
@@ -392,9 +406,11 @@ impl Emitter<'_> {
                 path.state.slots.remove(slot);
             }
         }
-        let borrowed = self.borrow(path, |learned, slot| {
-            let wanted = !learned.firm.contains(&(name, slot));
-            (wanted, wanted && changes(learned, slot))
+        let borrowed = self.borrow(path, |learned, slot| match changes(learned, slot) {
+            _ if learned.firm.contains(&(name, slot)) => Wish::Own,
+            // What stays the same is not counted in the rounds anyway.
+            false => Wish::Borrow,
+            true => Wish::Lend,
         });
         let block = self.graph.block(BlockKind::Header);
         let mut args = Vec::new();
@@ -525,8 +541,8 @@ impl Emitter<'_> {
         let mut args = Vec::new();
         self.headers[header].arrivals += 1;
         for (slot, wanted) in self.headers[header].slots.clone().iter() {
-            let at = self.headers[header].parameters.iter().position(|p| p.slot == slot);
-            let parameter = at.map(|at| self.headers[header].parameters[at]);
+            let parameters = &mut self.headers[header].parameters;
+            let mut parameter = parameters.iter_mut().find(|parameter| parameter.slot == slot);
             let here = path.state.slots.get(slot);
             let Some(Entry { value, stored, junk }) = here else {
                 self.learned.add(|l| &mut l.demoted, (name, slot));
@@ -539,11 +555,9 @@ impl Emitter<'_> {
                 (Stored::Immediate, Stored::Same) => immediate,
                 _ => false,
             };
-            if let (Some(at), Some(parameter), SlotValue::Typed(value), false) =
-                (at, parameter, value, junk)
+            if let (Some(parameter), SlotValue::Typed(value), false) = (&mut parameter, value, junk)
             {
-                self.headers[header].parameters[at].varies |=
-                    value != parameter.first && value != parameter.value;
+                parameter.varies |= value != parameter.first && value != parameter.value;
                 let range = parameter.range;
                 if self.graph.ty(value) != self.graph.ty(parameter.value) {
                     self.learned.add(|l| &mut l.demoted, (name, slot));
@@ -582,8 +596,10 @@ impl Emitter<'_> {
             }
         }
         let wanted = self.headers[header].borrowed.clone();
-        let borrowed =
-            self.borrow(path, |_, slot| (wanted.contains(&slot), wanted.contains(&slot)));
+        let borrowed = self.borrow(path, |_, slot| match wanted.contains(&slot) {
+            true => Wish::Lend,
+            false => Wish::Own,
+        });
         for slot in wanted.into_iter().filter(|slot| !borrowed.contains(slot)) {
             self.learned.add(|l| &mut l.firm, (name, slot));
         }
@@ -626,11 +642,7 @@ impl Emitter<'_> {
     /// as it wants them, and executes all others. Answers the slots. Of a value that
     /// is not borrowed but could be, the count is given up if the header wants that:
     /// its rounds then pass the value on without counting.
-    fn borrow(
-        &mut self,
-        path: &mut Path,
-        wants: impl Fn(&Learned, Slot) -> (bool, bool),
-    ) -> Vec<Slot> {
+    fn borrow(&mut self, path: &mut Path, wish: impl Fn(&Learned, Slot) -> Wish) -> Vec<Slot> {
         let mut borrowed = Vec::new();
         // Of several slots that hold the value, the one is meant whose register was not
         // written yet: the others have their counts.
@@ -639,7 +651,7 @@ impl Emitter<'_> {
                 if let SlotValue::Typed(value) = entry.value
                     && (entry.stored == Stored::Same) == written
                     && self.graph.ty(value).is_pointer()
-                    && wants(self.learned, slot).0
+                    && wish(self.learned, slot) != Wish::Own
                     && path.state.facts.counts.take_pending(value)
                 {
                     borrowed.push(slot);
@@ -650,7 +662,7 @@ impl Emitter<'_> {
             if let SlotValue::Typed(value) = entry.value
                 && !borrowed.contains(&slot)
                 && self.graph.ty(value).is_pointer()
-                && wants(self.learned, slot).1
+                && wish(self.learned, slot) == Wish::Lend
                 && self.lend(path, value)
             {
                 borrowed.push(slot);

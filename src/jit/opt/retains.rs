@@ -85,7 +85,7 @@ impl Emitter<'_> {
         let lends = counts.is_owned(object)
             && facts.memory.holds(&self.graph, object, &|holder| counts.is_owned(holder));
         if lends {
-            facts.counts.give_up(object);
+            facts.counts.disown(object);
             self.emit(path, Inst::new(Op::Release, Type::Unit, &[object]));
         }
         lends

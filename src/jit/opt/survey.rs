@@ -3,7 +3,7 @@
 //! Looks at every trace that a path from the loop's header may come through
 //! before it arrives there again: the root trace, bridges, nested loops. The
 //! answer decides which slots become parameters and which facts about memory
-//! survive the header; emission checks it on every arrival, so a wrong answer
+//! every arrival has to confirm; emission checks it on every arrival, so a wrong answer
 //! costs another emission, never correctness.
 //!
 //! Example: for `while i < n { if c { k := k + 1 } i := i + 1 }` with a bridge
