@@ -309,6 +309,8 @@ options! {
         "Rounds after which a loop is hot and is recorded.";
     exit_threshold: u32 = 8, [1 1_000_000_000],
         "Failures after which a guard's exit is hot and gets a bridge.";
+    exit_window: u32 = 16, [0 1_000_000],
+        "Exits for which a region that is to be compiled with a new bridge waits for other bridges, to be compiled once for all of them.";
     trace_length: u32 = 6000, [16 1_000_000],
         "Largest number of operations that one trace may record.";
     inline_depth: u32 = 8, [0 64],

@@ -146,6 +146,13 @@ impl ExitTable {
         self.sites[number].failed = Some((abort.name().to_string(), Retry::Never));
     }
 
+    /// Takes a bridge away again that did not fit in; the exit gets it when it is hot
+    /// once more.
+    pub fn postpone(&mut self, number: usize) {
+        self.sites[number].bridge = None;
+        self.sites[number].recent = 0;
+    }
+
     /// Takes all bridges away because their traces are no longer valid; what was
     /// counted stays.
     pub fn detach_all(&mut self) {

@@ -18,6 +18,7 @@ mod chaos;
 mod compile;
 mod exits;
 mod functions;
+mod growth;
 mod native;
 mod site;
 mod statistics;
@@ -126,6 +127,7 @@ pub struct Jit {
     background: Option<Background>,
     /// What it works on, by number of the region.
     awaited: FxHashMap<usize, compile::Awaited>,
+    growing: growth::GrowingRegions,
     tickets: u64,
     context: Box<TraceContext>,
     functions: functions::Functions,
@@ -170,6 +172,7 @@ impl Jit {
             compiler: None,
             background: None,
             awaited: FxHashMap::default(),
+            growing: FxHashMap::default(),
             tickets: 0,
             context: native::context(interrupt),
             functions: functions::Functions::default(),
@@ -195,6 +198,10 @@ impl Jit {
             self.sites.push(site);
         }
         tag.get() as usize - 1
+    }
+
+    fn trace(&self, id: TraceId) -> &Rc<Trace> {
+        &self.traces[id.0 as usize]
     }
 
     fn position(&self, machine: &Machine, code: CodeId, pc: usize) -> Position {
@@ -287,24 +294,27 @@ impl Jit {
         if kind == ExitKind::Absent {
             return false;
         }
-        let cost = self.compile_cost(number);
-        let bridge_after = self.bridge_after().saturating_add(cost);
-        if self.exits.has_bridge(counter) {
+        let bridge_after = self.growth_after(number);
+        let raised = if self.exits.has_bridge(counter) {
             // Nothing new is learnt by that, so it has to pay for the whole region.
+            let cost = self.compile_cost(number);
             let missed_after = bridge_after.saturating_add(cost.saturating_mul(REGION_COST));
             if !goes_on && self.misses_bridge(number, counter, missed_after) {
-                self.recompile(machine, number, counter);
+                self.recompile(machine, number, vec![counter]);
             }
-            return false;
-        }
-        self.exits.is_hot(counter, bridge_after) && self.grow(machine, number, exit)
+            false
+        } else {
+            self.exits.is_hot(counter, bridge_after) && self.grow(machine, number, exit)
+        };
+        self.wait_for_growth(machine, number);
+        raised
     }
 
     /// Counts that a region was left at an exit whose bridge it does not have, because
     /// it was compiled before or beside another region that got it. Whether it is to
     /// be compiled again for that: once, because the bridge may not fit there.
     fn misses_bridge(&mut self, number: usize, counter: usize, missed_after: u32) -> bool {
-        if self.awaited.contains_key(&number) {
+        if self.awaited.contains_key(&number) || self.growing.contains_key(&number) {
             return false;
         }
         let missed = self.missed.entry((number, counter)).or_insert(0);
@@ -330,10 +340,10 @@ impl Jit {
         let usable = |id: &TraceId| self.traces[id.0 as usize].goes_on_at(frames.len());
         if let Some(bridge) = recorded.into_iter().find(usable) {
             self.exits.attach(counter, bridge);
-            self.recompile(machine, number, counter);
+            self.extend(machine, number, counter);
             return false;
         }
-        let parent = self.traces[plan.trace.0 as usize].clone();
+        let parent = self.trace(plan.trace).clone();
         let at_end = plan.guard.0 as usize >= parent.insts.len();
         if at_end
             && let super::ir::TraceEnd::Header { code, index, .. } = parent.end
@@ -342,7 +352,7 @@ impl Jit {
         {
             // The loop that the trace ran into has been recorded since.
             self.exits.relink(counter);
-            self.recompile(machine, number, counter);
+            self.extend(machine, number, counter);
             return false;
         }
         let start = Start::Exit { parent: plan.trace, guard: plan.guard };
@@ -371,7 +381,7 @@ impl Jit {
             Ok(bridge) => {
                 self.exits.note_bridge(key, bridge);
                 self.exits.attach(counter, bridge);
-                self.recompile(machine, number, counter);
+                self.extend(machine, number, counter);
             }
             Err(abort) => self.exits.fail(counter, &abort, self.options.backoff),
         }
@@ -539,6 +549,7 @@ impl Hook for Jit {
             site.roots.clear();
         }
         self.awaited.clear();
+        self.growing.clear();
         self.functions.unlink_all();
         self.exits.detach_all();
         self.missed.clear();
@@ -574,6 +585,7 @@ impl Jit {
     fn evict(&mut self, site: usize) {
         self.sites[site].roots.clear();
         for number in std::mem::take(&mut self.sites[site].regions) {
+            self.growing.remove(&number);
             if let Some(state) = self.regions[number].take() {
                 self.functions.unlink(&state);
                 self.tallies.freed += 1;

@@ -327,13 +327,15 @@ impl Jit {
         self.observer.event(&event);
     }
 
-    pub(super) fn report_bridged(&mut self, machine: &Machine, counter: usize) {
-        let site = &self.exits.sites()[counter];
-        let Some(bridge) = site.bridge else { return };
-        let key = site.key;
-        let at = self.exit_position(machine, key);
-        let (trace, guard, bridge) = (key.trace.0, key.guard.0, bridge.0);
-        self.observer.event(&Event::Bridged { trace, guard, bridge, at });
+    pub(super) fn report_bridged(&mut self, machine: &Machine, exits: &[usize]) {
+        for exit in exits {
+            let site = &self.exits.sites()[*exit];
+            let Some(bridge) = site.bridge else { continue };
+            let key = site.key;
+            let at = self.exit_position(machine, key);
+            let (trace, guard, bridge) = (key.trace.0, key.guard.0, bridge.0);
+            self.observer.event(&Event::Bridged { trace, guard, bridge, at });
+        }
     }
 
     pub(super) fn exit_position(&self, machine: &Machine, key: ExitKey) -> Position {

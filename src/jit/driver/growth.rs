@@ -1,0 +1,92 @@
+//! Which bridges a region is compiled again with.
+//!
+//! A region is compiled as a whole, which costs as much as hundreds of exits. The
+//! exits of a loop with many ways get hot at about the same time, so after the
+//! first of them the driver waits until the region was left a few times more:
+//! bridges recorded meanwhile need fewer failures, and all of them are compiled
+//! together. A region that is not left any more is not compiled for nothing.
+//!
+//! What must hold: an exit has its bridge in the table of exits from when the
+//! bridge is recorded; whatever is compiled later has it.
+//!
+//! Example: a dispatch loop goes ten ways; its region is compiled for the first
+//! one, and then two or three times more rather than nine times.
+
+use super::Jit;
+use super::exits::ExitKey;
+use crate::interp::Machine;
+use rustc_hash::FxHashMap;
+
+/// A region of which some exits have bridges that its code does not have.
+pub(super) struct Growing {
+    /// Their entries in the table of exits.
+    exits: Vec<usize>,
+    /// Times that the region will be left before it is compiled again.
+    left: u32,
+}
+
+/// By number of the region.
+pub(super) type GrowingRegions = FxHashMap<usize, Growing>;
+
+/// What a bridge costs that is compiled together with others, as a part of what
+/// compiling the region for it alone costs.
+const SHARE: u32 = 4;
+
+impl Jit {
+    /// Exits after which an exit of this region gets a bridge.
+    pub(super) fn growth_after(&mut self, number: usize) -> u32 {
+        let cost = self.compile_cost(number);
+        let is_due = self.growing.contains_key(&number)
+            || self.awaited.get(&number).is_some_and(|awaited| awaited.is_due_again());
+        let cost = if is_due { cost / SHARE } else { cost };
+        self.bridge_after().saturating_add(cost)
+    }
+
+    /// Has a region compiled again, now or after a few more exits, because this
+    /// exit has a new bridge or link.
+    pub(super) fn extend(&mut self, machine: &Machine, number: usize, exit: usize) {
+        let window = match &mut self.chaos {
+            Some(chaos) => chaos.below(4) as u32,
+            None if self.options.eager => 0,
+            None => self.options.exit_window,
+        };
+        if window == 0 || self.awaited.contains_key(&number) {
+            self.recompile(machine, number, vec![exit]);
+            return;
+        }
+        let growing = self.growing.entry(number);
+        let growing = growing.or_insert(Growing { exits: Vec::new(), left: window });
+        growing.exits.push(exit);
+    }
+
+    /// Counts that a region was left, and compiles it again once that is due.
+    pub(super) fn wait_for_growth(&mut self, machine: &Machine, number: usize) {
+        let Some(growing) = self.growing.get_mut(&number) else { return };
+        growing.left -= 1;
+        if growing.left == 0 {
+            self.recompile(machine, number, Vec::new());
+        }
+    }
+
+    /// Takes the exits that a region is to be compiled again for, and gives bridges
+    /// to those that have one recorded for another copy of their guard and have been
+    /// taken often enough to share the cost.
+    pub(super) fn take_growth(&mut self, number: usize, exits: &mut Vec<usize>) {
+        if let Some(growing) = self.growing.remove(&number) {
+            exits.extend(growing.exits);
+        }
+        let enough = self.bridge_after().saturating_add(self.compile_cost(number)) / SHARE;
+        let Some(state) = self.regions[number].as_ref() else { return };
+        for (plan, counter) in state.plans.iter().zip(&state.counters) {
+            if !self.exits.is_hot(*counter, enough) {
+                continue;
+            }
+            let recorded = self.exits.recorded_bridges(ExitKey::of(plan)).iter().copied();
+            let usable = |id: &_| self.trace(*id).goes_on_at(plan.frames.len());
+            if let Some(bridge) = recorded.into_iter().find(usable) {
+                self.exits.attach(*counter, bridge);
+                exits.push(*counter);
+            }
+        }
+    }
+}
