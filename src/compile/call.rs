@@ -223,7 +223,8 @@ impl<'a> Function<'_, 'a, '_> {
     fn module_slot(&self, callee: &Expr) -> Option<usize> {
         let ExprKind::Name(name) = &callee.kind else { return None };
         let Some(Use::Variable(id)) = self.resolved.used(callee.span, name) else { return None };
-        let slot = self.resolved.variable(id).slot?;
+        let slot = self.resolved.variable(id).slot;
+        let slot = slot.filter(|_| self.is_main() || !self.hides_builtin(id))?;
         Some(self.resolved.first_slot + slot as usize)
     }
 

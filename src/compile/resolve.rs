@@ -150,12 +150,15 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     fn block(&mut self, block: &'a Block) {
-        self.in_scope(|r| {
-            r.found.scope_at.insert(block.span.start, r.scope);
-            r.current_scope().start = block.span.start;
-            r.hoist(&block.statements, block.span.start);
-            r.statements(&block.statements);
-        });
+        self.in_scope(|r| r.block_here(block));
+    }
+
+    /// A block in the scope that is open already.
+    fn block_here(&mut self, block: &'a Block) {
+        self.found.scope_at.insert(block.span.start, self.scope);
+        self.current_scope().start = block.span.start;
+        self.hoist(&block.statements, block.span.start);
+        self.statements(&block.statements);
     }
 
     fn statements(&mut self, statements: &'a [Stmt]) {
@@ -276,6 +279,7 @@ impl<'a> Resolver<'_, 'a> {
             assigned_elsewhere: false,
             receiver: false,
             unless: None,
+            doubtful: false,
             reassigned: false,
             lasting: false,
             awaited: false,
@@ -416,6 +420,7 @@ impl<'a> Resolver<'_, 'a> {
                 self.touch(id);
                 self.changed(Use::Variable(id));
                 self.found.variables[local.0].unless = Some(id);
+                self.found.variables[id.0].doubtful = true;
             }
             Some(found) => {
                 self.use_name(name, span);
@@ -463,6 +468,7 @@ impl<'a> Resolver<'_, 'a> {
                 self.declare_pattern(&declare.pattern, declare.value.span.end, constant);
             }
             StmtKind::Function(function) => {
+                self.bind_again(function);
                 let start = self.current_scope().start;
                 self.function(function, start, None);
             }
@@ -534,6 +540,18 @@ impl<'a> Resolver<'_, 'a> {
             }
             StmtKind::Test(_) => {}
             StmtKind::Expr(value) => self.expr(value),
+        }
+    }
+
+    /// A function statement whose name was declared again since its scope was
+    /// entered declares it once more.
+    fn bind_again(&mut self, function: &'a Function) {
+        let Some(name) = &function.name else { return };
+        let latest = self.current_scope().variables.get(&name.name).and_then(|ids| ids.last());
+        if latest.copied().is_some_and(|id| !self.found.variables[id.0].hoisted) {
+            let position = function.span.start;
+            let id = self.declare(&name.name, position, false);
+            self.found.uses.insert((position, name.name.clone()), Use::Declares(id));
         }
     }
 
@@ -669,10 +687,10 @@ impl<'a> Resolver<'_, 'a> {
                 facts.receiver = Some(id);
             }
         }
-        self.block(&function.body);
+        self.block_here(&function.body);
     }
 
-    fn expr(&mut self, expr: &'a Expr) {
+    pub(super) fn expr(&mut self, expr: &'a Expr) {
         match &expr.kind {
             ExprKind::Null
             | ExprKind::Bool(_)

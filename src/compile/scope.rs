@@ -62,6 +62,8 @@ pub(super) struct Variable {
     /// The module variable that assignments mean instead, if it is defined when
     /// the function runs: see [`Home::Tentative`](super::function::Home).
     pub unless: Option<VariableId>,
+    /// A module variable that such an assignment may mean.
+    pub doubtful: bool,
     /// Assigned after its declaration.
     pub reassigned: bool,
     /// Declared by an earlier text of the session.
@@ -69,6 +71,14 @@ pub(super) struct Variable {
     /// Nothing has defined it yet, as far as is known: it is read as a module
     /// slot, which is checked, even in the main function.
     pub awaited: bool,
+}
+
+impl Variable {
+    /// Whether it may hold the builtin of its name until it is declared. A
+    /// doubtful one may not, as it is then seen whether it is declared.
+    pub fn may_stand_for_builtin(&self) -> bool {
+        self.mentioned && !self.hoisted && !self.doubtful
+    }
 }
 
 /// A scope: names that become visible and disappear together.
