@@ -27,6 +27,7 @@ pub mod names;
 mod operator;
 mod pattern;
 mod place;
+mod receiver;
 mod resolve;
 mod scope;
 mod statement;

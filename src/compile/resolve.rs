@@ -739,7 +739,12 @@ impl<'a> Resolver<'_, 'a> {
             }
             ExprKind::Chain(chain) => {
                 self.expr(&chain.first);
-                chain.rest.iter().for_each(|step| self.expr(&step.right));
+                for step in &chain.rest {
+                    self.expr(&step.right);
+                    if step.operator == BinaryOperator::Pipe {
+                        self.piped(&step.right);
+                    }
+                }
             }
             ExprKind::Postfix(postfix) => self.postfix(postfix),
             ExprKind::Wrap(_, Some(value))
@@ -761,49 +766,6 @@ impl<'a> Resolver<'_, 'a> {
             let given = literal.fields.iter().any(|(given, _)| given.name == field.name.name);
             if !given && field.default.as_ref().is_some_and(|e| !is_self_contained(e)) {
                 self.use_name(&default_name(&name.name, &field.name.name), name.span);
-            }
-        }
-    }
-
-    fn postfix(&mut self, postfix: &'a Postfix) {
-        self.expr(&postfix.base);
-        let root = match &postfix.base.kind {
-            ExprKind::Name(name) => self.found.used(postfix.base.span, name),
-            _ => None,
-        };
-        // While only members and indexes went before, a call is on a place.
-        let mut place = root;
-        for step in &postfix.steps {
-            match &step.kind {
-                PostfixKind::Call(arguments) => {
-                    arguments.iter().for_each(|argument| self.expr(argument));
-                    place = None;
-                }
-                PostfixKind::Index(index) => self.expr(index),
-                PostfixKind::Member { optional, .. } => {
-                    place = place.filter(|_| !optional);
-                }
-                PostfixKind::MethodCall { arguments, name, .. } => {
-                    self.found.method_calls.insert(name.name.clone());
-                    if let Some(found) = place.take() {
-                        self.receiver_place(found);
-                    }
-                    arguments.iter().for_each(|argument| self.expr(argument));
-                }
-                PostfixKind::Try => place = None,
-            }
-        }
-    }
-
-    /// A method call on a place rooted here may change the root.
-    fn receiver_place(&mut self, found: Use) {
-        if let Use::Variable(id) | Use::SelfField(id) = found {
-            self.found.variables[id.0].receiver = true;
-            let elsewhere = self.found.variables[id.0].function != self.function;
-            self.found.variables[id.0].assigned_elsewhere |= elsewhere;
-            let home = self.found.variables[id.0].function;
-            if self.found.functions[home.0].receiver == Some(id) {
-                self.found.functions[home.0].changes_self = true;
             }
         }
     }
