@@ -5,7 +5,8 @@
 //! gets its receiver from the place and its final `self` is stored back: by the
 //! call instruction itself if the place is a variable register, and otherwise
 //! by an assignment after the call. If some method of that name may change
-//! `self`, the place is emptied during the call, so that nothing is copied.
+//! `self`, the place is emptied during the call, so that nothing is copied,
+//! unless code that runs meanwhile may see it.
 //!
 //! Example: `f(x).y` is `Move t1, x`, `CallModule t0(1), f`,
 //! `GetMember dest, t0, .y`.
@@ -313,7 +314,13 @@ impl<'a> Function<'_, 'a, '_> {
         };
         let end = self.b.label();
         let constant = self.resolved.variable(path.root).constant;
-        let register = self.register_of(path.root).filter(|_| path.steps.is_empty());
+        let elsewhere = self.unit.changing.get(&name.name).copied();
+        let changes = elsewhere.is_some() || self.resolved.may_change_self(&name.name);
+        let seen = changes
+            && !constant
+            && (elsewhere == Some(true) && self.resolved.variable(path.root).mentioned
+                || self.resolved.may_be_seen(path.root, &name.name, self.unit.builtins));
+        let register = self.register_of(path.root).filter(|_| path.steps.is_empty() && !seen);
         if let Some(register) = register {
             let opcode = if constant { Opcode::CallMethodConst } else { Opcode::CallMethodPlace };
             if written.optional {
@@ -336,7 +343,9 @@ impl<'a> Function<'_, 'a, '_> {
         if constant {
             self.method_call(&call, Opcode::CallMethodConst, hidden);
             self.b.abc(Opcode::Release, hidden, 0, 0);
-        } else if self.resolved.may_change_self(&name.name) {
+        } else if seen {
+            self.call_copying(&call, path.root, &steps, hidden);
+        } else if changes {
             self.call_taking(&call, path.root, &steps, hidden);
         } else {
             self.method_call(&call, Opcode::CallMethodTemporary, hidden);
@@ -379,6 +388,28 @@ impl<'a> Function<'_, 'a, '_> {
         self.b.goto(end);
         self.b.bind(cleanup);
         self.put_back(root, steps, hidden);
+        self.b.abc(Opcode::Throw, error, 0, 0);
+        self.b.bind(end);
+    }
+
+    /// As [`Function::call_taking`] for a place that is seen during the call, and
+    /// keeps its old value until then.
+    fn call_copying(
+        &mut self,
+        call: &MethodCall<'a>,
+        root: VariableId,
+        steps: &[FixedStep],
+        hidden: u16,
+    ) {
+        let error = self.b.variable("");
+        let (cleanup, end) = (self.b.label(), self.b.label());
+        let start = self.b.position();
+        self.method_call(call, Opcode::CallMethodTemporary, hidden);
+        self.b.clean_up(start, cleanup, error);
+        self.store_back(root, steps, hidden);
+        self.b.goto(end);
+        self.b.bind(cleanup);
+        self.store_back(root, steps, hidden);
         self.b.abc(Opcode::Throw, error, 0, 0);
         self.b.bind(end);
     }

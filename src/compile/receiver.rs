@@ -4,6 +4,7 @@
 //! Example: in `a[i].m()` and in `v |> a[i].m` the root is `a`; in `f().m()` and
 //! `a?.b.m()` there is none.
 
+use super::exposure::Runs;
 use super::resolve::Resolver;
 use super::scope::Use;
 use crate::syntax::ast::{Expr, ExprKind, Postfix, PostfixKind};
@@ -17,9 +18,13 @@ impl<'a> Resolver<'_, 'a> {
         };
         // While only members and indexes went before, a call is on a place.
         let mut place = root;
-        for step in &postfix.steps {
+        for (index, step) in postfix.steps.iter().enumerate() {
             match &step.kind {
                 PostfixKind::Call(arguments) => {
+                    match index {
+                        0 => self.runs_callee(&postfix.base, arguments.len()),
+                        _ => self.runs(Runs::Anything),
+                    }
                     arguments.iter().for_each(|argument| self.expr(argument));
                     place = None;
                 }
@@ -29,6 +34,7 @@ impl<'a> Resolver<'_, 'a> {
                 }
                 PostfixKind::MethodCall { arguments, name, .. } => {
                     self.found.method_calls.insert(name.name.clone());
+                    self.runs(Runs::Method(name.name.clone()));
                     if let Some(found) = place.take() {
                         self.receiver_place(found);
                     }
@@ -41,10 +47,17 @@ impl<'a> Resolver<'_, 'a> {
 
     /// Right of `|>` a member is a method call, which may be on a place.
     pub(super) fn piped(&mut self, right: &'a Expr) {
-        let Some(postfix) = right.open_postfix() else { return };
-        let Some((last, steps)) = postfix.steps.split_last() else { return };
-        let PostfixKind::Member { name: method, .. } = &last.kind else { return };
+        let postfix = right.open_postfix();
+        let Some((postfix, (last, steps))) =
+            postfix.and_then(|postfix| Some((postfix, postfix.steps.split_last()?)))
+        else {
+            return self.runs_callee(right, 1);
+        };
+        let PostfixKind::Member { name: method, .. } = &last.kind else {
+            return self.runs(Runs::Anything);
+        };
         self.found.method_calls.insert(method.name.clone());
+        self.runs(Runs::Method(method.name.clone()));
         let on_place = steps.iter().all(|step| {
             matches!(step.kind, PostfixKind::Index(_) | PostfixKind::Member { optional: false, .. })
         });

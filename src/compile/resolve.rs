@@ -10,8 +10,10 @@
 //! `f` means the module variable, the second declares a local.
 
 use super::Builtins;
+use super::exposure::Runs;
 use super::lasting::Lasting;
 use super::module::Imports;
+use super::pattern::each_name;
 use super::scope::{
     EnumId, FunctionFacts, FunctionId, Resolved, Scope, ScopeId, StructId, Use, Variable,
     VariableId, default_name,
@@ -85,29 +87,6 @@ fn new_scope(parent: Option<ScopeId>, function: FunctionId) -> Scope {
         enums: FxHashMap::default(),
         fields: None,
         spawned_at: None,
-    }
-}
-
-/// The names that a pattern binds, in order.
-fn each_name<'a>(pattern: &'a Pattern, bind: &mut impl FnMut(&'a Name, Span)) {
-    let mut ident = |ident: Option<&'a Ident>| {
-        if let Some(ident) = ident.filter(|ident| &*ident.name != "_") {
-            bind(&ident.name, ident.span);
-        }
-    };
-    match &pattern.kind {
-        PatternKind::Name(name) => bind(name, pattern.span),
-        PatternKind::Discard => {}
-        PatternKind::Array(array) => {
-            array.elements.iter().for_each(|element| each_name(element, bind));
-            if let Some(rest) = array.rest.as_ref().filter(|rest| &*rest.name != "_") {
-                bind(&rest.name, rest.span);
-            }
-        }
-        PatternKind::Dict(dict) => {
-            dict.keys.iter().for_each(|key| ident(Some(key)));
-            ident(dict.rest.as_ref());
-        }
     }
 }
 
@@ -214,6 +193,7 @@ impl<'a> Resolver<'_, 'a> {
         let name = &definition.name.name;
         self.found.uses.insert((definition.name.span.start, name.clone()), Use::Struct(id));
         for field in &definition.fields {
+            self.found.stored.insert(field.name.name.clone());
             if field.default.as_ref().is_some_and(|default| !is_self_contained(default)) {
                 let hidden = default_name(name, &field.name.name);
                 let variable = self.hoisted_variable(&hidden, start);
@@ -348,6 +328,7 @@ impl<'a> Resolver<'_, 'a> {
             return;
         }
         variable.mentioned = true;
+        self.found.functions[self.function.0].touches.insert(id);
         if variable.slot.is_some() {
             return;
         }
@@ -470,10 +451,18 @@ impl<'a> Resolver<'_, 'a> {
             StmtKind::Function(function) => {
                 self.bind_again(function);
                 let start = self.current_scope().start;
-                self.function(function, start, None);
+                let body = self.function(function, start, None);
+                if let Some(name) = &function.name
+                    && let Some(Use::Declares(id)) = self.found.used(name.span, &name.name)
+                {
+                    self.found.bodies.insert(id, body);
+                }
             }
             StmtKind::Struct(definition) => self.struct_definition(definition),
-            StmtKind::Import(import) => self.import(import, statement.span),
+            StmtKind::Import(import) => {
+                self.runs(Runs::Anything);
+                self.import(import, statement.span);
+            }
             StmtKind::Enum(_) | StmtKind::Break | StmtKind::Continue => {}
             StmtKind::Export(inner) => self.statement(inner),
             StmtKind::Assign(assign) => self.assign(assign),
@@ -506,6 +495,7 @@ impl<'a> Resolver<'_, 'a> {
                 });
             }
             StmtKind::For(parts) => {
+                self.runs(Runs::Elements);
                 self.expr(&parts.iterable);
                 self.in_scope(|r| {
                     r.declare_pattern(&parts.pattern, parts.body.span.start, false);
@@ -559,6 +549,10 @@ impl<'a> Resolver<'_, 'a> {
         let root = &assign.place.root;
         let plain = assign.place.path.is_empty() && assign.operator.is_none();
         self.expr(&assign.value);
+        self.stored_in(assign);
+        if let Some(operator) = assign.operator {
+            self.runs_operator(operator);
+        }
         for step in &assign.place.path {
             if let PlaceStep::Index(index) = step {
                 self.expr(index);
@@ -632,18 +626,28 @@ impl<'a> Resolver<'_, 'a> {
         id
     }
 
-    fn function(&mut self, function: &'a Function, made_at: u32, method_of: Option<StructId>) {
+    fn function(
+        &mut self,
+        function: &'a Function,
+        made_at: u32,
+        method_of: Option<StructId>,
+    ) -> FunctionId {
         let id = self.new_function(function.span.start, made_at);
         self.found.functions[id.0].method_of = method_of;
         if let (Some(name), Some(_)) = (&function.name, method_of) {
-            self.found.methods.push((name.name.clone(), id));
+            self.found.methods.entry(name.name.clone()).or_default().push(id);
+            if name.name.starts_with("op_") {
+                self.found.operator_methods.push(id);
+            }
         }
+        self.found.has_generators |= function.is_generator;
         self.waiting.push_back(Waiting {
             id,
             scope: self.scope,
             position: function.span.start,
             body: Body::Function(function),
         });
+        id
     }
 
     fn body(&mut self, waiting: Waiting<'a>) {
@@ -711,6 +715,9 @@ impl<'a> Resolver<'_, 'a> {
             }
             ExprKind::Array(elements) => {
                 for element in elements {
+                    if let Element::Spread(_) = element {
+                        self.runs(Runs::Elements);
+                    }
                     let (Element::Value(value) | Element::Spread(value)) = element;
                     self.expr(value);
                 }
@@ -719,6 +726,7 @@ impl<'a> Resolver<'_, 'a> {
                 for entry in entries {
                     match entry {
                         Entry::Pair(key, value) => {
+                            self.stored_under(key, value);
                             self.expr(key);
                             self.expr(value);
                         }
@@ -731,8 +739,11 @@ impl<'a> Resolver<'_, 'a> {
                 self.use_enum(&variant.enumeration);
                 variant.arguments.iter().for_each(|argument| self.expr(argument));
             }
-            ExprKind::Function(function) => self.function(function, function.span.start, None),
+            ExprKind::Function(function) => {
+                self.function(function, function.span.start, None);
+            }
             ExprKind::Unary(unary) => {
+                self.runs(Runs::Operators);
                 self.found.waits |=
                     unary.operators.iter().any(|(operator, _)| *operator == UnaryOperator::Await);
                 self.expr(&unary.operand);
@@ -741,6 +752,7 @@ impl<'a> Resolver<'_, 'a> {
                 self.expr(&chain.first);
                 for step in &chain.rest {
                     self.expr(&step.right);
+                    self.runs_operator(step.operator);
                     if step.operator == BinaryOperator::Pipe {
                         self.piped(&step.right);
                     }
@@ -765,6 +777,7 @@ impl<'a> Resolver<'_, 'a> {
         for field in &definition.fields {
             let given = literal.fields.iter().any(|(given, _)| given.name == field.name.name);
             if !given && field.default.as_ref().is_some_and(|e| !is_self_contained(e)) {
+                self.runs(Runs::Anything);
                 self.use_name(&default_name(&name.name, &field.name.name), name.span);
             }
         }
