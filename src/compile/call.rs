@@ -5,12 +5,13 @@
 //! gets its receiver from the place and its final `self` is stored back: by the
 //! call instruction itself if the place is a variable register, and otherwise
 //! by an assignment after the call. If some method of that name may change
-//! `self`, the place is emptied during the call, so that nothing is copied.
+//! `self`, the place is emptied during the call, so that nothing is copied,
+//! unless code that runs meanwhile may see it.
 //!
 //! Example: `f(x).y` is `Move t1, x`, `CallModule t0(1), f`,
 //! `GetMember dest, t0, .y`.
 
-use super::builder::Builder;
+use super::builder::{Builder, Label};
 use super::expression::small_int;
 use super::function::Function;
 use super::place::{FixedStep, Path, PathStep};
@@ -25,6 +26,17 @@ struct MethodCall<'a> {
     count: usize,
     span: Span,
     window: u16,
+}
+
+/// A method call as it is written.
+struct WrittenCall<'a> {
+    name: &'a Ident,
+    /// Whether a null receiver gives null.
+    optional: bool,
+    /// Where the first argument is, if a pipe gives it.
+    piped: Option<u16>,
+    arguments: &'a [Expr],
+    span: Span,
 }
 
 impl<'a> Function<'_, 'a, '_> {
@@ -54,10 +66,13 @@ impl<'a> Function<'_, 'a, '_> {
     /// Returns the register and how many steps are done.
     fn postfix_start(&mut self, postfix: &'a Postfix, work: u16) -> (u16, usize) {
         if let Some((path, index)) = self.receiver_path(postfix)
-            && let PostfixKind::MethodCall { name, arguments, .. } = &postfix.steps[index].kind
+            && let PostfixKind::MethodCall { name, optional, arguments } =
+                &postfix.steps[index].kind
         {
             let span = postfix.steps[index].span;
-            self.method_on_place(&path, name, arguments, span, work);
+            let optional = *optional;
+            let written = WrittenCall { name, optional, piped: None, arguments, span };
+            self.method_on_place(&path, &written, work);
             return (work, index + 1);
         }
         if let PostfixKind::MethodCall { name, arguments, .. } = &postfix.steps[0].kind
@@ -134,11 +149,7 @@ impl<'a> Function<'_, 'a, '_> {
                 self.b.at(name.span);
                 self.b.abc(Opcode::Move, receiver, current, 0);
                 if *optional {
-                    let calls = self.b.label();
-                    self.b.jump(Instruction::ad(Opcode::JumpIfNotNull, receiver, 0), calls);
-                    self.b.abc(Opcode::LoadNull, work, 0, 0);
-                    self.b.goto(end);
-                    self.b.bind(calls);
+                    self.unless_null(receiver, work, end);
                 }
                 self.arguments(arguments);
                 self.b.at(name.span);
@@ -223,7 +234,8 @@ impl<'a> Function<'_, 'a, '_> {
     fn module_slot(&self, callee: &Expr) -> Option<usize> {
         let ExprKind::Name(name) = &callee.kind else { return None };
         let Some(Use::Variable(id)) = self.resolved.used(callee.span, name) else { return None };
-        let slot = self.resolved.variable(id).slot?;
+        let slot = self.resolved.variable(id).slot;
+        let slot = slot.filter(|_| self.is_main() || !self.hides_builtin(id))?;
         Some(self.resolved.first_slot + slot as usize)
     }
 
@@ -245,50 +257,78 @@ impl<'a> Function<'_, 'a, '_> {
     /// The place on which the first method call of the chain is made, and the
     /// position of that call.
     fn receiver_path(&self, postfix: &'a Postfix) -> Option<(Path<'a>, usize)> {
-        let ExprKind::Name(name) = &postfix.base.kind else { return None };
         let index = postfix.steps.iter().position(|step| {
             !matches!(
                 step.kind,
                 PostfixKind::Index(_) | PostfixKind::Member { optional: false, .. }
             )
         })?;
-        let PostfixKind::MethodCall { optional: false, .. } = postfix.steps[index].kind else {
-            return None;
-        };
-        let mut path = self.path(name, postfix.base.span)?;
-        for step in &postfix.steps[..index] {
+        let PostfixKind::MethodCall { .. } = postfix.steps[index].kind else { return None };
+        Some((self.place_of(&postfix.base, &postfix.steps[..index])?, index))
+    }
+
+    /// The place that an expression with its postfix operators is, if it is one.
+    fn place_of(&self, base: &'a Expr, steps: &'a [PostfixStep]) -> Option<Path<'a>> {
+        let ExprKind::Name(name) = &base.kind else { return None };
+        let mut path = self.path(name, base.span)?;
+        for step in steps {
             path.steps.push(match &step.kind {
                 PostfixKind::Index(index) => PathStep::Index(index),
-                PostfixKind::Member { name, .. } => PathStep::Member(name.name.clone(), name.span),
+                PostfixKind::Member { name, optional: false } => {
+                    PathStep::Member(name.name.clone(), name.span)
+                }
                 _ => return None,
             });
         }
-        Some((path, index))
+        Some(path)
     }
 
-    fn method_on_place(
-        &mut self,
-        path: &Path<'a>,
-        name: &'a Ident,
-        arguments: &'a [Expr],
-        span: Span,
-        work: u16,
-    ) {
+    /// The arguments of a call as they are written.
+    fn written_arguments(&mut self, written: &WrittenCall<'a>) {
+        if let Some(piped) = written.piped {
+            let first = self.b.temporary();
+            self.b.abc(Opcode::Move, first, piped, 0);
+        }
+        self.arguments(written.arguments);
+    }
+
+    /// Goes on only with a receiver that is not null, and else gives null at `end`.
+    fn unless_null(&mut self, receiver: u16, dest: u16, end: Label) {
+        let calls = self.b.label();
+        self.b.jump(Instruction::ad(Opcode::JumpIfNotNull, receiver, 0), calls);
+        self.b.abc(Opcode::LoadNull, dest, 0, 0);
+        self.b.goto(end);
+        self.b.bind(calls);
+    }
+
+    fn method_on_place(&mut self, path: &Path<'a>, written: &WrittenCall<'a>, work: u16) {
         let outer = self.b.variables();
         let mark = self.b.mark();
         self.b.temporary();
+        let name = written.name;
         let call = MethodCall {
             name,
-            count: arguments.len(),
-            span: Span { start: name.span.start, end: span.end },
+            count: written.arguments.len() + usize::from(written.piped.is_some()),
+            span: Span { start: name.span.start, end: written.span.end },
             window: work,
         };
+        let end = self.b.label();
         let constant = self.resolved.variable(path.root).constant;
-        let register = self.register_of(path.root).filter(|_| path.steps.is_empty());
+        let elsewhere = self.unit.changing.get(&name.name).copied();
+        let changes = elsewhere.is_some() || self.resolved.may_change_self(&name.name);
+        let seen = changes
+            && !constant
+            && (elsewhere == Some(true) && self.resolved.variable(path.root).mentioned
+                || self.resolved.may_be_seen(path.root, &name.name, self.unit.builtins));
+        let register = self.register_of(path.root).filter(|_| path.steps.is_empty() && !seen);
         if let Some(register) = register {
             let opcode = if constant { Opcode::CallMethodConst } else { Opcode::CallMethodPlace };
-            self.arguments(arguments);
+            if written.optional {
+                self.unless_null(register, work, end);
+            }
+            self.written_arguments(written);
             self.method_call(&call, opcode, register);
+            self.b.bind(end);
             self.b.free_to(mark);
             return;
         }
@@ -296,16 +336,22 @@ impl<'a> Function<'_, 'a, '_> {
         let hidden = self.b.variable(if constant { &root_name } else { "" });
         let steps = self.fixed_steps(&path.steps);
         self.read_path(path.root, &steps, path.span, hidden);
-        self.arguments(arguments);
+        if written.optional {
+            self.unless_null(hidden, work, end);
+        }
+        self.written_arguments(written);
         if constant {
             self.method_call(&call, Opcode::CallMethodConst, hidden);
             self.b.abc(Opcode::Release, hidden, 0, 0);
-        } else if self.resolved.may_change_self(&name.name) {
+        } else if seen {
+            self.call_copying(&call, path.root, &steps, hidden);
+        } else if changes {
             self.call_taking(&call, path.root, &steps, hidden);
         } else {
             self.method_call(&call, Opcode::CallMethodTemporary, hidden);
             self.store_back(path.root, &steps, hidden);
         }
+        self.b.bind(end);
         self.b.free_to(mark);
         self.b.drop_variables(outer);
     }
@@ -342,6 +388,28 @@ impl<'a> Function<'_, 'a, '_> {
         self.b.goto(end);
         self.b.bind(cleanup);
         self.put_back(root, steps, hidden);
+        self.b.abc(Opcode::Throw, error, 0, 0);
+        self.b.bind(end);
+    }
+
+    /// As [`Function::call_taking`] for a place that is seen during the call, and
+    /// keeps its old value until then.
+    fn call_copying(
+        &mut self,
+        call: &MethodCall<'a>,
+        root: VariableId,
+        steps: &[FixedStep],
+        hidden: u16,
+    ) {
+        let error = self.b.variable("");
+        let (cleanup, end) = (self.b.label(), self.b.label());
+        let start = self.b.position();
+        self.method_call(call, Opcode::CallMethodTemporary, hidden);
+        self.b.clean_up(start, cleanup, error);
+        self.store_back(root, steps, hidden);
+        self.b.goto(end);
+        self.b.bind(cleanup);
+        self.store_back(root, steps, hidden);
         self.b.abc(Opcode::Throw, error, 0, 0);
         self.b.bind(end);
     }
@@ -395,24 +463,28 @@ impl<'a> Function<'_, 'a, '_> {
     /// Calls what stands right of `|>`; the first argument is in `work + 1`.
     fn pipe_into(&mut self, right: &'a Expr, span: Span, work: u16) {
         let mark = self.b.mark();
-        let (callee, steps, arguments) = match &right.kind {
-            ExprKind::Postfix(postfix) => match postfix.steps.split_last() {
-                Some((PostfixStep { kind: PostfixKind::Call(arguments), .. }, steps)) => {
-                    (&postfix.base, steps, &arguments[..])
+        let mut callee = (right, &[][..], &[][..]);
+        if let Some(postfix) = right.open_postfix()
+            && let Some((last, steps)) = postfix.steps.split_last()
+        {
+            let base = &postfix.base;
+            let span = last.span;
+            match &last.kind {
+                PostfixKind::Call(arguments) => callee = (base, steps, &arguments[..]),
+                PostfixKind::MethodCall { name, optional, arguments } => {
+                    let (optional, piped) = (*optional, Some(work + 1));
+                    let written = WrittenCall { name, optional, piped, arguments, span };
+                    return self.pipe_into_method(base, steps, &written, work);
                 }
-                Some((
-                    PostfixStep { kind: PostfixKind::MethodCall { name, arguments, .. }, .. },
-                    steps,
-                )) => return self.pipe_into_method(&postfix.base, steps, name, arguments, work),
-                Some((PostfixStep { kind: PostfixKind::Member { name, optional }, .. }, steps))
-                    if !optional =>
-                {
-                    return self.pipe_into_method(&postfix.base, steps, name, &[], work);
+                PostfixKind::Member { name, optional } => {
+                    let (optional, piped) = (*optional, Some(work + 1));
+                    let written = WrittenCall { name, optional, piped, arguments: &[], span };
+                    return self.pipe_into_method(base, steps, &written, work);
                 }
-                _ => (right, &[][..], &[][..]),
-            },
-            _ => (right, &[][..], &[][..]),
-        };
+                _ => {}
+            }
+        }
+        let (callee, steps, arguments) = callee;
         let row = self.builtin_row(callee).filter(|_| steps.is_empty());
         let count = arguments.len() + 1;
         let prelude = match (&callee.kind, row) {
@@ -453,21 +525,27 @@ impl<'a> Function<'_, 'a, '_> {
         &mut self,
         base: &'a Expr,
         steps: &'a [PostfixStep],
-        name: &'a Ident,
-        arguments: &'a [Expr],
+        written: &WrittenCall<'a>,
         work: u16,
     ) {
         let window = self.b.temporary();
-        let receiver = self.b.temporary();
-        self.piped_callee(base, steps, receiver);
-        let first = self.b.temporary();
-        self.b.at(name.span);
-        self.b.abc(Opcode::Move, first, work + 1, 0);
-        self.arguments(arguments);
-        self.b.at(name.span);
-        let cache = self.b.cache(&name.name);
-        let call = Instruction::abc(Opcode::CallMethod, window, cache, 0);
-        self.b.counted(call, arguments.len() + 1);
+        if let Some(path) = self.place_of(base, steps) {
+            self.method_on_place(&path, written, window);
+        } else {
+            let receiver = self.b.temporary();
+            self.piped_callee(base, steps, receiver);
+            let end = self.b.label();
+            self.b.at(written.name.span);
+            if written.optional {
+                self.unless_null(receiver, window, end);
+            }
+            self.written_arguments(written);
+            self.b.at(written.name.span);
+            let cache = self.b.cache(&written.name.name);
+            let call = Instruction::abc(Opcode::CallMethod, window, cache, 0);
+            self.b.counted(call, written.arguments.len() + 1);
+            self.b.bind(end);
+        }
         self.b.abc(Opcode::Move, work, window, 0);
         self.b.free_to(window);
     }

@@ -144,13 +144,11 @@ impl<'a> Function<'_, 'a, '_> {
                 self.b.load(dest, definition);
             }
             Some(Use::Enum(_)) => self.raise(RaiseKind::UndefinedVariable, name),
-            None => match self.unit.builtins.lookup(name) {
-                Some(row) => self.b.ad(Opcode::LoadNative, dest, row as usize),
-                None => match self.unit.builtins.constant(name) {
-                    Some(value) => self.b.load(dest, value),
-                    None => self.raise(RaiseKind::UndefinedVariable, name),
-                },
-            },
+            None => {
+                if !self.load_builtin(name, dest) {
+                    self.raise(RaiseKind::UndefinedVariable, name);
+                }
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use super::Unit;
 use super::builder::{Builder, Header, Label};
 use super::error::{CompileError, CompileErrorKind};
 use super::resolve::is_self_contained;
-use super::scope::{FunctionId, Resolved, Use, VariableId, default_name};
+use super::scope::{FunctionId, Resolved, Use, Variable, VariableId, default_name};
 use super::testing::TESTS;
 use crate::base::span::Span;
 use crate::bytecode::{Capture, Code, CodeId, Instruction, Opcode, RaiseKind};
@@ -97,7 +97,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
     }
 
     /// Whether this is the main function, whose variables are the module slots.
-    fn is_main(&self) -> bool {
+    pub fn is_main(&self) -> bool {
         self.id == FunctionId(0) && self.resolved.module.is_none()
     }
 
@@ -127,7 +127,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             let Some(slot) = variable.slot else { continue };
             main.homes.insert(VariableId(index), slot);
             if !variable.lasting && (variable.mentioned || main.unit.lasts) {
-                main.b.abc(Opcode::SetUndefined, slot, 0, 0);
+                main.before_declaration(VariableId(index), slot);
             }
         }
         if main.unit.lasts {
@@ -170,6 +170,12 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         let (resolved, module) = (&linked.resolved[number], &linked.modules[number]);
         for slot in resolved.first_slot..module.code_slot {
             self.b.abc(Opcode::SetUndefined, slot as u16, 0, 0);
+        }
+        for variable in resolved.variables.iter().filter(|v| v.may_stand_for_builtin()) {
+            if let Some(slot) = variable.slot {
+                let slot = resolved.first_slot + slot as usize;
+                self.load_builtin(&variable.name, slot as u16);
+            }
         }
         let program = &module.module.program;
         let code = self.unit.new_code();
@@ -423,9 +429,30 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             Home::Register(register) => self.b.abc(Opcode::Move, dest, register, 0),
             Home::Cell(register) => self.b.abc(Opcode::GetCell, dest, register, 0),
             Home::Captured(index) => self.b.ad(Opcode::GetCaptured, dest, index),
-            Home::Module(slot) => self.b.ad(Opcode::GetModule, dest, slot),
+            Home::Module(slot) => self.read_module(id, slot, dest),
             Home::Tentative { .. } => self.in_each_home(id, |f| f.read_variable(id, dest)),
         }
+    }
+
+    /// Whether a doubtful module variable means a builtin until it is declared.
+    pub fn hides_builtin(&self, id: VariableId) -> bool {
+        let Variable { name, doubtful, .. } = self.resolved.variable(id);
+        let builtins = self.unit.builtins;
+        *doubtful && (builtins.lookup(name).is_some() || builtins.constant(name).is_some())
+    }
+
+    fn read_module(&mut self, id: VariableId, slot: usize, dest: u16) {
+        if !self.hides_builtin(id) {
+            return self.b.ad(Opcode::GetModule, dest, slot);
+        }
+        let (defined, end) = (self.b.label(), self.b.label());
+        self.b.ad(Opcode::ModuleDefined, dest, slot);
+        self.b.jump(Instruction::ad(Opcode::JumpIf, dest, 0), defined);
+        self.load_builtin(&self.resolved.variable(id).name, dest);
+        self.b.goto(end);
+        self.b.bind(defined);
+        self.b.ad(Opcode::GetModule, dest, slot);
+        self.b.bind(end);
     }
 
     /// Assigns a register to a variable that exists.
@@ -519,14 +546,33 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
     fn begin_block(&mut self, statements: &'a [Stmt], start: u32) {
         for id in self.resolved.early_variables(start) {
             let mark = self.b.mark();
-            let undefined = self.b.temporary();
-            self.b.abc(Opcode::SetUndefined, undefined, 0, 0);
+            let value = self.b.temporary();
+            self.before_declaration(id, value);
             let cell = self.b.variable(&self.resolved.variable(id).name);
             self.homes.insert(id, cell);
-            self.b.abc(Opcode::NewCell, cell, undefined, 0);
+            self.b.abc(Opcode::NewCell, cell, value, 0);
             self.b.free_to(mark);
         }
         self.hoist(statements);
+    }
+
+    /// What a variable holds until it is declared. Functions that run earlier look
+    /// its name up then, and may mean a builtin.
+    fn before_declaration(&mut self, id: VariableId, dest: u16) {
+        let variable = self.resolved.variable(id);
+        if !variable.may_stand_for_builtin() || !self.load_builtin(&variable.name, dest) {
+            self.b.abc(Opcode::SetUndefined, dest, 0, 0);
+        }
+    }
+
+    /// Loads the builtin of this name; false if there is none.
+    pub fn load_builtin(&mut self, name: &str, dest: u16) -> bool {
+        match (self.unit.builtins.lookup(name), self.unit.builtins.constant(name)) {
+            (Some(row), _) => self.b.ad(Opcode::LoadNative, dest, row as usize),
+            (None, Some(value)) => self.b.load(dest, value),
+            (None, None) => return false,
+        }
+        true
     }
 
     fn hoist(&mut self, statements: &'a [Stmt]) {
@@ -565,6 +611,17 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         let Some(number) = self.inner(function, &name) else { return };
         self.b.at(function.span);
         self.bind_closure(id, number);
+    }
+
+    /// Binds a named function to a variable that its statement declares.
+    pub fn declare_function(&mut self, id: VariableId, function: &'a ast::Function) {
+        let register = self.declare(id);
+        let name = self.resolved.variable(id).name.clone();
+        if let Some(number) = self.inner(function, &name) {
+            self.b.at(function.span);
+            self.b.ad(Opcode::Closure, register, number);
+        }
+        self.declared(id, register);
     }
 
     fn bind_closure(&mut self, id: VariableId, number: usize) {

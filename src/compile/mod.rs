@@ -16,6 +16,7 @@ mod builder;
 mod call;
 mod condition;
 mod error;
+mod exposure;
 mod expression;
 mod function;
 mod import;
@@ -27,6 +28,7 @@ pub mod names;
 mod operator;
 mod pattern;
 mod place;
+mod receiver;
 mod resolve;
 mod scope;
 mod statement;
@@ -39,7 +41,7 @@ pub use module::{ModuleFile, Modules, NoModules};
 pub use testing::{TestProgram, test_program};
 
 use crate::bytecode::{Code, CodeId, SourceFile};
-use crate::syntax::ast::{EnumDef, Program, StructDef};
+use crate::syntax::ast::{EnumDef, Name, Program, StructDef};
 use crate::syntax::parse;
 use crate::value::{Shape, Symbol, Value, VariantId, shapes};
 use function::Function;
@@ -291,6 +293,9 @@ struct Unit<'u> {
     module_names: Rc<Vec<String>>,
     /// Whether the program is a text of a session.
     lasts: bool,
+    /// In a program of several files, the methods that may change their receiver,
+    /// and whether they may run code that nobody knows.
+    changing: FxHashMap<Name, bool>,
     hot_loop: u32,
     next_code: u32,
     errors: Vec<CompileError>,
@@ -322,8 +327,16 @@ impl<'u> Unit<'u> {
                 });
             }
         }
+        let mut changing = FxHashMap::default();
+        for file in linked.resolved.iter().chain([resolved]).filter(|_| !linked.resolved.is_empty())
+        {
+            for name in file.methods.keys().filter(|name| file.may_change_self(name)) {
+                *changing.entry(name.clone()).or_default() |= file.may_run_anything(name, builtins);
+            }
+        }
         Unit {
             builtins,
+            changing,
             prelude: lasting.map(|lasting| lasting.prelude.clone()).unwrap_or_default(),
             lasts: lasting.is_some(),
             linked,

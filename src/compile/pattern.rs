@@ -203,3 +203,26 @@ fn flat_pairs<'a>(pattern: &'a Pattern, value: &'a Expr) -> Option<Vec<(&'a Patt
     });
     pairs.collect()
 }
+
+/// The names that a pattern binds, in order.
+pub(super) fn each_name<'a>(pattern: &'a Pattern, bind: &mut impl FnMut(&'a Name, Span)) {
+    let mut ident = |ident: Option<&'a Ident>| {
+        if let Some(ident) = ident.filter(|ident| &*ident.name != "_") {
+            bind(&ident.name, ident.span);
+        }
+    };
+    match &pattern.kind {
+        PatternKind::Name(name) => bind(name, pattern.span),
+        PatternKind::Discard => {}
+        PatternKind::Array(array) => {
+            array.elements.iter().for_each(|element| each_name(element, bind));
+            if let Some(rest) = array.rest.as_ref().filter(|rest| &*rest.name != "_") {
+                bind(&rest.name, rest.span);
+            }
+        }
+        PatternKind::Dict(dict) => {
+            dict.keys.iter().for_each(|key| ident(Some(key)));
+            ident(dict.rest.as_ref());
+        }
+    }
+}

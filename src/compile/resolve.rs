@@ -10,8 +10,10 @@
 //! `f` means the module variable, the second declares a local.
 
 use super::Builtins;
+use super::exposure::Runs;
 use super::lasting::Lasting;
 use super::module::Imports;
+use super::pattern::each_name;
 use super::scope::{
     EnumId, FunctionFacts, FunctionId, Resolved, Scope, ScopeId, StructId, Use, Variable,
     VariableId, default_name,
@@ -88,29 +90,6 @@ fn new_scope(parent: Option<ScopeId>, function: FunctionId) -> Scope {
     }
 }
 
-/// The names that a pattern binds, in order.
-fn each_name<'a>(pattern: &'a Pattern, bind: &mut impl FnMut(&'a Name, Span)) {
-    let mut ident = |ident: Option<&'a Ident>| {
-        if let Some(ident) = ident.filter(|ident| &*ident.name != "_") {
-            bind(&ident.name, ident.span);
-        }
-    };
-    match &pattern.kind {
-        PatternKind::Name(name) => bind(name, pattern.span),
-        PatternKind::Discard => {}
-        PatternKind::Array(array) => {
-            array.elements.iter().for_each(|element| each_name(element, bind));
-            if let Some(rest) = array.rest.as_ref().filter(|rest| &*rest.name != "_") {
-                bind(&rest.name, rest.span);
-            }
-        }
-        PatternKind::Dict(dict) => {
-            dict.keys.iter().for_each(|key| ident(Some(key)));
-            ident(dict.rest.as_ref());
-        }
-    }
-}
-
 /// A function body that is visited later.
 struct Waiting<'a> {
     id: FunctionId,
@@ -150,12 +129,15 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     fn block(&mut self, block: &'a Block) {
-        self.in_scope(|r| {
-            r.found.scope_at.insert(block.span.start, r.scope);
-            r.current_scope().start = block.span.start;
-            r.hoist(&block.statements, block.span.start);
-            r.statements(&block.statements);
-        });
+        self.in_scope(|r| r.block_here(block));
+    }
+
+    /// A block in the scope that is open already.
+    fn block_here(&mut self, block: &'a Block) {
+        self.found.scope_at.insert(block.span.start, self.scope);
+        self.current_scope().start = block.span.start;
+        self.hoist(&block.statements, block.span.start);
+        self.statements(&block.statements);
     }
 
     fn statements(&mut self, statements: &'a [Stmt]) {
@@ -211,6 +193,7 @@ impl<'a> Resolver<'_, 'a> {
         let name = &definition.name.name;
         self.found.uses.insert((definition.name.span.start, name.clone()), Use::Struct(id));
         for field in &definition.fields {
+            self.found.stored.insert(field.name.name.clone());
             if field.default.as_ref().is_some_and(|default| !is_self_contained(default)) {
                 let hidden = default_name(name, &field.name.name);
                 let variable = self.hoisted_variable(&hidden, start);
@@ -276,6 +259,7 @@ impl<'a> Resolver<'_, 'a> {
             assigned_elsewhere: false,
             receiver: false,
             unless: None,
+            doubtful: false,
             reassigned: false,
             lasting: false,
             awaited: false,
@@ -344,6 +328,7 @@ impl<'a> Resolver<'_, 'a> {
             return;
         }
         variable.mentioned = true;
+        self.found.functions[self.function.0].touches.insert(id);
         if variable.slot.is_some() {
             return;
         }
@@ -416,6 +401,7 @@ impl<'a> Resolver<'_, 'a> {
                 self.touch(id);
                 self.changed(Use::Variable(id));
                 self.found.variables[local.0].unless = Some(id);
+                self.found.variables[id.0].doubtful = true;
             }
             Some(found) => {
                 self.use_name(name, span);
@@ -463,11 +449,20 @@ impl<'a> Resolver<'_, 'a> {
                 self.declare_pattern(&declare.pattern, declare.value.span.end, constant);
             }
             StmtKind::Function(function) => {
+                self.bind_again(function);
                 let start = self.current_scope().start;
-                self.function(function, start, None);
+                let body = self.function(function, start, None);
+                if let Some(name) = &function.name
+                    && let Some(Use::Declares(id)) = self.found.used(name.span, &name.name)
+                {
+                    self.found.bodies.insert(id, body);
+                }
             }
             StmtKind::Struct(definition) => self.struct_definition(definition),
-            StmtKind::Import(import) => self.import(import, statement.span),
+            StmtKind::Import(import) => {
+                self.runs(Runs::Anything);
+                self.import(import, statement.span);
+            }
             StmtKind::Enum(_) | StmtKind::Break | StmtKind::Continue => {}
             StmtKind::Export(inner) => self.statement(inner),
             StmtKind::Assign(assign) => self.assign(assign),
@@ -500,6 +495,7 @@ impl<'a> Resolver<'_, 'a> {
                 });
             }
             StmtKind::For(parts) => {
+                self.runs(Runs::Elements);
                 self.expr(&parts.iterable);
                 self.in_scope(|r| {
                     r.declare_pattern(&parts.pattern, parts.body.span.start, false);
@@ -537,10 +533,26 @@ impl<'a> Resolver<'_, 'a> {
         }
     }
 
+    /// A function statement whose name was declared again since its scope was
+    /// entered declares it once more.
+    fn bind_again(&mut self, function: &'a Function) {
+        let Some(name) = &function.name else { return };
+        let latest = self.current_scope().variables.get(&name.name).and_then(|ids| ids.last());
+        if latest.copied().is_some_and(|id| !self.found.variables[id.0].hoisted) {
+            let position = function.span.start;
+            let id = self.declare(&name.name, position, false);
+            self.found.uses.insert((position, name.name.clone()), Use::Declares(id));
+        }
+    }
+
     fn assign(&mut self, assign: &'a Assign) {
         let root = &assign.place.root;
         let plain = assign.place.path.is_empty() && assign.operator.is_none();
         self.expr(&assign.value);
+        self.stored_in(assign);
+        if let Some(operator) = assign.operator {
+            self.runs_operator(operator);
+        }
         for step in &assign.place.path {
             if let PlaceStep::Index(index) = step {
                 self.expr(index);
@@ -614,18 +626,28 @@ impl<'a> Resolver<'_, 'a> {
         id
     }
 
-    fn function(&mut self, function: &'a Function, made_at: u32, method_of: Option<StructId>) {
+    fn function(
+        &mut self,
+        function: &'a Function,
+        made_at: u32,
+        method_of: Option<StructId>,
+    ) -> FunctionId {
         let id = self.new_function(function.span.start, made_at);
         self.found.functions[id.0].method_of = method_of;
         if let (Some(name), Some(_)) = (&function.name, method_of) {
-            self.found.methods.push((name.name.clone(), id));
+            self.found.methods.entry(name.name.clone()).or_default().push(id);
+            if name.name.starts_with("op_") {
+                self.found.operator_methods.push(id);
+            }
         }
+        self.found.has_generators |= function.is_generator;
         self.waiting.push_back(Waiting {
             id,
             scope: self.scope,
             position: function.span.start,
             body: Body::Function(function),
         });
+        id
     }
 
     fn body(&mut self, waiting: Waiting<'a>) {
@@ -669,10 +691,10 @@ impl<'a> Resolver<'_, 'a> {
                 facts.receiver = Some(id);
             }
         }
-        self.block(&function.body);
+        self.block_here(&function.body);
     }
 
-    fn expr(&mut self, expr: &'a Expr) {
+    pub(super) fn expr(&mut self, expr: &'a Expr) {
         match &expr.kind {
             ExprKind::Null
             | ExprKind::Bool(_)
@@ -693,6 +715,9 @@ impl<'a> Resolver<'_, 'a> {
             }
             ExprKind::Array(elements) => {
                 for element in elements {
+                    if let Element::Spread(_) = element {
+                        self.runs(Runs::Elements);
+                    }
                     let (Element::Value(value) | Element::Spread(value)) = element;
                     self.expr(value);
                 }
@@ -701,6 +726,7 @@ impl<'a> Resolver<'_, 'a> {
                 for entry in entries {
                     match entry {
                         Entry::Pair(key, value) => {
+                            self.stored_under(key, value);
                             self.expr(key);
                             self.expr(value);
                         }
@@ -713,15 +739,24 @@ impl<'a> Resolver<'_, 'a> {
                 self.use_enum(&variant.enumeration);
                 variant.arguments.iter().for_each(|argument| self.expr(argument));
             }
-            ExprKind::Function(function) => self.function(function, function.span.start, None),
+            ExprKind::Function(function) => {
+                self.function(function, function.span.start, None);
+            }
             ExprKind::Unary(unary) => {
+                self.runs(Runs::Operators);
                 self.found.waits |=
                     unary.operators.iter().any(|(operator, _)| *operator == UnaryOperator::Await);
                 self.expr(&unary.operand);
             }
             ExprKind::Chain(chain) => {
                 self.expr(&chain.first);
-                chain.rest.iter().for_each(|step| self.expr(&step.right));
+                for step in &chain.rest {
+                    self.expr(&step.right);
+                    self.runs_operator(step.operator);
+                    if step.operator == BinaryOperator::Pipe {
+                        self.piped(&step.right);
+                    }
+                }
             }
             ExprKind::Postfix(postfix) => self.postfix(postfix),
             ExprKind::Wrap(_, Some(value))
@@ -742,50 +777,8 @@ impl<'a> Resolver<'_, 'a> {
         for field in &definition.fields {
             let given = literal.fields.iter().any(|(given, _)| given.name == field.name.name);
             if !given && field.default.as_ref().is_some_and(|e| !is_self_contained(e)) {
+                self.runs(Runs::Anything);
                 self.use_name(&default_name(&name.name, &field.name.name), name.span);
-            }
-        }
-    }
-
-    fn postfix(&mut self, postfix: &'a Postfix) {
-        self.expr(&postfix.base);
-        let root = match &postfix.base.kind {
-            ExprKind::Name(name) => self.found.used(postfix.base.span, name),
-            _ => None,
-        };
-        // While only members and indexes went before, a call is on a place.
-        let mut place = root;
-        for step in &postfix.steps {
-            match &step.kind {
-                PostfixKind::Call(arguments) => {
-                    arguments.iter().for_each(|argument| self.expr(argument));
-                    place = None;
-                }
-                PostfixKind::Index(index) => self.expr(index),
-                PostfixKind::Member { optional, .. } => {
-                    place = place.filter(|_| !optional);
-                }
-                PostfixKind::MethodCall { arguments, name, .. } => {
-                    self.found.method_calls.insert(name.name.clone());
-                    if let Some(found) = place.take() {
-                        self.receiver_place(found);
-                    }
-                    arguments.iter().for_each(|argument| self.expr(argument));
-                }
-                PostfixKind::Try => place = None,
-            }
-        }
-    }
-
-    /// A method call on a place rooted here may change the root.
-    fn receiver_place(&mut self, found: Use) {
-        if let Use::Variable(id) | Use::SelfField(id) = found {
-            self.found.variables[id.0].receiver = true;
-            let elsewhere = self.found.variables[id.0].function != self.function;
-            self.found.variables[id.0].assigned_elsewhere |= elsewhere;
-            let home = self.found.variables[id.0].function;
-            if self.found.functions[home.0].receiver == Some(id) {
-                self.found.functions[home.0].changes_self = true;
             }
         }
     }

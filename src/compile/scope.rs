@@ -12,10 +12,12 @@
 //! Example: in `func f() { func g() { return x } x := 1 return g }` the variable
 //! `x` of `f` is captured and early; `f` itself is a module slot.
 
+use super::exposure::{Reach, Runs};
 use crate::base::span::Span;
 use crate::bytecode::SourceFile;
 use crate::syntax::ast::{EnumDef, Name, StructDef};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Number of a variable.
@@ -62,6 +64,8 @@ pub(super) struct Variable {
     /// The module variable that assignments mean instead, if it is defined when
     /// the function runs: see [`Home::Tentative`](super::function::Home).
     pub unless: Option<VariableId>,
+    /// A module variable that such an assignment may mean.
+    pub doubtful: bool,
     /// Assigned after its declaration.
     pub reassigned: bool,
     /// Declared by an earlier text of the session.
@@ -69,6 +73,14 @@ pub(super) struct Variable {
     /// Nothing has defined it yet, as far as is known: it is read as a module
     /// slot, which is checked, even in the main function.
     pub awaited: bool,
+}
+
+impl Variable {
+    /// Whether it may hold the builtin of its name until it is declared. A
+    /// doubtful one may not, as it is then seen whether it is declared.
+    pub fn may_stand_for_builtin(&self) -> bool {
+        self.mentioned && !self.hoisted && !self.doubtful
+    }
 }
 
 /// A scope: names that become visible and disappear together.
@@ -102,6 +114,9 @@ pub(super) struct FunctionFacts {
     pub receiver: Option<VariableId>,
     /// Whether it may change its receiver.
     pub changes_self: bool,
+    /// Variables of enclosing functions and module variables that it itself uses.
+    pub touches: FxHashSet<VariableId>,
+    pub runs: FxHashSet<Runs>,
 }
 
 /// What a name means where it stands.
@@ -131,7 +146,15 @@ pub(super) struct Resolved<'a> {
     /// Scopes by the position where their block begins.
     pub scope_at: FxHashMap<u32, ScopeId>,
     /// The methods of the program.
-    pub methods: Vec<(Name, FunctionId)>,
+    pub methods: FxHashMap<Name, Vec<FunctionId>>,
+    pub operator_methods: Vec<FunctionId>,
+    /// The functions that hoisted variables hold.
+    pub bodies: FxHashMap<VariableId, FunctionId>,
+    /// Names of fields, and of entries of dicts, that may hold something callable.
+    pub stored: FxHashSet<Name>,
+    pub has_generators: bool,
+    /// What is known of [`Resolved::may_be_seen`].
+    pub reaches: RefCell<FxHashMap<Name, Reach>>,
     /// For each spawned block the variables that it copies, with the copies.
     pub copies: FxHashMap<u32, Vec<(VariableId, VariableId)>>,
     /// Names of the methods that are called.
@@ -159,8 +182,8 @@ impl Resolved<'_> {
 
     /// Whether some method of this name may change its receiver.
     pub fn may_change_self(&self, method: &str) -> bool {
-        let mut named = self.methods.iter().filter(|(name, _)| **name == *method);
-        named.any(|(_, id)| self.functions[id.0].changes_self)
+        let named = self.methods.get(method);
+        named.is_some_and(|ids| ids.iter().any(|id| self.functions[id.0].changes_self))
     }
 
     /// What the name at a position means; nothing for builtins and unknown names.

@@ -19,7 +19,9 @@ impl<'a> Function<'_, 'a, '_> {
             StmtKind::Function(function) => {
                 // Bound on entry of the block; again only if that can be noticed.
                 let Some(name) = &function.name else { return };
-                if let Some(Use::Declares(id)) = self.resolved.used(name.span, &name.name)
+                if let Some(Use::Declares(id)) = self.resolved.used(function.span, &name.name) {
+                    self.declare_function(id, function);
+                } else if let Some(Use::Declares(id)) = self.resolved.used(name.span, &name.name)
                     && self.resolved.variable(id).reassigned
                 {
                     self.bind_function(id, function);

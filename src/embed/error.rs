@@ -115,7 +115,7 @@ fn kind_of(fault: &Fault) -> RuntimeErrorKind {
         | Fault::CannotCallMethod { .. }
         | Fault::CannotCall(_)
         | Fault::CannotIterate(_)
-        | Fault::StringIndexAssign
+        | Fault::IndexAssign(_)
         | Fault::NotResultOrOption => Type,
         Fault::IndexOutOfBounds(_) | Fault::MissingKey { .. } => Missing,
         Fault::FieldNotFound(_)

@@ -109,7 +109,7 @@ pub fn nth_character(text: &StringObject, at: usize) -> Value {
 /// The element for changing what it holds in place, as in `c[i][j] := v`.
 ///
 /// # Errors
-/// As [`index`]; [`Fault::StringIndexAssign`] for a string.
+/// As [`index`]; [`Fault::IndexAssign`] for a string or bytes.
 pub fn index_mut<'a>(container: &'a mut Value, index: &Value) -> Result<&'a mut Value, Fault> {
     match container.tag() {
         Tag::Array => {
@@ -124,7 +124,7 @@ pub fn index_mut<'a>(container: &'a mut Value, index: &Value) -> Result<&'a mut 
             let at = with_key(index, |key| dict.position(key))?;
             at.map(|at| dict.value_at_mut(at)).ok_or_else(|| missing_key(index))
         }
-        Tag::String => Err(Fault::StringIndexAssign),
+        Tag::String | Tag::Bytes => Err(Fault::IndexAssign(type_name(container))),
         _ => Err(Fault::CannotIndex(type_name(container))),
     }
 }
@@ -155,7 +155,7 @@ pub fn set_index(container: &mut Value, index: &Value, value: Value) -> Result<(
             drop(object.dict_mut().insert_shared(key, value));
             Ok(())
         }
-        Tag::String => Err(Fault::StringIndexAssign),
+        Tag::String | Tag::Bytes => Err(Fault::IndexAssign(type_name(container))),
         _ => Err(Fault::CannotIndex(type_name(container))),
     }
 }

@@ -133,8 +133,8 @@ pub enum Fault {
         /// The variant name.
         variant: Symbol,
     },
-    /// Assignment to a character of a string.
-    StringIndexAssign,
+    /// Assignment to a part of this kind, whose parts can only be read.
+    IndexAssign(&'static str),
     /// `?` on something else than a result or option.
     NotResultOrOption,
     /// `?` on this `Err` or `None` outside any function.
@@ -227,7 +227,7 @@ impl fmt::Display for Fault {
             Fault::NoVariant { enumeration, variant } => {
                 write!(f, "Enum '{enumeration}' has no variant '{variant}'")
             }
-            Fault::StringIndexAssign => f.write_str("Cannot assign by index into string"),
+            Fault::IndexAssign(kind) => write!(f, "Cannot assign by index into {kind}"),
             Fault::NotResultOrOption => {
                 f.write_str("Try operator (?) requires a Result or Option value")
             }

@@ -114,5 +114,10 @@ pub fn hint(name: &str) -> Option<String> {
     if ABSENT.iter().any(|beginning| name.starts_with(beginning)) {
         return Some(format!("{name} is not available in this version of Ruff"));
     }
+    if lookup(name).is_some() {
+        return Some(format!(
+            "`{name}` is a builtin; `{name} := ..` makes a variable of that name"
+        ));
+    }
     similar(name).map(|similar| format!("did you mean `{similar}`?"))
 }

@@ -438,8 +438,21 @@ pub struct EnumDef {
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
-    /// Where it stands, without enclosing parentheses.
+    /// Where it stands, with the parentheses around it.
     pub span: Span,
+}
+
+impl Expr {
+    /// Its postfix operators, unless parentheses close them off: in `v |> f()`
+    /// the call is the pipe's, in `v |> (f())` it is not.
+    pub fn open_postfix(&self) -> Option<&Postfix> {
+        match &self.kind {
+            ExprKind::Postfix(postfix) if postfix.base.span.start == self.span.start => {
+                Some(postfix)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The expressions of the language.

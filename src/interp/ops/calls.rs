@@ -123,6 +123,11 @@ fn native<D: Domain>(d: &mut D, window: u16, count: usize, row: u32) -> Flow {
     {
         return flow;
     }
+    native_as_it_is(d, window, count, row)
+}
+
+#[inline(always)]
+fn native_as_it_is<D: Domain>(d: &mut D, window: u16, count: usize, row: u32) -> Flow {
     match d.native(row, window + 1, count) {
         Ok(value) => {
             d.write(window, value);
@@ -301,6 +306,16 @@ fn call_method_of_kind<D: Domain>(
 /// Calls a function found in a field or entry: without the receiver, so the
 /// arguments move down by one.
 fn call_member<D: Domain>(d: &mut D, i: &Instruction, in_place: bool, callee: D::Value) -> Flow {
+    // What is assumed of the callee is tested while the instruction can still
+    // be run again from its beginning.
+    let row = match d.kind(callee) {
+        Tag::Function => {
+            let closure = d.object(callee);
+            d.closure_code(closure);
+            None
+        }
+        _ => Some(d.native_row(callee)),
+    };
     if in_place {
         if i.opcode == Opcode::CallMethodTemporary {
             let mark = d.constant(Raw::UNDEFINED);
@@ -314,7 +329,12 @@ fn call_member<D: Domain>(d: &mut D, i: &Instruction, in_place: bool, callee: D:
         d.write(i.a + 1 + n, argument);
     }
     d.write(i.a, callee);
-    call_value(d, i.a, i.count(), callee)
+    match row {
+        Some(row) if d.prelude_function(row, i.count()).is_none() => {
+            native_as_it_is(d, i.a, i.count(), row)
+        }
+        _ => call_value(d, i.a, i.count(), callee),
+    }
 }
 
 /// `return R[a]`.

@@ -51,7 +51,9 @@ impl Parser<'_> {
                 Some(token) => Ident { name: self.text(token), span: token.span },
                 None => self.parameter_name()?,
             };
-            if &*name.name != "_" && parameters.iter().any(|p| p.name.name == name.name) {
+            // As for fields: the limit keeps hostile lists linear.
+            let known = &parameters[..parameters.len().min(1000)];
+            if &*name.name != "_" && known.iter().any(|p| p.name.name == name.name) {
                 let message = format!("parameter `{}` is named twice", name.name);
                 self.error_at(&message, name.span, "");
             }
