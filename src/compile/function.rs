@@ -567,6 +567,16 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         self.bind_closure(id, number);
     }
 
+    /// Declares a variable that holds the named function.
+    pub fn declare_function(&mut self, id: VariableId, function: &'a ast::Function) {
+        let name = self.resolved.variable(id).name.clone();
+        let Some(number) = self.inner(function, &name) else { return };
+        self.b.at(function.span);
+        let register = self.declare(id);
+        self.b.ad(Opcode::Closure, register, number);
+        self.declared(id, register);
+    }
+
     fn bind_closure(&mut self, id: VariableId, number: usize) {
         let mark = self.b.mark();
         let dest = self.register_of(id).unwrap_or_else(|| self.b.temporary());

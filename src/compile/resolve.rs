@@ -462,10 +462,7 @@ impl<'a> Resolver<'_, 'a> {
                 let constant = declare.kind == DeclareKind::Constant;
                 self.declare_pattern(&declare.pattern, declare.value.span.end, constant);
             }
-            StmtKind::Function(function) => {
-                let start = self.current_scope().start;
-                self.function(function, start, None);
-            }
+            StmtKind::Function(function) => self.function_statement(function),
             StmtKind::Struct(definition) => self.struct_definition(definition),
             StmtKind::Import(import) => self.import(import, statement.span),
             StmtKind::Enum(_) | StmtKind::Break | StmtKind::Continue => {}
@@ -614,7 +611,12 @@ impl<'a> Resolver<'_, 'a> {
         id
     }
 
-    fn function(&mut self, function: &'a Function, made_at: u32, method_of: Option<StructId>) {
+    pub(super) fn function(
+        &mut self,
+        function: &'a Function,
+        made_at: u32,
+        method_of: Option<StructId>,
+    ) {
         let id = self.new_function(function.span.start, made_at);
         self.found.functions[id.0].method_of = method_of;
         if let (Some(name), Some(_)) = (&function.name, method_of) {

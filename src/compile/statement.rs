@@ -6,9 +6,27 @@
 use super::builder::Builder;
 use super::error::CompileErrorKind;
 use super::function::Function;
+use super::resolve::Resolver;
 use super::scope::Use;
 use crate::bytecode::Opcode;
-use crate::syntax::ast::{Expr, ExprKind, If, Stmt, StmtKind, Try};
+use crate::syntax::ast::{self, Expr, ExprKind, If, Stmt, StmtKind, Try};
+
+impl<'a> Resolver<'_, 'a> {
+    /// A named function, which its block has declared on entry. Where an import
+    /// or a `let` has made a new variable of its name since, the statement makes
+    /// one more, so that what is executed last counts.
+    pub(super) fn function_statement(&mut self, function: &'a ast::Function) {
+        let scope = &self.found.scopes[self.scope.0];
+        let made_at = scope.start;
+        if let Some(name) = &function.name
+            && let Some(Use::Declares(hoisted)) = self.found.used(name.span, &name.name)
+            && scope.variables.get(&name.name).is_some_and(|ids| ids.last() != Some(&hoisted))
+        {
+            self.declare_at(&name.name, function.span, function.span.start, false);
+        }
+        self.function(function, made_at, None);
+    }
+}
 
 impl<'a> Function<'_, 'a, '_> {
     pub(super) fn statement(&mut self, statement: &'a Stmt) {
@@ -19,7 +37,9 @@ impl<'a> Function<'_, 'a, '_> {
             StmtKind::Function(function) => {
                 // Bound on entry of the block; again only if that can be noticed.
                 let Some(name) = &function.name else { return };
-                if let Some(Use::Declares(id)) = self.resolved.used(name.span, &name.name)
+                if let Some(Use::Declares(id)) = self.resolved.used(function.span, &name.name) {
+                    self.declare_function(id, function);
+                } else if let Some(Use::Declares(id)) = self.resolved.used(name.span, &name.name)
                     && self.resolved.variable(id).reassigned
                 {
                     self.bind_function(id, function);
