@@ -84,6 +84,10 @@ fn structs_and_enums() {
     );
     finds("print(Result::Ok(1), Option::None)", &[]);
     finds(
+        "print(Result::Okay(1), Option::Empty)",
+        &["1:15 enum `Result` has no variant `Okay`", "1:32 enum `Option` has no variant `Empty`"],
+    );
+    finds(
         "struct A { total func add(self, n) { self.totl := n return self.totl }\nfunc g(self) { self.ad(1) return self.add() } }",
         &[
             "1:65 struct `A` has no field `totl` | did you mean `total`?",

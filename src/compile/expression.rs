@@ -37,6 +37,15 @@ pub(super) fn built_in_variant(tag: Tag) -> VariantId {
     }
 }
 
+/// Why a built-in variant cannot be made of these payloads, if it cannot.
+fn wrong_payload_count(id: VariantId, variant: &Variant) -> Option<String> {
+    let wanted = usize::from(id != VariantId::NONE);
+    let got = variant.arguments.len();
+    let (owner, name) = (&variant.enumeration.name, &variant.variant.name);
+    (id.is_built_in() && got != wanted)
+        .then(|| format!("{owner}::{name} expects {wanted} arguments, got {got}"))
+}
+
 impl<'a> Function<'_, 'a, '_> {
     /// A register that holds the value: a variable, or a new temporary.
     pub(super) fn operand(&mut self, expr: &'a Expr) -> u16 {
@@ -334,7 +343,10 @@ impl<'a> Function<'_, 'a, '_> {
 
     fn variant(&mut self, span: Span, variant: &'a Variant, dest: u16) {
         match self.variant_id(&variant.enumeration, &variant.variant) {
-            Ok(id) => self.new_enum(span, id, &variant.arguments, dest),
+            Ok(id) => match wrong_payload_count(id, variant) {
+                None => self.new_enum(span, id, &variant.arguments, dest),
+                Some(message) => self.raise(RaiseKind::Text, &message),
+            },
             Err(message) => self.raise(RaiseKind::Text, &message),
         }
     }

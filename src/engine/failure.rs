@@ -9,7 +9,7 @@
 use super::reference;
 use crate::base::diagnostic::{CallFrame, Diagnostic, DiagnosticKind};
 use crate::base::span::LineIndex;
-use crate::interp::Traceback;
+use crate::interp::{Traceback, shown_name};
 use crate::prim::Fault;
 use crate::syntax;
 
@@ -42,7 +42,7 @@ pub(crate) fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
         let (source, span) = place(of_program(at + 1));
         let (line, column) = source.position(span.start);
         CallFrame {
-            function: traceback.frames[at].code.name.to_string(),
+            function: shown_name(&traceback.frames[at].code).to_string(),
             called_at: crate::base::event::Position {
                 file: source.name.as_str().into(),
                 line,

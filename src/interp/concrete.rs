@@ -38,6 +38,11 @@ impl Concrete {
         Concrete { base: frame.base, code: frame.code, machine }
     }
 
+    /// Number of payloads of an enum value.
+    pub fn payload_count(&self, object: *mut Header) -> usize {
+        Self::record(object).fields().len()
+    }
+
     /// The machine. The result must not be kept across another call.
     #[inline(always)]
     #[allow(clippy::mut_from_ref)]

@@ -25,4 +25,4 @@ mod unwind;
 pub use domain::{Domain, Flow, Raised};
 pub use hook::Hook;
 pub use machine::{Frame, Limits, Machine, Stop};
-pub use unwind::{Traceback, TracebackFrame};
+pub use unwind::{Traceback, TracebackFrame, shown_name};

@@ -13,7 +13,7 @@
 use super::machine::{Frame, Machine, SLACK};
 use crate::bytecode::{Code, CodeId, Opcode};
 use crate::prim::Fault;
-use crate::runtime::error_value;
+use crate::runtime::{self, error_value};
 use crate::value::{Raw, Symbol, Tag, Value};
 use std::rc::Rc;
 
@@ -31,6 +31,14 @@ pub struct TracebackFrame {
 pub struct Traceback {
     /// The frames.
     pub frames: Vec<TracebackFrame>,
+}
+
+/// What messages call a function.
+pub fn shown_name(code: &Code) -> Symbol {
+    match code.source.is_prelude() {
+        true => runtime::shown_name(code.name),
+        false => code.name,
+    }
 }
 
 impl Machine {
@@ -69,9 +77,9 @@ impl Machine {
     /// The error that a handler sees of what was thrown in `line`, inside calls of
     /// the functions that have frames and of those that are `inlined` in the last one.
     pub fn caught(&self, fault: &Fault, inlined: &[CodeId], line: u32) -> Value {
-        let frames = self.frames.iter().skip(1).map(|frame| frame.code().name);
-        let inlined = inlined.iter().map(|id| self.code(*id).name);
-        let stack: Vec<Symbol> = frames.chain(inlined).collect();
+        let frames = self.frames.iter().skip(1).map(|frame| frame.code());
+        let inlined = inlined.iter().map(|id| self.code(*id));
+        let stack: Vec<Symbol> = frames.chain(inlined).map(shown_name).collect();
         error_value(fault, &stack, line)
     }
 

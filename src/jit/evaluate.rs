@@ -347,6 +347,7 @@ impl Evaluator<'_> {
                 Op::ElementBool => return Some(*(at(1) as *const u8) as u64),
                 Op::ElementTag => return Some(read(at(VALUE_SIZE))),
                 Op::ElementPayload => return Some(self.payload(inst.ty, at(VALUE_SIZE))),
+                Op::RecordLen => return Some(read(object(RECORD_LEN))),
                 Op::FieldTag => return Some(read(object(field))),
                 Op::FieldPayload => return Some(self.payload(inst.ty, object(field))),
                 Op::CellTag => return Some(read(object(CELL_VALUE))),

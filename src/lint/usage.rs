@@ -146,23 +146,25 @@ impl Linter<'_> {
 
     /// Reports an enum that does not exist, or a variant that it does not have.
     pub fn judge_variant(&mut self, enumeration: &Ident, variant: &Ident) {
-        match self.names.meaning(&enumeration.name, enumeration.span) {
-            Some(Meaning::Enum(definition)) => {
-                let mut known = definition.variants.iter().map(|known| &*known.name);
-                if !known.any(|known| *known == *variant.name) {
-                    let message =
-                        format!("enum `{}` has no variant `{}`", enumeration.name, variant.name);
-                    let variants = definition.variants.iter().map(|known| &*known.name);
-                    self.report(variant.span, message, closest(&variant.name, variants));
+        let known =
+            match (self.names.meaning(&enumeration.name, enumeration.span), &*enumeration.name) {
+                (Some(Meaning::Enum(definition)), _) => {
+                    definition.variants.iter().map(|known| &*known.name).collect()
                 }
-            }
-            _ if matches!(&*enumeration.name, "Result" | "Option") => {}
-            _ if self.names.is_complete() => {
-                let message = format!("enum `{}` is not defined", enumeration.name);
-                let help = self.similar(&enumeration.name);
-                self.report(enumeration.span, message, help);
-            }
-            _ => {}
+                (_, "Result") => vec!["Ok", "Err"],
+                (_, "Option") => vec!["Some", "None"],
+                _ => {
+                    if self.names.is_complete() {
+                        let message = format!("enum `{}` is not defined", enumeration.name);
+                        let help = self.similar(&enumeration.name);
+                        self.report(enumeration.span, message, help);
+                    }
+                    return;
+                }
+            };
+        if !known.contains(&&*variant.name) {
+            let message = format!("enum `{}` has no variant `{}`", enumeration.name, variant.name);
+            self.report(variant.span, message, closest(&variant.name, known.into_iter()));
         }
     }
 }

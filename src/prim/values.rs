@@ -5,7 +5,6 @@
 
 use super::display::display;
 use super::fault::Fault;
-use super::float::float_to_int;
 use crate::value::{ArrayObject, Storage, Tag, Value, VariantId};
 use std::cell::OnceCell;
 
@@ -88,8 +87,8 @@ pub fn iterate(value: &Value) -> Result<Value, Fault> {
     let end = match value.tag() {
         Tag::Array => return Ok(value.clone()),
         Tag::Int => value.as_int(),
-        // A float counts up to the first int that is not below it.
-        Tag::Float => value.as_float().and_then(|end| float_to_int(end.ceil())),
+        // A float counts up to the first int that is not below it, or to the last int.
+        Tag::Float => value.as_float().filter(|end| !end.is_nan()).map(|end| end.ceil() as i64),
         _ => None,
     };
     let Some(end) = end else { return Err(Fault::CannotIterate(type_name(value))) };

@@ -184,6 +184,11 @@ fn round(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     }
     let digits = whole("round", arguments, 1)?.clamp(-400, 400) as i32;
     let scale = 10f64.powi(digits.abs());
+    // From here on there are no floats between ints, so there is nothing to round.
+    const INTEGRAL: f64 = (1u64 << 52) as f64;
+    if digits >= 0 && (number * scale).abs() >= INTEGRAL {
+        return Ok(Value::float(number));
+    }
     let rounded = match digits >= 0 {
         true => float_round(number * scale) / scale,
         false => float_round(number / scale) * scale,

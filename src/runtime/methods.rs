@@ -5,7 +5,8 @@
 //!
 //! Example: `[1, 2].map(f)` calls `iterator_map([1, 2], f)`.
 
-use crate::value::Tag;
+use super::table::{BUILTINS, Body, Builtin};
+use crate::value::{Symbol, Tag};
 
 /// One method.
 #[derive(Clone, Copy, Debug)]
@@ -48,4 +49,18 @@ pub const METHODS: &[Method] = &[
 /// The methods that a function of the prelude runs.
 pub fn methods_run_by(function: &str) -> impl Iterator<Item = &'static Method> {
     METHODS.iter().filter(move |method| method.function == function)
+}
+
+/// What messages call a function of the prelude: the method or builtin that it runs.
+pub fn shown_name(function: Symbol) -> Symbol {
+    let name = function.as_str();
+    if let Some(method) = methods_run_by(&name).next() {
+        return Symbol::new(method.name);
+    }
+    let runs = |builtin: &&Builtin| match builtin.body {
+        Body::Native(_) => false,
+        Body::Prelude(functions) => functions.contains(&&*name),
+        Body::Either { prelude, .. } => *prelude == *name,
+    };
+    BUILTINS.iter().find(runs).map_or(function, |builtin| Symbol::new(builtin.name))
 }

@@ -56,7 +56,7 @@ pub use argument_parser::struct_method;
 pub use context::Context;
 pub use error_value::{error_value, is_error};
 pub use host::{HostBody, HostFunction};
-pub use methods::{METHODS, Method, methods_run_by};
+pub use methods::{METHODS, Method, methods_run_by, shown_name};
 pub use table::{
     BUILTINS, Body, Builtin, Denied, Effects, Function, MANY, THEMES, call, constant, looks_up,
     lookup, native_name, prelude_function, row,

@@ -19,6 +19,15 @@ pub(super) const ROWS: &[Builtin] = &[
         "The distinct values of the iterable.",
         MAKES,
         make_set,
+    )
+    .or_prelude(1, "set_of"),
+    Builtin::native(
+        "__set",
+        (1, 1),
+        "__set(iterable) -> set",
+        "The distinct values of what is no iterator.",
+        MAKES,
+        make_set,
     ),
     Builtin::native(
         "set_add",

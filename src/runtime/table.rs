@@ -197,9 +197,10 @@ impl Builtin {
 
     #[cold]
     fn wrong_arity(&self, got: usize) -> Fault {
-        let (name, mut least, mut most) = (self.name, self.least, self.most);
+        let (mut name, mut least, mut most) = (self.name, self.least, self.most);
         let mut got = got;
-        if self.is_method() {
+        if let Some((_, method)) = name.split_once('.') {
+            name = method;
             // The receiver was not written among the arguments.
             (least, got) = (least - 1, got - 1);
             most = if most == MANY { MANY } else { most - 1 };

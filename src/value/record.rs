@@ -39,6 +39,12 @@ impl VariantId {
     /// `None`.
     pub const NONE: VariantId = VariantId(3);
 
+    /// Whether it is one of those above, whose values all have as many payloads:
+    /// `None` has none, the others have one.
+    pub fn is_built_in(self) -> bool {
+        self.0 <= VariantId::NONE.0
+    }
+
     /// The shape word of enum values of this variant.
     pub fn shape_word(self) -> u32 {
         Header::shape_of(Tag::Enum, self.0)

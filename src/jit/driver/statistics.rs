@@ -94,6 +94,7 @@ fn word_text(trace: &Trace, guard: &Inst, ty: Type, bits: u64) -> String {
         Op::Slot | Op::GuardType | Op::Immediate => tag_text(bits),
         Op::GuardEqual | Op::GuardNotEqual => match trace.inst(guard.args[0]).op {
             Op::HeaderShape => shape_text(bits as u32),
+            Op::RecordLen => format!("{bits} payloads"),
             Op::HeaderCount => format!("{bits} owners"),
             Op::ClosureCode => format!("function #{bits}"),
             Op::Call if finds_entry(trace, guard) && bits == 0 => "a key that is missing".into(),
@@ -140,7 +141,7 @@ fn guard_kind(trace: &Trace, inst: &Inst, place: &Place<'_>) -> GuardKind {
         Op::FloatToInt => GuardKind::Conversion,
         Op::GuardStatus => GuardKind::Raise,
         Op::GuardEqual | Op::GuardNotEqual => match trace.inst(inst.args[0]).op {
-            Op::HeaderShape => GuardKind::Shape,
+            Op::HeaderShape | Op::RecordLen => GuardKind::Shape,
             Op::HeaderCount => GuardKind::Unique,
             Op::ClosureCode => GuardKind::Callee,
             _ if trace.inst(inst.args[0]).ty.is_pointer() => GuardKind::Callee,

@@ -225,6 +225,7 @@ operations! {
     ElementBool "element_bool" 2 pure [ELEMENT_BOOL] [] "data, index: an element of a bool array";
     ElementTag "element_tag" 2 pure [ELEMENT_ANY] [] "data, index: tag word of an element of a whole-value array";
     ElementPayload "element_payload" 2 pure [ELEMENT_ANY] [] "data, index: payload word of it";
+    RecordLen "record_len" 1 pure [SHAPE] [] "number of fields of a struct or payloads of an enum value";
     FieldTag "field_tag" 1 pure [FIELD] [] "tag word of field imm of a struct or payload imm of an enum value";
     FieldPayload "field_payload" 1 pure [FIELD] [] "payload word of it";
     CellTag "cell_tag" 1 pure [CELL] [] "tag word of the variable in a cell";

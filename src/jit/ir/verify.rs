@@ -351,7 +351,7 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         Op::PointerEq => (&[Pointer, Pointer], Some(Type::Bool)),
         Op::HeaderShape | Op::HeaderCount => (&[Pointer], Some(Type::Word)),
         Op::ArrayLen => (&[Pointer], Some(Type::Int)),
-        Op::ArrayData => (&[Pointer], Some(Type::Word)),
+        Op::ArrayData | Op::RecordLen => (&[Pointer], Some(Type::Word)),
         Op::ElementInt => (&[WORD, INT], Some(Type::Int)),
         Op::ElementFloat => (&[WORD, INT], Some(Type::Float)),
         Op::ElementBool => (&[WORD, INT], Some(Type::Bool)),

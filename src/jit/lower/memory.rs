@@ -13,7 +13,7 @@ use crate::jit::ir::{Ref, Slot};
 use crate::value::Tag;
 use crate::value::layout::{
     ARRAY_DATA, ARRAY_LEN, CELL_VALUE, CLOSURE_CELLS, CLOSURE_PROTO, HEADER_COUNT, HEADER_SHAPE,
-    RECORD_FIELDS, VALUE_PAYLOAD, VALUE_SIZE,
+    RECORD_FIELDS, RECORD_LEN, VALUE_PAYLOAD, VALUE_SIZE,
 };
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
@@ -98,6 +98,10 @@ impl Lowering<'_, '_> {
 
     pub(super) fn array_len(&mut self, array: Ref) -> Value {
         self.load_word(array, ARRAY_LEN)
+    }
+
+    pub(super) fn record_len(&mut self, object: Ref) -> Value {
+        self.load_word(object, RECORD_LEN)
     }
 
     pub(super) fn array_data(&mut self, array: Ref) -> Value {

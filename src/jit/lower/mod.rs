@@ -360,6 +360,7 @@ impl<'a> Lowering<'a, '_> {
             Op::ElementBool => Some(self.element_bool(args[0], args[1])),
             Op::ElementTag => Some(self.element_tag(args[0], args[1])),
             Op::ElementPayload => self.element_payload(reference),
+            Op::RecordLen => Some(self.record_len(args[0])),
             Op::FieldTag => Some(self.field_tag(args[0], inst.imm)),
             Op::FieldPayload => self.field_payload(reference),
             Op::CellTag => Some(self.cell_tag(args[0])),

@@ -83,7 +83,11 @@ pub fn is_load(inst: &Inst) -> bool {
 
 /// Whether what the location holds never changes.
 fn is_fixed(graph: &Graph, location: &Location) -> bool {
-    location.op == Op::HeaderShape && graph.ty(location.args[0]) != Type::Pointer(Tag::Array)
+    match location.op {
+        Op::HeaderShape => graph.ty(location.args[0]) != Type::Pointer(Tag::Array),
+        Op::RecordLen => true,
+        _ => false,
+    }
 }
 
 /// The array whose buffer this is the address of.
@@ -370,6 +374,8 @@ impl Memory {
             Op::NewRecord => {
                 let shape = graph.constant(Type::Word, inst.imm);
                 self.set(Op::HeaderShape, &[result], 0, shape);
+                let length = graph.constant(Type::Word, inst.args.len() as u64);
+                self.set(Op::RecordLen, &[result], 0, length);
                 for (index, &field) in inst.args.iter().enumerate() {
                     let loads = [Op::FieldTag, Op::FieldPayload];
                     self.value(graph, loads, &[result], index as u64, field);

@@ -20,7 +20,7 @@ use crate::for_each_computation;
 use crate::interp::{Domain, Flow, Raised};
 use crate::jit::ir::{FrameMark, Helper, Op, Slot, SlotValue, Type};
 use crate::prim::{self, Fault};
-use crate::value::{Header, Raw, Storage, Symbol, Tag, Value};
+use crate::value::{Header, Raw, Storage, Symbol, Tag, Value, VariantId};
 use std::rc::Rc;
 
 impl Domain for Recording<'_> {
@@ -515,9 +515,13 @@ impl Domain for Recording<'_> {
     }
 
     fn payload(&mut self, object: Recorded<*mut Header>, index: u32) -> Option<RecordedValue> {
-        // How many payloads there are follows from nothing that is guarded, so
-        // the shape is decided and variants are made with one number of them.
-        self.shape(object);
+        // A variant of the program may be made with any number of payloads.
+        let variant = VariantId(self.shape(object) >> 8);
+        if !variant.is_built_in() {
+            let length = self.emit(Op::RecordLen, Type::Word, &[object.reference], 0);
+            let payloads = self.concrete.payload_count(object.value);
+            self.guard_equal(length, payloads as u64);
+        }
         let raw = self.concrete.payload(object.value, index)?;
         let args = [object.reference];
         let known = self.pair(Op::FieldTag, Op::FieldPayload, &args, index as u64);

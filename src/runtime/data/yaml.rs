@@ -32,8 +32,15 @@ pub const ROWS: &[Builtin] = &[
 ];
 
 fn parse_yaml(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
-    let read = serde_saphyr::from_str::<Read>(text("parse_yaml", arguments, 0)?);
-    read.map(|read| read.0).map_err(|error| Fault::Builtin(format!("YAML parse error: {error}")))
+    // Plain `no`, `on` and `y` are texts: only YAML 1.1 took them for bools.
+    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+    let text = text("parse_yaml", arguments, 0)?;
+    let read = serde_saphyr::from_str_with_options::<Read>(text, options);
+    read.map(|read| read.0).map_err(|error| {
+        // The default wording advises on options of the library.
+        let reason = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);
+        Fault::Builtin(format!("YAML parse error: {reason}"))
+    })
 }
 
 fn to_yaml(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
