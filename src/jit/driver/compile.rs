@@ -117,6 +117,7 @@ impl Jit {
                 heap: options.opt_heap,
                 peel: options.opt_peel,
                 dead: options.opt_dead,
+                observe: options.profile || self.observer.wants(Kind::Exit),
                 size_limit: options.region_size as usize,
                 ..opt::Options::ALL
             },

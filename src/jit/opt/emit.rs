@@ -672,7 +672,8 @@ impl<'a> Emitter<'a> {
             )
         };
         // A condition that failed is known, and so need not exist as a value.
-        let observed = inst.filter(guards).map(|inst| match inst.op {
+        let observed = inst.filter(|_| self.plan.options.observe).filter(guards);
+        let observed = observed.map(|inst| match inst.op {
             Op::GuardTrue => self.graph.constant(Type::Bool, 0),
             Op::GuardFalse => self.graph.constant(Type::Bool, 1),
             _ => inst.args[0],

@@ -46,6 +46,8 @@ pub struct Options {
     pub peel: bool,
     /// Remove what nobody uses.
     pub dead: bool,
+    /// Keep the value that an exit's guard has found, for the statistics.
+    pub observe: bool,
     /// No nested copy and no bridge begins once the region has this many instructions.
     pub size_limit: usize,
     /// Most loops inside each other.
@@ -63,6 +65,7 @@ impl Options {
         heap: true,
         peel: true,
         dead: true,
+        observe: true,
         size_limit: 8000,
         nesting_limit: 6,
         peel_limit: 2000,
