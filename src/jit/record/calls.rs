@@ -3,7 +3,8 @@
 //!
 //! Recursion cannot be inlined for ever. A call to a function that is active in
 //! the trace already becomes a call of the region that the function has, or will
-//! have. While such a call is recorded the interpreter runs it to its end, and
+//! have; the region of a short function holds a second activation of it before.
+//! While such a call is recorded the interpreter runs it to its end, and
 //! the recording goes on with what it returned.
 //!
 //! What must hold: whether a function may be called so is decided before the
@@ -18,9 +19,15 @@ use super::{Abort, Recorder, Step};
 use crate::bytecode::{Code, Instruction, Opcode};
 use crate::interp::concrete::Concrete;
 use crate::interp::machine::SLACK;
-use crate::interp::{Domain, Machine, Raised, Stop};
+use crate::interp::{Domain, Frame, Machine, Raised, Stop};
 use crate::jit::ir::{Callee, MOST_PARAMETERS, Op, Ref, SlotValue, TraceEnd, Type};
 use crate::value::{Header, Tag, VariantId};
+
+/// Longest function, in instructions, that is inlined into itself.
+const BRIEF: usize = 40;
+
+/// Most calls in a function that is inlined into itself.
+const FEW_CALLS: usize = 3;
 
 /// Whether calls of a function may be native: it returns once, to its caller.
 pub fn may_have_region(code: &Code) -> bool {
@@ -28,6 +35,27 @@ pub fn may_have_region(code: &Code) -> bool {
         && !code.is_async
         && !code.changes_self
         && code.parameters as usize <= MOST_PARAMETERS
+}
+
+/// Whether the region of a recursive function may hold a second activation of it.
+///
+/// That halves the calls, but every way through the inner one is followed by a copy
+/// of what the outer one does afterwards. So only few calls and no loops.
+fn is_brief(code: &Code) -> bool {
+    let calls = |i: &&Instruction| {
+        matches!(
+            i.opcode,
+            Opcode::Call
+                | Opcode::CallModule
+                | Opcode::CallMethod
+                | Opcode::CallMethodPlace
+                | Opcode::CallMethodConst
+                | Opcode::CallMethodTemporary
+        )
+    };
+    code.instructions.len() <= BRIEF
+        && code.loops.is_empty()
+        && code.instructions.iter().filter(calls).count() <= FEW_CALLS
 }
 
 /// Whether the instruction ends the innermost frame: `?` does only with an error
@@ -58,8 +86,9 @@ impl Recording<'_> {
     pub(super) fn is_too_deep(&self, code: &Code) -> bool {
         let active = &self.concrete.machine().frames;
         let inlined = &active[active.len() - self.builder.frames.len()..];
-        // One level of recursion inlined would be copied into itself again and again.
-        let recursive = inlined.iter().any(|frame| std::ptr::eq(frame.code, code));
+        let is_active = |frame: &Frame| std::ptr::eq(frame.code, code);
+        let (outermost, others) = inlined.split_first().expect("a frame that is recorded");
+        let recursive = others.iter().any(is_active) || is_active(outermost) && !is_brief(code);
         recursive || inlined.len() > self.inline_depth
     }
 
