@@ -13,7 +13,7 @@ use super::domain::{Domain, Flow, Raised};
 use crate::bytecode::{Code, Slow, Takes};
 use crate::prim::{self, Fault};
 use crate::value::{
-    ArrayObject, CellObject, ClosureObject, DictKey, DictObject, Header, Raw, RecordObject,
+    ArrayObject, CellObject, ClosureObject, DictObject, HashedKey, Header, Raw, RecordObject,
     Storage, StringObject, Symbol, Tag, Value,
 };
 use std::mem::ManuallyDrop;
@@ -26,7 +26,7 @@ impl Concrete {
         // alive, and a `Value` has the layout of a `Raw`.
         unsafe {
             let dict = (*(dict as *mut DictObject)).dict_mut();
-            let at = dict.position(DictKey::of_value(&key.borrow())?)?;
+            let at = dict.position(HashedKey::of_value(&key.borrow())?)?;
             Some(dict.value_at_mut(at) as *mut Value as *mut Raw)
         }
     }

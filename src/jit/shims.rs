@@ -14,8 +14,8 @@
 use super::ir::Helper;
 use crate::prim;
 use crate::value::{
-    ArrayObject, DictKey, DictObject, Header, Raw, RecordObject, Storage, StringObject, Tag, Value,
-    allocate_object, release_object, release_record,
+    ArrayObject, DictKey, DictObject, HashedKey, Header, Raw, RecordObject, Storage, StringObject,
+    Tag, Value, allocate_object, release_object, release_record,
 };
 use std::cmp::Ordering;
 use std::mem::ManuallyDrop;
@@ -83,7 +83,7 @@ unsafe extern "C" fn string_length(string: Address) -> u64 {
 
 /// # Safety
 /// `bits` must be the address of a live dict.
-unsafe fn entry(bits: Address, key: DictKey<'_>) -> Address {
+unsafe fn entry(bits: Address, key: HashedKey<'_>) -> Address {
     // SAFETY: promised by the caller.
     let dict = unsafe { (*(bits as *const DictObject)).dict() };
     dict.get(key).map_or(0, |value| value as *const Value as Address)
@@ -91,12 +91,12 @@ unsafe fn entry(bits: Address, key: DictKey<'_>) -> Address {
 
 unsafe extern "C" fn dict_find_int(dict: Address, key: u64) -> Address {
     // SAFETY: a live dict by the row.
-    unsafe { entry(dict, DictKey::Int(key as i64)) }
+    unsafe { entry(dict, DictKey::Int(key as i64).into()) }
 }
 
 unsafe extern "C" fn dict_find_text(dict: Address, key: Address) -> Address {
     // SAFETY: a live dict and a live string by the row.
-    unsafe { entry(dict, DictKey::of(text(key).as_str())) }
+    unsafe { entry(dict, HashedKey::of_string(text(key))) }
 }
 
 unsafe extern "C" fn array_duplicate(array: Address) -> u64 {

@@ -10,7 +10,7 @@ use super::display::display;
 use super::fault::Fault;
 use super::float::float_to_int_exact;
 use super::values::{character, type_name};
-use crate::value::{DictKey, RecordObject, StringObject, Symbol, Tag, Value};
+use crate::value::{DictKey, HashedKey, RecordObject, StringObject, Symbol, Tag, Value};
 
 /// The int of this value, if it is an int or a float of integral value.
 #[inline]
@@ -58,12 +58,12 @@ fn missing_key(key: &Value) -> Fault {
 
 /// Calls `use_key` with the dict key that `key` is.
 #[inline]
-fn with_key<R>(key: &Value, use_key: impl FnOnce(DictKey<'_>) -> R) -> Result<R, Fault> {
-    match DictKey::of_value(key) {
+fn with_key<R>(key: &Value, use_key: impl FnOnce(HashedKey<'_>) -> R) -> Result<R, Fault> {
+    match HashedKey::of_value(key) {
         Some(key) => Ok(use_key(key)),
         None => {
             let key = dict_key(key)?;
-            Ok(use_key(DictKey::of_value(&key).expect("dict keys are ints or strings")))
+            Ok(use_key(HashedKey::of_value(&key).expect("dict keys are ints or strings")))
         }
     }
 }

@@ -7,7 +7,9 @@ use super::Context;
 use super::arguments::{string, whole, wrong_kind};
 use super::table::{Builtin, Effects};
 use crate::prim::{Fault, concat, dict_key, equal, integral, set_contains, type_name};
-use crate::value::{ArrayObject, BytesObject, Dict, DictKey, DictObject, Storage, Tag, Value};
+use crate::value::{
+    ArrayObject, BytesObject, Dict, DictKey, DictObject, HashedKey, Storage, Tag, Value,
+};
 
 const READS: Effects = Effects::READS_HEAP;
 const MAKES: Effects = Effects::READS_HEAP.and(Effects::ALLOCATES);
@@ -140,7 +142,7 @@ pub(super) fn contained(name: &str, arguments: &[Value]) -> Result<bool, Fault> 
     match collection.as_dict() {
         Some(dict) => {
             let key = dict_key(wanted)?;
-            Ok(DictKey::of_value(&key).is_some_and(|key| dict.dict().contains(key)))
+            Ok(HashedKey::of_value(&key).is_some_and(|key| dict.dict().contains(key)))
         }
         None => Err(wrong_kind(name, COLLECTION, collection)),
     }

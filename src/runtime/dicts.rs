@@ -7,7 +7,7 @@ use super::Context;
 use super::arguments::{dict, take_dict};
 use super::table::{Builtin, Effects};
 use crate::prim::{Fault, dict_key, display, key_string};
-use crate::value::{Dict, DictKey, DictObject, Value};
+use crate::value::{Dict, DictKey, DictObject, HashedKey, Value};
 
 const READS: Effects = Effects::READS_HEAP;
 const MAKES: Effects = Effects::READS_HEAP.and(Effects::ALLOCATES);
@@ -103,11 +103,11 @@ fn items(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
 
 fn find<'a>(name: &str, arguments: &'a [Value]) -> Result<Option<&'a Value>, Fault> {
     let dict = dict(name, arguments, 0)?;
-    if let Some(key) = DictKey::of_value(&arguments[1]) {
+    if let Some(key) = HashedKey::of_value(&arguments[1]) {
         return Ok(dict.get(key));
     }
     let key = dict_key(&arguments[1])?;
-    Ok(DictKey::of_value(&key).and_then(|key| dict.get(key)))
+    Ok(HashedKey::of_value(&key).and_then(|key| dict.get(key)))
 }
 
 fn has_key(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {

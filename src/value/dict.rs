@@ -1,7 +1,6 @@
 //! Dicts: hash maps from int and string keys to values.
 //!
-//! A text that is the canonical decimal form of an `i64` is stored as an int,
-//! so `d[1]` and `d["1"]` meet in one entry. Entries lie side by side; up to
+//! `d[1]` and `d["1"]` meet in one entry, see [`key`](super::key). Entries lie side by side; up to
 //! four of them are searched one by one, more through an open-addressing index
 //! of hashes and entry numbers. Removing swaps the last entry into the gap, because no
 //! program can see the entry order: every enumeration runs in key order (ints
@@ -10,93 +9,28 @@
 //!
 //! What must hold: a key is a value of kind int or string, and a string key is
 //! not canonical decimal; if there is an index, it has a power-of-two size, at
-//! least a quarter of it is free, and each entry stands once on its probe path.
+//! least a quarter of it is free, and each entry stands once on its probe path; an
+//! unused place of it has a hash that no key has; machine code is told where both lie.
 //!
 //! Example: inserting `"b"`, `"10"` and `"9"` makes three entries whose
 //! `key_order` is 9, 10, b.
 
 use super::account::Charge;
 use super::heap::{Header, Orphans, allocate, free};
+use super::key::{DictKey, HashedKey};
 use super::value::{Raw, Tag, Value};
-use rustc_hash::FxHasher;
 use std::cmp::Ordering;
-use std::hash::Hasher;
 use std::mem::size_of;
 
 /// Most entries that are searched without an index.
 const LINEAR: usize = 4;
 const FREE: u32 = u32::MAX;
 
-/// 2^64 divided by the golden ratio. The products' highest bits put neighbouring
-/// ints far from each other, so that a range of them hardly ever collides (Knuth,
-/// The Art of Computer Programming, volume 3, section 6.4).
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// A key as it is looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DictKey<'a> {
-    /// A canonical decimal `i64`.
-    Int(i64),
-    /// Any other text.
-    Text(&'a str),
-}
-
-impl<'a> DictKey<'a> {
-    /// The key that this text is.
-    #[inline]
-    pub fn of(text: &'a str) -> DictKey<'a> {
-        match canonical_int(text) {
-            Some(int) => DictKey::Int(int),
-            None => DictKey::Text(text),
-        }
-    }
-
-    /// The key that this value is, if it is an int or a string.
-    #[inline]
-    pub fn of_value(value: &'a Value) -> Option<DictKey<'a>> {
-        if let Some(int) = value.as_int() {
-            return Some(DictKey::Int(int));
-        }
-        value.as_string().map(|text| DictKey::of(text.as_str()))
-    }
-
-    #[inline]
-    fn hash(self) -> u32 {
-        match self {
-            DictKey::Int(int) => ((int as u64).wrapping_mul(GOLDEN) >> 32) as u32,
-            DictKey::Text(text) => {
-                let mut hasher = FxHasher::default();
-                hasher.write(text.as_bytes());
-                let hash = hasher.finish();
-                (hash ^ hash >> 32) as u32
-            }
-        }
-    }
-}
-
-#[inline]
-fn canonical_int(text: &str) -> Option<i64> {
-    match text.as_bytes().first() {
-        Some(b'0'..=b'9' | b'-') => parse_canonical(text),
-        _ => None,
-    }
-}
-
-fn parse_canonical(text: &str) -> Option<i64> {
-    let bytes = text.as_bytes();
-    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
-    match digits {
-        [b'0'] if digits.len() == bytes.len() => Some(0),
-        [b'1'..=b'9', ..] if digits.len() <= 19 => text.parse().ok(),
-        _ => None,
-    }
-}
-
 /// One key with its value.
 #[derive(Clone)]
-struct Entry {
-    key: Value,
-    value: Value,
+pub(super) struct Entry {
+    pub(super) key: Value,
+    pub(super) value: Value,
     hash: u32,
 }
 
@@ -112,18 +46,28 @@ impl Entry {
 
 /// A place of the index: the number of an entry, or [`FREE`], and its hash.
 #[derive(Clone, Copy)]
-struct Slot {
-    hash: u32,
-    at: u32,
+#[repr(C)]
+pub(super) struct Slot {
+    pub(super) hash: u32,
+    pub(super) at: u32,
 }
 
+/// What an unused slot holds: a hash that no key has.
+const UNUSED: Slot = Slot { hash: 0, at: FREE };
+
+/// The places that machine code searches instead of an index that is not there.
+static NO_INDEX: [Slot; 2] = [UNUSED; 2];
+
 /// The map itself.
-#[derive(Clone)]
 pub struct Dict {
     entries: Vec<Entry>,
     index: Vec<Slot>,
+    /// Where the entries begin, for machine code.
+    pub(super) first_entry: *const Entry,
+    /// Where the index, or what stands for it, begins, for machine code.
+    pub(super) first_slot: *const Slot,
     /// Bits of a hash below those that name its home in the index.
-    shift: u32,
+    pub(super) shift: u32,
     charge: Charge,
     /// Whether the entries lie in key order.
     sorted: bool,
@@ -134,10 +78,25 @@ impl Default for Dict {
         Dict {
             entries: Vec::new(),
             index: Vec::new(),
-            shift: 0,
+            first_entry: std::ptr::null(),
+            first_slot: NO_INDEX.as_ptr(),
+            shift: u32::BITS - 1,
             charge: Charge::default(),
             sorted: true,
         }
+    }
+}
+
+impl Clone for Dict {
+    fn clone(&self) -> Dict {
+        let mut copy = Dict {
+            entries: self.entries.clone(),
+            index: self.index.clone(),
+            charge: self.charge.clone(),
+            ..*self
+        };
+        copy.note_places();
+        copy
     }
 }
 
@@ -145,6 +104,13 @@ impl Dict {
     /// A dict with room for `capacity` entries.
     pub fn with_capacity(capacity: usize) -> Dict {
         Dict { entries: Vec::with_capacity(capacity), ..Dict::default() }
+    }
+
+    /// Tells machine code where entries and index lie, once that has changed.
+    fn note_places(&mut self) {
+        self.first_entry = self.entries.as_ptr();
+        let index = if self.index.is_empty() { &NO_INDEX[..] } else { &self.index };
+        self.first_slot = index.as_ptr();
     }
 
     /// Number of entries.
@@ -160,12 +126,8 @@ impl Dict {
 
     /// Number of the entry with this key, valid until an entry is removed.
     #[inline]
-    pub fn position(&self, key: DictKey<'_>) -> Option<usize> {
-        self.find(key, key.hash())
-    }
-
-    #[inline]
-    fn find(&self, key: DictKey<'_>, hash: u32) -> Option<usize> {
+    pub fn position<'k>(&self, key: impl Into<HashedKey<'k>>) -> Option<usize> {
+        let HashedKey { key, hash } = key.into();
         match key {
             DictKey::Int(int) => self.search(hash, |entry| entry.key.as_int() == Some(int)),
             DictKey::Text(text) => self.find_text(text, hash),
@@ -208,18 +170,18 @@ impl Dict {
 
     /// The value of this key.
     #[inline]
-    pub fn get(&self, key: DictKey<'_>) -> Option<&Value> {
+    pub fn get<'k>(&self, key: impl Into<HashedKey<'k>>) -> Option<&Value> {
         self.position(key).map(|at| &self.entries[at].value)
     }
 
     /// The value of this key, for changing it.
     #[inline]
-    pub fn get_mut(&mut self, key: DictKey<'_>) -> Option<&mut Value> {
+    pub fn get_mut<'k>(&mut self, key: impl Into<HashedKey<'k>>) -> Option<&mut Value> {
         self.position(key).map(|at| &mut self.entries[at].value)
     }
 
     /// Whether the key is there.
-    pub fn contains(&self, key: DictKey<'_>) -> bool {
+    pub fn contains<'k>(&self, key: impl Into<HashedKey<'k>>) -> bool {
         self.position(key).is_some()
     }
 
@@ -262,8 +224,9 @@ impl Dict {
     /// Sets the value of this key and gives back the old one. A new text key
     /// becomes a new string; see [`Dict::insert_shared`] to avoid that.
     pub fn insert(&mut self, key: DictKey<'_>, value: Value) -> Option<Value> {
-        let hash = key.hash();
-        match self.find(key, hash) {
+        let wanted = HashedKey::from(key);
+        let hash = wanted.hash;
+        match self.position(wanted) {
             Some(at) => Some(std::mem::replace(&mut self.entries[at].value, value)),
             None => {
                 let key = match key {
@@ -283,12 +246,12 @@ impl Dict {
     /// If the key is of another kind.
     #[inline]
     pub fn insert_shared(&mut self, key: &Value, value: Value) -> Option<Value> {
-        let wanted = DictKey::of_value(key).expect("an int or string key");
-        let hash = wanted.hash();
-        match self.find(wanted, hash) {
+        let wanted = HashedKey::of_value(key).expect("an int or string key");
+        let hash = wanted.hash;
+        match self.position(wanted) {
             Some(at) => Some(std::mem::replace(&mut self.entries[at].value, value)),
             None => {
-                let key = match wanted {
+                let key = match wanted.key {
                     DictKey::Int(int) => Value::int(int),
                     DictKey::Text(_) => key.clone(),
                 };
@@ -308,6 +271,7 @@ impl Dict {
         if self.entries.capacity() != room {
             // The index takes little beside the entries.
             self.charge.set(self.entries.capacity() * size_of::<Entry>());
+            self.note_places();
         }
         if self.index.is_empty() {
             if self.entries.len() > LINEAR {
@@ -334,13 +298,14 @@ impl Dict {
     fn rebuild(&mut self) {
         let size = (self.entries.len() * 2).next_power_of_two().max(16);
         self.index.clear();
-        self.index.resize(size, Slot { hash: 0, at: FREE });
+        self.index.resize(size, UNUSED);
         self.shift = u32::BITS.saturating_sub(size.trailing_zeros());
         for at in 0..self.entries.len() {
             let hash = self.entries[at].hash;
             let slot = self.free_slot(hash);
             self.index[slot] = Slot { hash, at: at as u32 };
         }
+        self.note_places();
     }
 
     /// Takes the entry of this key out and gives back its value.
@@ -374,7 +339,7 @@ impl Dict {
         let mut gap = self.slot_of(at);
         let mut slot = gap;
         loop {
-            self.index[gap].at = FREE;
+            self.index[gap] = UNUSED;
             loop {
                 slot = (slot + 1) & mask;
                 let moved = self.index[slot];
@@ -445,7 +410,7 @@ impl ExactSizeIterator for KeyOrder {}
 #[repr(C)]
 pub struct DictObject {
     header: Header,
-    dict: Dict,
+    pub(super) dict: Dict,
 }
 
 impl DictObject {

@@ -8,7 +8,9 @@
 
 use super::array::ArrayObject;
 use super::closure::{CellObject, ClosureObject};
+use super::dict::{Dict, DictObject, Entry, Slot};
 use super::heap::{Header, LARGEST_SMALL, STEP};
+use super::key::GOLDEN;
 use super::record::RecordObject;
 use super::string::StringObject;
 use super::value::Value;
@@ -42,8 +44,26 @@ pub const CLOSURE_CELLS: usize = size_of::<ClosureObject>();
 pub const STRING_LEN: usize = offset_of!(StringObject, len);
 /// Length in characters, `u64`, `u64::MAX` while unknown.
 pub const STRING_CHARACTERS: usize = offset_of!(StringObject, characters);
+/// Hash as the key of a dict, `u32`, 0 while unknown.
+pub const STRING_KEY_HASH: usize = offset_of!(StringObject, key_hash);
 /// First byte of the text.
 pub const STRING_BYTES: usize = size_of::<StringObject>();
+
+/// Address of the first entry, if there is an index.
+pub const DICT_ENTRIES: usize = offset_of!(DictObject, dict) + offset_of!(Dict, first_entry);
+/// Address of the first place of the index: a `u32` hash, then a `u32` entry number.
+/// Unused ones have hash 0, and so has what is found if there is no index.
+pub const DICT_INDEX: usize = offset_of!(DictObject, dict) + offset_of!(Dict, first_slot);
+/// Bits of a hash, `u32`, below those that say where its search begins.
+pub const DICT_SHIFT: usize = offset_of!(DictObject, dict) + offset_of!(Dict, shift);
+/// Bytes of an entry.
+pub const ENTRY_SIZE: usize = size_of::<Entry>();
+/// The key of an entry, a `Value`.
+pub const ENTRY_KEY: usize = offset_of!(Entry, key);
+/// The value of an entry, a `Value`.
+pub const ENTRY_VALUE: usize = offset_of!(Entry, value);
+/// Factor of an int key whose product's high half, with bit 0 set, is its hash.
+pub const INT_KEY_FACTOR: u64 = GOLDEN;
 
 /// Bytes of a cell.
 pub const CELL_SIZE: usize = size_of::<CellObject>();
@@ -62,5 +82,6 @@ const _: () = {
     assert!(HEADER_COUNT == 0 && HEADER_SHAPE == 4);
     assert!(size_of::<Header>() == 8);
     assert!(RECORD_FIELDS == 16);
+    assert!(size_of::<Slot>() == 8 && offset_of!(Slot, hash) == 0 && offset_of!(Slot, at) == 4);
     assert!(CLOSURE_CELLS.is_multiple_of(8));
 };

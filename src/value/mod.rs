@@ -20,6 +20,7 @@ mod closure;
 mod cycles;
 mod dict;
 mod heap;
+mod key;
 pub mod layout;
 mod queue;
 mod record;
@@ -35,11 +36,12 @@ pub use bytes::BytesObject;
 pub use channel::ChannelObject;
 pub use closure::{CellObject, ClosureObject};
 pub use cycles::free_circles;
-pub use dict::{Dict, DictKey, DictObject, KeyOrder};
+pub use dict::{Dict, DictObject, KeyOrder};
 pub use heap::{
     Header, HeapStatistics, allocate_object, free_list_heads, release_object, release_record,
     statistics,
 };
+pub use key::{DictKey, HashedKey};
 pub use queue::QueueObject;
 pub use record::{EnumVariant, RecordObject, Shape, ShapeId, VariantId, shapes};
 pub use set::{Set, SetObject};

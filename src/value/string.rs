@@ -14,8 +14,12 @@
 use super::account::refuses;
 use super::heap::{Header, allocate, free};
 use super::value::{Raw, Tag, Value};
+use std::cell::Cell;
 use std::mem::size_of;
 use std::ptr;
+
+/// Blocks are a multiple of this many bytes.
+const UNIT: usize = 16;
 
 const UNKNOWN: usize = usize::MAX;
 
@@ -30,7 +34,10 @@ const PLAIN: usize = 4096;
 pub struct StringObject {
     header: Header,
     pub(super) len: usize,
-    capacity: usize,
+    /// Room for bytes, in units of [`UNIT`].
+    capacity: u32,
+    /// Its hash as the key of a dict, 0 while unknown or if it is not a text there.
+    pub(super) key_hash: Cell<u32>,
     pub(super) characters: usize,
 }
 
@@ -51,18 +58,26 @@ impl StringObject {
     }
 
     fn with_capacity(capacity: usize) -> *mut StringObject {
-        let size = (size_of::<StringObject>() + capacity).next_multiple_of(16);
+        let size = (size_of::<StringObject>() + capacity).next_multiple_of(UNIT);
+        let units = u32::try_from((size - size_of::<StringObject>()) / UNIT);
+        let units = units.expect("strings are shorter than 64 GB");
         let object = allocate(size) as *mut StringObject;
         // SAFETY: fresh memory of the right size.
         unsafe {
             object.write(StringObject {
                 header: Header { count: 1, shape: Header::shape_of(Tag::String, 0) },
                 len: 0,
-                capacity: size - size_of::<StringObject>(),
+                capacity: units,
+                key_hash: Cell::new(0),
                 characters: UNKNOWN,
             });
         }
         object
+    }
+
+    /// How many bytes of text the object can hold.
+    fn room(&self) -> usize {
+        self.capacity as usize * UNIT
     }
 
     fn bytes(object: *mut StringObject) -> *mut u8 {
@@ -153,7 +168,7 @@ impl StringObject {
             let len = (*object).len;
             let needed = len + text.len();
             let known = (*object).characters;
-            let target = if (*object).header.count == 1 && needed <= (*object).capacity {
+            let target = if (*object).header.count == 1 && needed <= (*object).room() {
                 std::mem::forget(left);
                 object
             } else {
@@ -173,6 +188,7 @@ impl StringObject {
                 text.len(),
             );
             (*target).len = needed;
+            (*target).key_hash.set(0);
             // Staying ASCII is known without counting; anything else is counted on demand.
             (*target).characters = if known == len && text.is_ascii() { needed } else { UNKNOWN };
             Raw { tag: Tag::String, bits: target as u64 }.into_value()
@@ -185,6 +201,6 @@ impl StringObject {
     /// The count must be zero.
     pub(super) unsafe fn destroy(object: *mut StringObject) {
         // SAFETY: the object is ours alone and was allocated with this size.
-        unsafe { free(object as *mut u8, size_of::<StringObject>() + (*object).capacity) };
+        unsafe { free(object as *mut u8, size_of::<StringObject>() + (*object).room()) };
     }
 }

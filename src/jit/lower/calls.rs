@@ -30,6 +30,9 @@ impl Lowering<'_, '_> {
         if let (Helper::StringEqual, &[left, right]) = (helper, operands) {
             return Some(self.string_equal(left, right));
         }
+        if let (Helper::DictFindInt | Helper::DictFindText, &[dict, key]) = (helper, operands) {
+            return Some(self.dict_find(helper, dict, key));
+        }
         let operands: Vec<Value> = operands.iter().map(|operand| self.word(*operand)).collect();
         let result = self.call_words(shims::address(helper), &operands, true)?;
         let ty = helper.result();

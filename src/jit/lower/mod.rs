@@ -29,6 +29,7 @@ mod allocation;
 mod calls;
 mod control;
 mod counts;
+mod dicts;
 mod division;
 mod floats;
 mod ints;
