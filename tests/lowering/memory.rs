@@ -6,8 +6,8 @@
 use crate::builder::{Builder, Machine};
 use ruff::jit::ir::{Beginning, Helper, Op, Ref, Region, Slot, SlotValue, Type};
 use ruff::value::{
-    ArrayObject, CellObject, Dict, DictObject, Raw, RecordObject, ShapeId, Storage, Tag, Value,
-    VariantId, statistics,
+    ArrayObject, CellObject, Dict, DictKey, DictObject, HashedKey, Raw, RecordObject, ShapeId,
+    Storage, StringObject, Tag, Value, VariantId, statistics,
 };
 
 const ARRAY: Type = Type::Pointer(Tag::Array);
@@ -418,6 +418,84 @@ fn entries_of_dicts_are_found_read_and_changed() {
     each_way(&mut machine, &b.region, input("eight"), |_, exit, _| assert_eq!(exit, 2));
     // A text that is a number is the key of that number, which holds no bool.
     each_way(&mut machine, &b.region, input("7"), |_, exit, _| assert_eq!(exit, 4));
+}
+
+/// A region that looks one key up, which is an int or a string, and reads the int
+/// there; it leaves through exit 0 if the key is missing.
+fn look_up(helper: Helper, key: Type) -> Region {
+    let mut b = Builder::new();
+    let (dict, key) = (b.load(0, Type::Pointer(Tag::Dict)), b.load(1, key));
+    let found = b.op_imm(Op::Call, Type::Word, &[dict, key], helper as u64);
+    b.guarded(Op::GuardNotEqual, Type::Unit, &[found], 0, &[]);
+    let tag = b.op(Op::EntryTag, Type::Word, &[found]);
+    let payload = b.op(Op::EntryPayload, Type::Word, &[found]);
+    let value = b.guarded(Op::GuardType, Type::Int, &[tag, payload], 0, &[]);
+    b.leave(&[value]);
+    b.region
+}
+
+#[test]
+fn keys_are_found_in_dicts_of_every_size() {
+    let mut machine = Machine::new();
+    let by_int = look_up(Helper::DictFindInt, Type::Int);
+    let by_text = look_up(Helper::DictFindText, STRING);
+    // With and without an index, with gaps, and copied, so that it has moved.
+    for (size, removed, copied) in [
+        (0, 0, false),
+        (3, 0, false),
+        (5, 1, true),
+        (9, 9, false),
+        (500, 100, false),
+        (700, 3, true),
+    ] {
+        let texts: Vec<Value> =
+            (0..size).map(|number| Value::string(&format!("key {number}"))).collect();
+        let make = || {
+            let mut dict = Dict::default();
+            for (number, text) in (0..).zip(&texts) {
+                // The multiples of a high power of two have few hashes.
+                dict.insert_shared(&Value::int(number << 40), Value::int(number));
+                dict.insert_shared(text, Value::int(-number));
+            }
+            for number in 0..removed {
+                dict.remove(DictKey::Int(number << 40));
+                dict.remove(DictKey::of(&format!("key {number}")));
+            }
+            DictObject::allocate(if copied { dict.clone() } else { dict })
+        };
+        for number in [0, 1, 2, 4, 8, 99, 100, 101, 499, 699, 700, i64::MIN >> 40] {
+            let there = removed <= number && number < size;
+            let check = |wanted: i64| {
+                move |_: &[Value], exit: u32, registers: &[Raw]| {
+                    assert_eq!(exit, if there { 2 } else { 0 }, "{number} of {size}");
+                    assert!(!there || registers[0].bits as i64 == wanted, "{number} of {size}");
+                }
+            };
+            let key = || vec![make(), Value::int(number << 40)];
+            each_way(&mut machine, &by_int, key, check(number));
+            // Another string of that text, whose hash is not known yet, and then the same.
+            let key = || vec![make(), Value::string(&format!("key {number}"))];
+            each_way(&mut machine, &by_text, key, check(-number));
+            if let Some(text) = texts.get(number as usize) {
+                each_way(&mut machine, &by_text, || vec![make(), text.clone()], check(-number));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_that_grows_is_another_key() {
+    let mut dict = Dict::default();
+    let text = Value::string("k");
+    let of = |text: &Value, dict: &Dict| dict.position(HashedKey::of_value(text).unwrap());
+    for name in ["k", "ke", "key", "a", "b", "c"] {
+        dict.insert(DictKey::of(name), Value::bool(true));
+    }
+    assert_eq!(of(&text, &dict), Some(0));
+    let text = StringObject::append(text, "e");
+    assert_eq!(of(&text, &dict), Some(1));
+    let text = StringObject::append(text, "y");
+    assert_eq!(of(&text, &dict), Some(2));
 }
 
 #[test]
