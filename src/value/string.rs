@@ -6,7 +6,7 @@
 //! by piece takes amortised constant time per byte.
 //!
 //! What must hold: the bytes are valid UTF-8; nobody changes a string whose
-//! count is above one.
+//! count is above one; eight bytes can be read also of a shorter text.
 //!
 //! Example: `s := s + "x"` in a loop appends in place, because the compiler
 //! writes the sum to the register of its left operand.
@@ -58,7 +58,7 @@ impl StringObject {
     }
 
     fn with_capacity(capacity: usize) -> *mut StringObject {
-        let size = (size_of::<StringObject>() + capacity).next_multiple_of(UNIT);
+        let size = (size_of::<StringObject>() + capacity.max(1)).next_multiple_of(UNIT);
         let units = u32::try_from((size - size_of::<StringObject>()) / UNIT);
         let units = units.expect("strings are shorter than 64 GB");
         let object = allocate(size) as *mut StringObject;

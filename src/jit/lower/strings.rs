@@ -5,11 +5,11 @@
 //! words; what lies behind the text in its block is shifted out. Only longer
 //! ones of the same length are a call.
 //!
-//! What must hold: a string that is not empty has eight bytes to read, because
-//! its block is a multiple of 16 bytes long and the header is.
+//! What must hold: every string, also the empty one, has eight bytes to read behind
+//! its header.
 //!
-//! Example: `s == "push"` compares the length with 4, then `bytes << 32` with
-//! the constant `"push" << 32`.
+//! Example: `s == "push"` compares the length with 4 and `bytes << 32` with the
+//! constant `"push" << 32`.
 
 use super::{Lowering, trusted};
 use crate::jit::ir::{Beginning, Helper, Op, Ref};
@@ -39,24 +39,28 @@ impl Lowering<'_, '_> {
         let address = self.value(string);
         let here = self.builder.ins().load(types::I64, trusted(), address, STRING_LEN as i32);
         let len = text.len as i64;
-        let same_length = self.builder.ins().icmp_imm_s(IntCC::Equal, here, len);
         if len == 0 {
-            return same_length;
+            return self.builder.ins().icmp_imm_s(IntCC::Equal, here, len);
         }
+        if len <= Beginning::BYTES as i64 {
+            // One test of both: what is compared is loaded and shifted once for all the
+            // constants that the string is compared with.
+            let bytes = self.beginning(address);
+            let shift = (Beginning::BYTES as i64 - len) * 8;
+            let bytes = self.builder.ins().ishl_imm_u(bytes, shift);
+            let wanted = self.number((text.word << shift) as i64);
+            let texts = self.builder.ins().bxor(bytes, wanted);
+            let lengths = self.builder.ins().bxor_imm_s(here, len);
+            let different = self.builder.ins().bor(texts, lengths);
+            return self.builder.ins().icmp_imm_s(IntCC::Equal, different, 0);
+        }
+        let same_length = self.builder.ins().icmp_imm_s(IntCC::Equal, here, len);
         let (compare, done) = (self.builder.create_block(), self.builder.create_block());
         let result = self.builder.append_block_param(done, types::I8);
         let no = self.builder.ins().iconst(types::I8, 0);
         self.builder.ins().brif(same_length, compare, &[], done, &[BlockArg::Value(no)]);
         self.builder.switch_to_block(compare);
-        let same = if len <= Beginning::BYTES as i64 {
-            let bytes = self.beginning(address);
-            let shift = (Beginning::BYTES as i64 - len) * 8;
-            let bytes = self.builder.ins().ishl_imm_u(bytes, shift);
-            let wanted = self.number((text.word << shift) as i64);
-            self.builder.ins().icmp(IntCC::Equal, bytes, wanted)
-        } else {
-            self.call_string_equal(string, constant)
-        };
+        let same = self.call_string_equal(string, constant);
         self.builder.ins().jump(done, &[BlockArg::Value(same)]);
         self.builder.switch_to_block(done);
         result
@@ -100,7 +104,7 @@ impl Lowering<'_, '_> {
         result
     }
 
-    /// The first eight bytes of a string that is not empty, the first one lowest.
+    /// The first eight bytes of a string, the first one lowest.
     fn beginning(&mut self, string: Value) -> Value {
         let flags = trusted().with_endianness(Endianness::Little);
         self.builder.ins().load(types::I64, flags, string, STRING_BYTES as i32)
