@@ -94,6 +94,9 @@ impl Lowering<'_, '_> {
     /// `2^exponent - 1` for negative dividends, 0 for others: what makes a
     /// shift round toward zero.
     fn bias(&mut self, dividend: Value, exponent: u32) -> Value {
+        if exponent == 1 {
+            return self.builder.ins().ushr_imm_u(dividend, 63);
+        }
         let sign = self.builder.ins().sshr_imm_u(dividend, 63);
         self.builder.ins().ushr_imm_u(sign, 64 - exponent as i64)
     }

@@ -198,6 +198,19 @@ fn identities(graph: &mut Graph, inst: &Inst) -> Option<Answer> {
             let factor = graph.constant(Type::Float, reciprocal.to_bits());
             keep(Op::FloatMul, &[a, factor])
         }
+        (Op::FloatEq | Op::FloatNe | Op::FloatLt | Op::FloatLe, _) => {
+            if graph.as_float(a).or(right_float).is_none() {
+                return None;
+            }
+            let (left, right) = (as_exact_int(graph, a)?, as_exact_int(graph, b?)?);
+            let op = match inst.op {
+                Op::FloatEq => Op::IntEq,
+                Op::FloatNe => Op::IntNe,
+                Op::FloatLt => Op::IntLt,
+                _ => Op::IntLe,
+            };
+            keep(op, &[left, right])
+        }
         (Op::FloatNeg, _) if graph.inst(a).op == Op::FloatNeg => {
             Answer::Same(graph.inst(a).args[0])
         }
@@ -246,6 +259,18 @@ fn exact_reciprocal(value: f64) -> Option<f64> {
     let power_of_two = value.is_normal() && value.to_bits() & ((1 << 52) - 1) == 0;
     let reciprocal = 1.0 / value;
     (power_of_two && reciprocal.is_normal()).then_some(reciprocal)
+}
+
+/// The int that compares with other ones as this float does with those, of which at
+/// least one is a constant: what an int was converted from, or a whole number below
+/// 2^53. Conversion keeps the order, and nothing else is rounded to such a number.
+fn as_exact_int(graph: &mut Graph, float: Ref) -> Option<Ref> {
+    if graph.inst(float).op == Op::IntToFloat {
+        return Some(graph.inst(float).args[0]);
+    }
+    let value = graph.as_float(float)?;
+    let exact = value.fract() == 0.0 && value.abs() < 2f64.powi(53);
+    exact.then(|| graph.int(value as i64))
 }
 
 fn checked(graph: &mut Graph, value: Option<i64>) -> Answer {
