@@ -71,6 +71,8 @@ pub struct TraceContext {
     pub result: Raw,
     /// The word that the guard which failed last had tested.
     pub observed: u64,
+    /// Where values are stored that must be computed before a loop. Nobody reads it.
+    computed: u64,
     /// Register 0 of the module's main frame.
     pub module_base: *mut Raw,
     /// Performs a generic helper.
@@ -99,6 +101,8 @@ impl TraceContext {
     pub const RESULT: usize = offset_of!(TraceContext, result);
     /// Offset of `observed`.
     pub const OBSERVED: usize = offset_of!(TraceContext, observed);
+    /// Offset of `computed`.
+    pub const COMPUTED: usize = offset_of!(TraceContext, computed);
     /// Offset of `module_base`.
     pub const MODULE_BASE: usize = offset_of!(TraceContext, module_base);
     /// Offset of `slow_call`.
@@ -128,6 +132,7 @@ impl TraceContext {
             arguments: [Raw::NULL; ARGUMENTS],
             result: Raw::NULL,
             observed: 0,
+            computed: 0,
             module_base: ptr::null_mut(),
             slow_call,
             new_closure,

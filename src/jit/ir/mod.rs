@@ -5,6 +5,7 @@
 //! interpreter's state evolves; emission turns those into [`Snapshot`]s, so an
 //! optimised [`Region`] has none.
 
+mod flow;
 mod functions;
 mod ops;
 pub mod parse;
@@ -14,6 +15,7 @@ mod trace;
 mod types;
 pub mod verify;
 
+pub use flow::Flow;
 pub use functions::{FunctionTable, MOST_PARAMETERS};
 pub use ops::{Classes, Helper, Op, OpInfo, slow_effects};
 pub use region::{Beginning, Block, BlockId, BlockKind, End, Exit, ExitId, ExitKind, Region};

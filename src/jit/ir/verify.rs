@@ -8,8 +8,9 @@
 //! Example: a region whose back edge passes a float for an int parameter is
 //! refused with `b2: argument 0 of the jump to b1 is float, its parameter int`.
 
+use super::flow::Flow;
 use super::ops::{Helper, Op};
-use super::region::{BlockId, BlockKind, End, Region};
+use super::region::{BlockKind, End, Region};
 use super::trace::Trace;
 use super::types::{Inst, Ref, SlotValue, Type};
 use crate::bytecode::Slow;
@@ -77,7 +78,7 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
     if entry.kind != BlockKind::Entry || region.function.is_none() && !entry.params.is_empty() {
         return fail("the first block is an entry; only functions have parameters there".into());
     }
-    let dominators = Dominators::compute(region)?;
+    let flow = Flow::of(region).or_else(fail)?;
     let mut home: Vec<Option<(usize, usize)>> = vec![None; region.insts.len()];
     for (b, block) in region.blocks.iter().enumerate() {
         let all = block.params.iter().map(|r| (r, 0));
@@ -95,7 +96,7 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
             None => false,
             Some(inst) if inst.op == Op::Const => true,
             Some(_) => home[reference.0 as usize].is_some_and(|(b, p)| {
-                if b == block { p < position } else { dominators.dominates(b, block) }
+                if b == block { p < position } else { flow.dominates(b, block) }
             }),
         }
     };
@@ -188,73 +189,6 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
         }
     }
     Ok(())
-}
-
-/// Immediate dominators, found by iteration over the blocks in their order.
-struct Dominators(Vec<usize>);
-
-impl Dominators {
-    fn compute(region: &Region) -> Result<Dominators, VerifyError> {
-        let count = region.blocks.len();
-        let mut predecessors: Vec<Vec<usize>> = vec![Vec::new(); count];
-        let mut edge = |from: usize, to: BlockId| -> Result<(), VerifyError> {
-            match predecessors.get_mut(to.0 as usize) {
-                Some(list) => list.push(from),
-                None => return fail(format!("b{from}: no block b{}", to.0)),
-            }
-            Ok(())
-        };
-        for (b, block) in region.blocks.iter().enumerate() {
-            if let End::Jump { target, .. } = &block.end {
-                edge(b, *target)?;
-            }
-            for reference in &block.insts {
-                let exit = region.insts.get(reference.0 as usize).and_then(|inst| inst.exit);
-                let exit = exit.and_then(|exit| region.exits.get(exit.0 as usize));
-                if let Some(bridge) = exit.and_then(|exit| exit.bridge) {
-                    edge(b, bridge)?;
-                }
-            }
-        }
-        for (b, list) in predecessors.iter().enumerate() {
-            if b > 0 && !list.iter().any(|p| *p < b) {
-                return fail(format!("b{b}: not reachable from the blocks before it"));
-            }
-            let back = list.iter().find(|p| **p >= b);
-            if let Some(p) = back.filter(|_| region.blocks[b].kind != BlockKind::Header) {
-                return fail(format!("b{p}: jumps back to b{b}, which is no header"));
-            }
-        }
-        let mut immediate = vec![usize::MAX; count];
-        immediate[0] = 0;
-        let mut changed = true;
-        while changed {
-            changed = false;
-            for b in 1..count {
-                let known = predecessors[b].iter().copied().filter(|p| immediate[*p] < count);
-                let found = known.reduce(|left, right| meet(&immediate, left, right));
-                if found.is_some_and(|found| std::mem::replace(&mut immediate[b], found) != found) {
-                    changed = true;
-                }
-            }
-        }
-        Ok(Dominators(immediate))
-    }
-
-    fn dominates(&self, above: usize, below: usize) -> bool {
-        let mut up = below;
-        while up > above {
-            up = self.0[up];
-        }
-        up == above
-    }
-}
-
-fn meet(immediate: &[usize], mut left: usize, mut right: usize) -> usize {
-    while left != right {
-        if left > right { left = immediate[left] } else { right = immediate[right] }
-    }
-    left
 }
 
 /// What an operand must be.

@@ -34,6 +34,7 @@ mod division;
 mod floats;
 mod ints;
 mod memory;
+mod placement;
 mod strings;
 
 use super::context::TraceContext;
@@ -135,6 +136,7 @@ pub fn lower(region: &Region, environment: Environment, builder: FunctionBuilder
         narrow: FxHashMap::default(),
         float_words: float_words(region),
         zero_tests: remainders_compared_with_zero(region),
+        before_loops: placement::computed_before_loops(region),
         blocks: Vec::new(),
         exit_blocks: vec![None; region.exits.len()],
         used_exits: Vec::new(),
@@ -161,6 +163,8 @@ struct Lowering<'a, 'f> {
     float_words: Vec<bool>,
     /// Remainders that are only compared with zero.
     zero_tests: Vec<bool>,
+    /// Values that loops inside the one they are computed in use.
+    before_loops: Vec<bool>,
     blocks: Vec<Block>,
     exit_blocks: Vec<Option<Block>>,
     used_exits: Vec<ExitId>,
@@ -267,6 +271,9 @@ impl<'a> Lowering<'a, '_> {
             self.forced_failure(exit);
         }
         if let Some(value) = self.operation(reference) {
+            if self.before_loops[reference.0 as usize] {
+                self.compute_here(value);
+            }
             self.values[reference.0 as usize] = Some(value);
         }
     }

@@ -199,9 +199,7 @@ fn identities(graph: &mut Graph, inst: &Inst) -> Option<Answer> {
             keep(Op::FloatMul, &[a, factor])
         }
         (Op::FloatEq | Op::FloatNe | Op::FloatLt | Op::FloatLe, _) => {
-            if graph.as_float(a).or(right_float).is_none() {
-                return None;
-            }
+            graph.as_float(a).or(right_float)?;
             let (left, right) = (as_exact_int(graph, a)?, as_exact_int(graph, b?)?);
             let op = match inst.op {
                 Op::FloatEq => Op::IntEq,
