@@ -246,6 +246,27 @@ fn endless_recursion_is_a_clean_error() {
 }
 
 #[test]
+fn endless_growth_is_a_clean_error() {
+    for growth in [
+        "let s := \"abcdefgh\"\nloop { s := s + s }",
+        "let a := [1, 2, 3]\nloop { a := a + a }",
+        "let a := [1, 2]\nloop { a := [...a, ...a] }",
+        "let a := [print]\nloop { a := concat(a, a) }",
+        "let a := []\nloop { a := push(a, \"x\") }",
+        "let d := {}\nlet i := 0\nloop { d[i] := \"abc\" + i  i += 1 }",
+        "struct Node { next }\nlet list := null\nloop { list := Node { next: list } }",
+    ] {
+        let script = Script::new("growth", growth);
+        for mode in ["--jit=off", "--jit=on"] {
+            let limit = ["run", mode, "--set", "memory_limit=64000000", script.path()];
+            let output = ruff(&limit);
+            exits_with(&output, 4);
+            assert!(stderr(&output).contains("Memory limit exceeded"), "{growth}");
+        }
+    }
+}
+
+#[test]
 fn semantic_compile_errors_exit_with_4() {
     let output = ruff_with_input(&["run", "-"], b"print(1)\nbreak\n");
     exits_with(&output, 4);

@@ -305,6 +305,8 @@ options! {
         "Fails this guard once although it holds: the N-th exit of all that are compiled, from 0. The program must print the same.";
     profile: bool = false, [],
         "Count rounds of compiled loops and time in machine code for the report; `--jit-stats` sets it.";
+    memory_limit: Option<u64> = None, [],
+        "Bytes that the values of the program may take; `none` is half of the memory of the machine.";
     loop_threshold: u32 = 56, [1 1_000_000_000],
         "Rounds after which a loop is hot and is recorded.";
     exit_threshold: u32 = 8, [1 1_000_000_000],

@@ -71,7 +71,7 @@ impl Builder {
     /// memory of small objects that the engine has freed in earlier runs is used
     /// again without being counted.
     pub fn memory_limit(mut self, bytes: u64) -> Builder {
-        self.limits.memory = Some(bytes);
+        self.options.memory_limit = Some(bytes);
         self
     }
 
@@ -145,6 +145,7 @@ impl Builder {
         };
         context.set_arguments(self.arguments);
         context.deny(self.denied);
-        Engine::with(&self.options, context, self.limits, self.observer)
+        let limits = Limits { memory: self.options.memory_limit, ..self.limits };
+        Engine::with(&self.options, context, limits, self.observer)
     }
 }

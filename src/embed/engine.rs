@@ -26,6 +26,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Under a limit of so many bytes nobody has to look at each round of a loop: one
+/// that runs for a while looks often enough.
+const ROOMY: u64 = 1 << 30;
+
 /// What a run may use.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Limits {
@@ -88,7 +92,7 @@ impl Engine {
         observer: Option<Box<dyn Observer>>,
     ) -> Engine {
         let interrupt = Arc::new(Interrupt::new(options.recursion_depth as usize));
-        if limits.steps.is_some() || limits.memory.is_some() {
+        if limits.steps.is_some() || limits.memory.is_some_and(|bytes| bytes < ROOMY) {
             interrupt.watch();
         }
         let session = Session::new(options, context, interrupt.clone(), observer);

@@ -7,6 +7,7 @@
 
 mod compiler;
 mod failure;
+mod memory;
 mod process;
 mod runner;
 mod session;
@@ -14,5 +15,6 @@ mod session;
 pub use crate::runtime::reference;
 pub use crate::syntax::{is_incomplete, token::KEYWORDS};
 pub use failure::decode;
+pub use memory::default_limit;
 pub use runner::{Captured, Outcome, Program, Runner};
 pub use session::{Failure, Session};

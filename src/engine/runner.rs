@@ -19,7 +19,7 @@
 
 use super::compiler::{Compiler, Files};
 use super::failure::diagnose;
-use super::process;
+use super::{memory, process};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::event::{Event, Kind, Observer};
 use crate::base::interrupt::{Interrupt, Stop};
@@ -32,6 +32,7 @@ use crate::lint;
 use crate::prim::Fault;
 use crate::runtime::Context;
 use crate::syntax;
+use crate::value::{HeapLimit, HeapUsage};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -183,7 +184,10 @@ impl Runner {
             }
         }
         let jit = process::attach_jit(&mut machine, &self.options, observer);
+        let limit = self.options.memory_limit.or_else(memory::default_limit);
+        let watch = HeapLimit::new(&self.interrupt, HeapUsage::default(), limit);
         let result = machine.run(&program.main);
+        drop(watch);
         let flushed = machine.context.flush();
         let outcome = match (result, flushed) {
             (Ok(()), Err(Fault::Exit(code))) => Outcome::Exited(code),

@@ -9,10 +9,11 @@
 //!
 //! Example: `run(context, Slow::Index, 0, &mut [array, int])` gives the element.
 
+use crate::base::interrupt::Stop;
 use crate::bytecode::{Intrinsic, Slow};
 use crate::prim::{self, Fault, Operator};
 use crate::runtime::{self, Context};
-use crate::value::{Dict, DictKey, DictObject, Symbol, Value};
+use crate::value::{Dict, DictKey, DictObject, Storage, Symbol, Value, refuses};
 use smallvec::SmallVec;
 use std::sync::OnceLock;
 
@@ -61,6 +62,11 @@ pub fn run(
         Slow::Iterate => prim::iterate(&operands[0]),
         Slow::Spread => {
             let items = prim::iterate(&operands[1])?;
+            let more = items.as_array().map_or(0, |items| items.len());
+            let held = operands[0].as_array().map_or(0, |array| array.len());
+            if refuses((held + more) * Storage::Any.width()) {
+                return Err(Fault::Stopped(Stop::Memory));
+            }
             let mut array = std::mem::take(&mut operands[0]);
             let target = array.array_mut().expect("a literal's array");
             items

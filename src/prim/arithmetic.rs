@@ -181,6 +181,9 @@ fn other_arithmetic(operator: Operator, left: &Value, right: &Value) -> Result<V
                 right.as_array().expect("the tag says so"),
             );
             let storage = if left.is_empty() { right.storage() } else { left.storage() };
+            if refuses((left.len() + right.len()) * storage.width()) {
+                return Err(Fault::Stopped(Stop::Memory));
+            }
             let mut sum = ArrayObject::with_capacity(storage, left.len() + right.len());
             let target = sum.array_mut().expect("just made");
             for item in left.iter().chain(right.iter()) {

@@ -11,6 +11,7 @@ use crate::base::options::Options;
 use crate::cli::diagnostic::{coloured, render};
 use crate::cli::{PARSE, RUNTIME, SUCCESS, UNREADABLE, interrupt};
 use crate::embed::{Engine, Error};
+use crate::engine::default_limit;
 use crate::observe::dump::{DumpObserver, Letters};
 use std::cell::RefCell;
 use std::io::Write;
@@ -67,8 +68,10 @@ pub struct Evaluation {
 
 fn engine(options: &Options, trace: &Shared) -> Engine {
     let letters = Letters::parse(TRACED).unwrap_or_default();
+    let mut options = options.clone();
+    options.memory_limit = options.memory_limit.or_else(default_limit);
     let engine = Engine::builder()
-        .options(options.clone())
+        .options(options)
         .observer(Box::new(DumpObserver::new(letters, trace.clone())))
         .build();
     interrupt::on_ctrl_c(engine.interrupt());
