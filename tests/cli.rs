@@ -266,6 +266,17 @@ fn endless_growth_is_a_clean_error() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn growth_ends_before_the_system_refuses_memory() {
+    let script = Script::new("system_limit", "let s := \"abcdefgh\"\nloop { s := s + s }");
+    let limited =
+        format!("ulimit -v 2000000; exec {} run {}", env!("CARGO_BIN_EXE_ruff"), script.path());
+    let output = Command::new("sh").args(["-c", &limited]).output().unwrap();
+    exits_with(&output, 4);
+    assert!(stderr(&output).contains("Memory limit exceeded"), "{}", stderr(&output));
+}
+
 #[test]
 fn semantic_compile_errors_exit_with_4() {
     let output = ruff_with_input(&["run", "-"], b"print(1)\nbreak\n");

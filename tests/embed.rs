@@ -2,6 +2,8 @@
 //! state, errors, limits and interrupts, each in every mode of the JIT where
 //! that may matter.
 
+use ruff::base::options::Options;
+use ruff::engine::{Outcome, Runner};
 use ruff::{Builder, Engine, Error, Limit, Object, RuntimeErrorKind, Value};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -520,6 +522,20 @@ fn memory_ends_programs_that_hold_too_much() {
         }
         engine.run("let total := 0  for i in 3000 { let a := range(0, 1000)  total := total + len(a) }").unwrap();
     }
+}
+
+#[test]
+fn a_program_that_passes_the_limit_at_its_end_does_not_stop_the_next() {
+    let mut options = Options::default();
+    options.set("memory_limit", "1000000").unwrap();
+    let mut runner = Runner::new(options);
+    let grows = runner.compile("grows.ruff", "let a := range(0, 100000)\na := push(a, 1)").unwrap();
+    let next = runner.compile("next.ruff", "print(len([1, 2]))").unwrap();
+    let captured = runner.run_captured(&grows);
+    assert!(matches!(captured.outcome, Outcome::Finished), "{:?}", captured.outcome);
+    let captured = runner.run_captured(&next);
+    assert!(matches!(captured.outcome, Outcome::Finished), "{:?}", captured.outcome);
+    assert_eq!(captured.output, "2\n");
 }
 
 #[test]

@@ -306,7 +306,7 @@ options! {
     profile: bool = false, [],
         "Count rounds of compiled loops and time in machine code for the report; `--jit-stats` sets it.";
     memory_limit: Option<u64> = None, [],
-        "Bytes that the values of the program may take; `none` is half of the memory of the machine.";
+        "Bytes that the values of a program may take; `none` is half of the machine's memory for the command, and no limit for an engine.";
     loop_threshold: u32 = 56, [1 1_000_000_000],
         "Rounds after which a loop is hot and is recorded.";
     exit_threshold: u32 = 8, [1 1_000_000_000],

@@ -162,16 +162,7 @@ fn transfer(code: &Code, i: Instruction, row: &mut [u64]) {
     // A variable of main may be read by any function that main calls.
     if code.is_main {
         (0..code.variables as usize).for_each(|r| {
-            let calls = matches!(
-                i.opcode,
-                Opcode::Call
-                    | Opcode::CallModule
-                    | Opcode::CallMethod
-                    | Opcode::CallMethodPlace
-                    | Opcode::CallMethodConst
-                    | Opcode::CallMethodTemporary
-            );
-            if calls {
+            if i.opcode.is_call() {
                 each(true, r);
             }
         });

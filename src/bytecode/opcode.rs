@@ -80,6 +80,22 @@ macro_rules! opcodes {
     };
 }
 
+impl Opcode {
+    /// Whether it may call a function of the program by its value or as a method.
+    /// Operators may call methods too, which this does not tell.
+    pub fn is_call(self) -> bool {
+        matches!(
+            self,
+            Opcode::Call
+                | Opcode::CallModule
+                | Opcode::CallMethod
+                | Opcode::CallMethodPlace
+                | Opcode::CallMethodConst
+                | Opcode::CallMethodTemporary
+        )
+    }
+}
+
 opcodes! {
     // Moving values
     LoadNull      Out None None "R[a] = null";

@@ -188,6 +188,8 @@ impl Runner {
         let watch = HeapLimit::new(&self.interrupt, HeapUsage::default(), limit);
         let result = machine.run(&program.main);
         drop(watch);
+        // A program may end before it sees that it has to stop; the next one must not.
+        self.interrupt.withdraw(Stop::Memory);
         let flushed = machine.context.flush();
         let outcome = match (result, flushed) {
             (Ok(()), Err(Fault::Exit(code))) => Outcome::Exited(code),

@@ -1,11 +1,11 @@
 //! Dicts: hash maps from int and string keys to values.
 //!
-//! `d[1]` and `d["1"]` meet in one entry, see [`key`](super::key). Entries lie side by side; up to
-//! four of them are searched one by one, more through an open-addressing index
-//! of hashes and entry numbers. Removing swaps the last entry into the gap, because no
-//! program can see the entry order: every enumeration runs in key order (ints
-//! by value, then texts by code point). A dict that was filled in key order
-//! knows it and enumerates without sorting.
+//! `d[1]` and `d["1"]` meet in one entry, see [`key`](super::key). Entries lie side
+//! by side; up to four of them are searched one by one, more through an open-addressing
+//! index of hashes and entry numbers. Removing swaps the last entry into the gap, because
+//! no program can see the entry order: every enumeration runs in key order (ints by
+//! value, then texts by code point). A dict that was filled in key order knows it and
+//! enumerates without sorting.
 //!
 //! What must hold: a key is a value of kind int or string, and a string key is
 //! not canonical decimal; if there is an index, it has a power-of-two size, at

@@ -42,20 +42,9 @@ pub fn may_have_region(code: &Code) -> bool {
 /// That halves the calls, but every way through the inner one is followed by a copy
 /// of what the outer one does afterwards. So only few calls and no loops.
 fn is_brief(code: &Code) -> bool {
-    let calls = |i: &&Instruction| {
-        matches!(
-            i.opcode,
-            Opcode::Call
-                | Opcode::CallModule
-                | Opcode::CallMethod
-                | Opcode::CallMethodPlace
-                | Opcode::CallMethodConst
-                | Opcode::CallMethodTemporary
-        )
-    };
     code.instructions.len() <= BRIEF
         && code.loops.is_empty()
-        && code.instructions.iter().filter(calls).count() <= FEW_CALLS
+        && code.instructions.iter().filter(|i| i.opcode.is_call()).count() <= FEW_CALLS
 }
 
 /// Whether the instruction ends the innermost frame: `?` does only with an error
