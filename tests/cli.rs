@@ -277,6 +277,34 @@ fn growth_ends_before_the_system_refuses_memory() {
     assert!(stderr(&output).contains("Memory limit exceeded"), "{}", stderr(&output));
 }
 
+#[cfg(all(target_os = "linux", not(debug_assertions)))]
+#[test]
+fn a_program_of_a_line_takes_less_than_10_mb() {
+    use wait4::Wait4;
+    let script = Script::new("small", "print(\"hi\")");
+    let mut child = command(&["run", script.path()]).stdout(Stdio::null()).spawn().unwrap();
+    let peak = child.wait4().unwrap().rusage.maxrss;
+    assert!(peak < 10_000_000, "{peak} bytes");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn big_programs_and_children_are_allowed_huge_pages() {
+    let asks = "execute(\"grep THP_enabled /proc/self/status\")";
+    let big = "let numbers := range(0, 1000000)";
+    let own = "split(read_file(\"/proc/self/status\"), \"\\n\").filter(func(line) { \
+               return starts_with(line, \"THP_enabled\") })[0]";
+    let source = format!("print({own})\nprint({asks})\n");
+    let script = Script::new("small_pages", &source);
+    let before = ruff(&["run", script.path()]);
+    let after = ruff_with_input(&["run", "-"], format!("{big}\nprint({own})").as_bytes());
+    if stdout(&before).contains("THP_enabled") {
+        assert_eq!(stdout(&before).split_whitespace().nth(1), Some("0"), "before it is big");
+        assert_eq!(stdout(&before).split_whitespace().nth(3), Some("1"), "a child");
+        assert_eq!(stdout(&after).split_whitespace().nth(1), Some("1"), "when it is big");
+    }
+}
+
 #[test]
 fn semantic_compile_errors_exit_with_4() {
     let output = ruff_with_input(&["run", "-"], b"print(1)\nbreak\n");

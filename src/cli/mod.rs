@@ -38,6 +38,7 @@ const INTERRUPTED: u8 = 130;
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    crate::base::huge_pages::defer();
     std::panic::set_hook(Box::new(|info| {
         eprintln!("Internal Error: {info}\nThis is a bug in ruff: the program is not to blame.");
     }));

@@ -1,7 +1,8 @@
 //! Builtins that run other programs.
 //!
 //! A program that runs longer than `timeout_ms`, or until the caller has to
-//! stop, is ended together with all that it started. What it prints beyond `max_output_bytes` is read and dropped, so
+//! stop, is ended together with all that it started. What it prints beyond
+//! `max_output_bytes` is read and dropped, so
 //! that it never waits for a reader.
 //!
 //! Example: `execute("echo hi")` is `hi` and a line break;
@@ -10,9 +11,11 @@
 use super::Context;
 use super::arguments::{array, option, text, wrong_kind};
 use super::table::{Builtin, Effects};
+use crate::base::huge_pages;
 use crate::base::interrupt::Interrupt;
 use crate::prim::{Fault, display, integral};
 use crate::value::{RecordObject, Shape, Symbol, Value, shapes};
+use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -145,8 +148,14 @@ impl Finished {
     }
 }
 
+/// A program to start; it is not to inherit what spares this process memory.
+fn command(program: impl AsRef<OsStr>) -> Command {
+    huge_pages::allow();
+    Command::new(program)
+}
+
 fn shell(line: &str) -> Command {
-    let mut command = Command::new("sh");
+    let mut command = command("sh");
     command.arg("-c").arg(line);
     command
 }
@@ -158,7 +167,7 @@ fn program(name: &str, argv: &Value) -> Result<Command, Fault> {
     let Some(program) = words.next() else {
         return Err(Fault::Builtin(format!("{name}() expects a program to run")));
     };
-    let mut command = Command::new(program);
+    let mut command = command(program);
     command.args(words);
     Ok(command)
 }

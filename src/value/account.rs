@@ -15,6 +15,7 @@
 //! forever stops soon after the array's buffer has that size.
 
 use super::heap::free_bytes;
+use crate::base::huge_pages;
 use crate::base::interrupt::{Interrupt, Stop};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -23,6 +24,9 @@ thread_local! {
     static HELD: Cell<u64> = const { Cell::new(0) };
     /// What `HELD` may be.
     static CEILING: Cell<u64> = const { Cell::new(u64::MAX) };
+    /// Beyond so much there is something to do: the ceiling, or less while the
+    /// process does without huge pages.
+    static NOTICE: Cell<u64> = const { Cell::new(huge_pages::BIG) };
     /// Whose program stops when it is more.
     static WATCHED: RefCell<Option<Arc<Interrupt>>> = const { RefCell::new(None) };
 }
@@ -32,9 +36,26 @@ thread_local! {
 pub(super) fn taken(bytes: usize) {
     let held = HELD.get() + bytes as u64;
     HELD.set(held);
-    if held > CEILING.get() {
+    if held > NOTICE.get() {
+        notice(held);
+    }
+}
+
+#[cold]
+fn notice(held: u64) {
+    huge_pages::allow();
+    let ceiling = CEILING.get();
+    NOTICE.set(ceiling);
+    if held > ceiling {
         request_stop();
     }
+}
+
+/// Sets what may be held, and gives back what it was.
+fn replace_ceiling(ceiling: u64) -> u64 {
+    let first = if huge_pages::deferred() { huge_pages::BIG } else { u64::MAX };
+    NOTICE.set(ceiling.min(first));
+    CEILING.replace(ceiling)
 }
 
 /// Counts a block that was given back.
@@ -93,7 +114,7 @@ impl HeapLimit {
             held.saturating_add(limit.saturating_sub(taken.saturating_sub(free)))
         });
         let watched = limit.map(|_| interrupt.clone());
-        let outer = (CEILING.replace(ceiling.unwrap_or(u64::MAX)), WATCHED.replace(watched));
+        let outer = (replace_ceiling(ceiling.unwrap_or(u64::MAX)), WATCHED.replace(watched));
         HeapLimit { base: held.saturating_sub(taken), outer }
     }
 
@@ -106,7 +127,7 @@ impl HeapLimit {
 
 impl Drop for HeapLimit {
     fn drop(&mut self) {
-        CEILING.set(self.outer.0);
+        replace_ceiling(self.outer.0);
         WATCHED.set(self.outer.1.take());
     }
 }
