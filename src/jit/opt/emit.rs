@@ -562,11 +562,11 @@ impl<'a> Emitter<'a> {
                 return Ok(Outcome::Value(result));
             }
         }
-        if options.heap
-            && heap::is_load(&inst)
-            && let Some(result) = path.state.facts.memory.find(&inst)
-        {
-            return Ok(Outcome::Value(result));
+        if options.heap && heap::is_load(&inst) {
+            if let Some(result) = path.state.facts.memory.find(&inst) {
+                return Ok(Outcome::Value(result));
+            }
+            self.ask_to_carry(path, &inst);
         }
         let exit = match (inst.op.info().guards, site) {
             (true, Some((round, name))) => {

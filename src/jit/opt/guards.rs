@@ -73,6 +73,11 @@ impl Truths {
         checked || graph.bits(reference).is_some() || self.exact.contains(&reference)
     }
 
+    /// Learns that the result of an unchecked operation is the mathematical one.
+    pub fn note_exact(&mut self, reference: Ref) {
+        self.exact.insert(reference);
+    }
+
     /// A result as another one plus a constant.
     fn linear(&self, graph: &Graph, reference: Ref) -> (Ref, i64) {
         let (mut base, mut offset) = (reference, 0i64);

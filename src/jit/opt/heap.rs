@@ -242,9 +242,24 @@ impl Memory {
         })
     }
 
-    /// Whether this fact is known.
-    pub fn knows(&self, location: &Location, value: Ref) -> bool {
-        self.facts.get(location) == Some(&value)
+    /// What a location is known to hold.
+    pub fn get(&self, location: &Location) -> Option<Ref> {
+        self.facts.get(location).copied()
+    }
+
+    /// Notes what a location holds.
+    pub fn know(&mut self, location: Location, value: Ref) {
+        self.facts.insert(location, value);
+    }
+
+    /// All known locations and what they hold, in an order that does not depend on
+    /// how the table came about.
+    pub fn in_order(&self) -> Vec<(&Location, Ref)> {
+        let mut all: Vec<_> = self.facts.iter().map(|(location, held)| (location, *held)).collect();
+        all.sort_unstable_by_key(|(location, _)| {
+            (&location.args, location.imm, location.op as u32)
+        });
+        all
     }
 
     /// Ends all facts of these classes; shapes of structs and enum values never change.

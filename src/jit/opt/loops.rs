@@ -25,6 +25,7 @@ use super::super::ir::{
     BlockId, BlockKind, Classes, End, ExitKind, Inst, Op, Ref, Slot, SlotValue, Trace, TraceEnd,
     Type,
 };
+use super::carried::{Carried, Moving, is_carried};
 use super::emit::{Emitter, Flow, Path, Round};
 use super::graph::Graph;
 use super::heap::Location;
@@ -59,6 +60,8 @@ pub struct Learned {
     above: FxHashSet<(u64, Slot)>,
     /// Facts about memory that do not hold at every arrival.
     lost: FxHashSet<(u64, u64)>,
+    /// What memory holds that is passed around loops.
+    carried: FxHashSet<(u64, u64)>,
     /// Slots that are written, but hold the same value at every arrival.
     steady: FxHashSet<(u64, Slot)>,
     /// Slots of which that was found to be wrong.
@@ -80,6 +83,23 @@ impl Learned {
 
     fn add(&mut self, set: fn(&mut Learned) -> &mut FxHashSet<(u64, Slot)>, at: (u64, Slot)) {
         self.changed |= set(self).insert(at);
+    }
+
+    /// Whether a header carries what this location holds.
+    pub(super) fn carries(&self, header: u64, location: u64) -> bool {
+        self.carried.contains(&(header, location)) && !self.lost.contains(&(header, location))
+    }
+
+    /// What the location holds is worth to be carried, unless that was tried.
+    pub(super) fn carry(&mut self, header: u64, location: u64) {
+        if !self.cautious && !self.lost.contains(&(header, location)) {
+            self.changed |= self.carried.insert((header, location));
+        }
+    }
+
+    /// Not every arrival knows what the location holds.
+    pub(super) fn lose(&mut self, header: u64, location: u64) {
+        self.changed |= self.lost.insert((header, location));
     }
 
     fn is_steady(&self, at: (u64, Slot)) -> bool {
@@ -114,7 +134,8 @@ struct Parameter {
 #[derive(Debug)]
 pub struct Header {
     block: BlockId,
-    name: u64,
+    /// Names it across emissions.
+    pub name: u64,
     slots: Slots,
     parameters: Vec<Parameter>,
     /// Times a path went back to it or joined it.
@@ -124,6 +145,10 @@ pub struct Header {
     /// Facts about memory of classes that may be written, to be confirmed by every
     /// arrival.
     kept: Vec<(Location, Ref)>,
+    /// Parameters for what memory holds; they follow those of slots.
+    pub carried: Vec<Carried>,
+    /// Elements that could be carried too.
+    pub offers: Vec<Moving>,
     /// Classes that may be written between two arrivals.
     allowed: Classes,
     /// Classes that may be written on the ways into a shared header.
@@ -159,7 +184,8 @@ enum From {
     Outside,
 }
 
-fn name_of(parts: impl Hash) -> u64 {
+/// A name that lasts from one emission to the next.
+pub fn name_of(parts: impl Hash) -> u64 {
     let mut hasher = FxHasher::default();
     parts.hash(&mut hasher);
     hasher.finish()
@@ -185,9 +211,14 @@ fn name_of_result(graph: &Graph, names: &FxHashMap<Ref, u64>, result: Ref, depth
     hasher.finish()
 }
 
+/// Names an operand across emissions.
+pub fn name_of_operand(graph: &Graph, names: &FxHashMap<Ref, u64>, operand: Ref) -> u64 {
+    name_of_result(graph, names, operand, NAME_DEPTH)
+}
+
 /// Names a location across emissions.
-fn name_of_location(graph: &Graph, names: &FxHashMap<Ref, u64>, location: &Location) -> u64 {
-    let args = location.args.iter().map(|arg| name_of_result(graph, names, *arg, NAME_DEPTH));
+pub fn name_of_location(graph: &Graph, names: &FxHashMap<Ref, u64>, location: &Location) -> u64 {
+    let args = location.args.iter().map(|arg| name_of_operand(graph, names, *arg));
     let args: SmallVec<[u64; 2]> = args.collect();
     name_of((location.op, location.imm, &args[..]))
 }
@@ -453,6 +484,16 @@ impl Emitter<'_> {
             }
             path.state.slots.set(slot, entry);
         }
+        let optimistic = around.is_none() && self.plan.options.heap && !self.learned.cautious;
+        let indices: Vec<_> = parameters
+            .iter()
+            .filter(|parameter| self.graph.ty(parameter.value) == Type::Int)
+            .map(|parameter| (parameter.slot, parameter.value, parameter.first))
+            .collect();
+        let (carried, offers) = match optimistic {
+            true => self.carry(path, name, block, &indices, &mut args),
+            false => (Vec::new(), Vec::new()),
+        };
         self.graph.end(path.block, End::Jump { target: block, args });
         path.block = block;
         let mut before = Classes::NONE;
@@ -465,10 +506,11 @@ impl Emitter<'_> {
             path.state.wrote(before);
         }
         let facts = &mut path.state.facts;
-        let optimistic = around.is_none() && self.plan.options.heap && !self.learned.cautious;
         let (graph, names, lost) = (&self.graph, &self.names, &self.learned.lost);
         let kept = facts.memory.pass_header(graph, allowed.or(before), |location| {
-            optimistic && !lost.contains(&(name, name_of_location(graph, names, location)))
+            optimistic
+                && !is_carried(&carried, location)
+                && !lost.contains(&(name, name_of_location(graph, names, location)))
         });
         for &Parameter { value, range, .. } in &parameters {
             if self.plan.options.guards && !range.is_full() {
@@ -484,6 +526,7 @@ impl Emitter<'_> {
         });
         facts.counts.restart(objects);
         path.state.wrote(allowed);
+        self.know_carried(path, &carried);
         let slots = path.state.slots.clone();
         self.headers.push(Header {
             block,
@@ -493,6 +536,8 @@ impl Emitter<'_> {
             arrivals: 0,
             borrowed,
             kept,
+            carried,
+            offers,
             allowed,
             before,
         });
@@ -608,10 +653,10 @@ impl Emitter<'_> {
                 self.store(path, slot, entry);
             }
         }
-        for (location, value) in &self.headers[header].kept {
-            if !path.state.facts.memory.knows(location, *value) {
-                let location = name_of_location(&self.graph, &self.names, location);
-                self.learned.changed |= self.learned.lost.insert((name, location));
+        self.pass_carried(path, header, &mut args);
+        for (location, value) in self.headers[header].kept.clone() {
+            if path.state.facts.memory.get(&location) != Some(value) {
+                self.differs(path, name, &location, value);
             }
         }
         let depth = path.state.loops.len() - 1;

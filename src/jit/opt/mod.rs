@@ -19,6 +19,7 @@
 //!
 //! Example: see [`region`](super::ir::Region) for what becomes of a loop.
 
+mod carried;
 mod counts;
 mod cse;
 mod dead;
