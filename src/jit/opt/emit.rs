@@ -17,7 +17,8 @@ use super::cse;
 use super::fold::{Answer, fold};
 use super::graph::Graph;
 use super::heap;
-use super::loops::{Header, Learned};
+use super::learned::Learned;
+use super::loops::Header;
 use super::plan::{EmitError, Environment, Plan};
 use super::snapshot::{self, Liveness};
 use super::state::{Entry, State, Stored};
@@ -156,7 +157,7 @@ impl<'a> Emitter<'a> {
             self.walk(path, round)?;
         }
         if !self.learned.changed && !self.learned.cautious {
-            self.learned.find_steady(&self.headers);
+            self.find_steady();
         }
         Ok(self.graph.region)
     }
@@ -625,7 +626,8 @@ impl<'a> Emitter<'a> {
         }
         facts.truths.learn(&self.graph, &inst, result);
         let counts = &facts.counts;
-        facts.memory.effect(&mut self.graph, &facts.truths, &inst, result, |r| counts.is_owned(r));
+        let owned = |r| counts.is_owned(r);
+        let doubtful = facts.memory.effect(&mut self.graph, &facts.truths, &inst, result, owned);
         let makes = matches!(
             inst.op,
             Op::NewRecord
@@ -638,6 +640,7 @@ impl<'a> Emitter<'a> {
         if makes && inst.ty.is_pointer() {
             facts.counts.own(result);
         }
+        self.ask_whether_rising(path, &doubtful);
         result
     }
 

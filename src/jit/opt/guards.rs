@@ -104,8 +104,15 @@ impl Truths {
         if base_a == base_b { a.checked_sub(b) } else { None }
     }
 
+    /// Whether two ints are known to be different.
+    pub fn differ(&self, graph: &Graph, a: Ref, b: Ref) -> bool {
+        self.distance(graph, a, b).is_some_and(|d| d != 0)
+            || self.at_most(graph, a, b, -1)
+            || self.at_most(graph, b, a, -1)
+    }
+
     /// Whether `a <= b + d` is known.
-    fn at_most(&self, graph: &Graph, a: Ref, b: Ref, d: i64) -> bool {
+    pub fn at_most(&self, graph: &Graph, a: Ref, b: Ref, d: i64) -> bool {
         let (ra, rb) = (self.range(graph, a), self.range(graph, b));
         if ra.high as i128 <= rb.low as i128 + d as i128 {
             return true;
@@ -119,7 +126,7 @@ impl Truths {
     }
 
     /// Learns `a <= b + d`.
-    fn learn_at_most(&mut self, graph: &Graph, a: Ref, b: Ref, d: i64) {
+    pub fn learn_at_most(&mut self, graph: &Graph, a: Ref, b: Ref, d: i64) {
         let (ra, rb) = (self.range(graph, a), self.range(graph, b));
         let high = (rb.high as i128 + d as i128).min(i64::MAX as i128);
         let low = (ra.low as i128 - d as i128).max(i64::MIN as i128);

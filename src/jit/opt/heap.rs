@@ -17,6 +17,7 @@ use crate::bytecode::Slow;
 use crate::value::{Storage, Tag};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
+use std::cell::RefCell;
 
 /// A location, as the load that would read it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -102,6 +103,8 @@ struct Surroundings<'a> {
     truths: &'a Truths,
     /// Whether a register certainly holds a count of the object.
     owned: &'a dyn Fn(Ref) -> bool,
+    /// Pairs of indices that would have to be different for more to be known.
+    doubtful: &'a RefCell<Vec<(Ref, Ref)>>,
 }
 
 impl Memory {
@@ -157,9 +160,9 @@ impl Memory {
     /// An object with one count is written through the register or the location
     /// that holds this count. What another register holds a count of is another
     /// object, and if a register holds the one count, what was loaded from the heap is
-    /// another object too.
+    /// another object too. So is what another location of the heap holds.
     fn separate(&self, facts: &Surroundings<'_>, written: Ref, other: Ref) -> bool {
-        let Surroundings { graph, truths, owned } = *facts;
+        let Surroundings { graph, truths, owned, .. } = *facts;
         if self.distinct(graph, truths, written, other) {
             return true;
         }
@@ -168,7 +171,45 @@ impl Memory {
         let count = self.facts.get(&count).and_then(|count| truths.known(graph, *count));
         written != other
             && count == Some(1)
-            && (owned(other) || owned(written) && graph.is_loaded_from_heap(other))
+            && (owned(other)
+                || owned(written) && graph.is_loaded_from_heap(other)
+                || self.held_apart(facts, written, other))
+    }
+
+    /// Whether two locations hold these objects, certainly different ones. An index
+    /// that is not known to be another is noted as doubtful.
+    fn held_apart(&self, facts: &Surroundings<'_>, a: Ref, b: Ref) -> bool {
+        let Surroundings { graph, truths, doubtful, .. } = *facts;
+        let (Some(a), Some(b)) = (self.location_of(graph, a), self.location_of(graph, b)) else {
+            return false;
+        };
+        if a.op != b.op {
+            return true;
+        }
+        match (&a.args[..], &b.args[..]) {
+            (&[data, i], &[other, j]) if data == other => {
+                let apart = truths.differ(graph, i, j);
+                if !apart {
+                    doubtful.borrow_mut().push((i, j));
+                }
+                apart
+            }
+            ([_], [_]) => a.imm != b.imm,
+            _ => false,
+        }
+    }
+
+    /// A location that is known to hold this object.
+    fn location_of(&self, graph: &Graph, object: Ref) -> Option<Location> {
+        let inst = graph.inst(object);
+        let payload = if inst.op == Op::GuardType { inst.args[1] } else { object };
+        let load = graph.inst(payload);
+        if !matches!(load.op, Op::ElementPayload | Op::FieldPayload | Op::CellPayload) {
+            return None;
+        }
+        let location = Self::location(load);
+        let held = self.get(&location);
+        (held == Some(payload) || held == Some(object)).then_some(location)
     }
 
     /// Whether the buffer of an array that is written certainly is not `other`.
@@ -268,7 +309,8 @@ impl Memory {
     }
 
     /// Takes in the effects of an operation that was emitted. `owned` says
-    /// whether a count of the object is certainly held by a register.
+    /// whether a count of the object is certainly held by a register. Answers pairs of
+    /// indices that would have to be different for more to stay known.
     pub fn effect(
         &mut self,
         graph: &mut Graph,
@@ -276,9 +318,10 @@ impl Memory {
         inst: &Inst,
         result: Ref,
         owned: impl Fn(Ref) -> bool,
-    ) {
+    ) -> Vec<(Ref, Ref)> {
         let args = &inst.args;
-        let facts = |graph| Surroundings { graph, truths, owned: &owned };
+        let doubtful = RefCell::new(Vec::new());
+        let facts = |graph| Surroundings { graph, truths, owned: &owned, doubtful: &doubtful };
         match inst.op {
             Op::StoreInt | Op::StoreFloat | Op::StoreBool | Op::StoreAny => {
                 let (data, index, value) = (args[0], args[1], args[2]);
@@ -369,6 +412,7 @@ impl Memory {
                 }
             }
         }
+        doubtful.into_inner()
     }
 
     /// Makes the facts of a whole value stored at a location.

@@ -29,6 +29,7 @@ use super::carried::{Carried, Moving, is_carried};
 use super::emit::{Emitter, Flow, Path, Round};
 use super::graph::Graph;
 use super::heap::Location;
+use super::learned::Learned;
 use super::plan::EmitError;
 use super::ranges::Range;
 use super::snapshot::{self, Liveness};
@@ -39,83 +40,6 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
-
-/// What one emission finds out for the next; headers go by their names.
-#[derive(Debug, Default)]
-pub struct Learned {
-    /// Loops that need an entry header.
-    entered: FxHashSet<u64>,
-    /// Nested loops that several paths fall into.
-    shared: FxHashSet<u64>,
-    /// Slots that change although the survey did not say so.
-    changing: FxHashSet<(u64, Slot)>,
-    /// Slots that are kept in memory across a header.
-    demoted: FxHashSet<(u64, Slot)>,
-    /// Slots whose memory may hold something that was given away.
-    stale: FxHashSet<(u64, Slot)>,
-    /// Slots whose values must not be borrowed.
-    firm: FxHashSet<(u64, Slot)>,
-    /// Slots whose smallest (or largest) value at first is not that of all rounds.
-    below: FxHashSet<(u64, Slot)>,
-    above: FxHashSet<(u64, Slot)>,
-    /// Facts about memory that do not hold at every arrival.
-    lost: FxHashSet<(u64, u64)>,
-    /// What memory holds that is passed around loops.
-    carried: FxHashSet<(u64, u64)>,
-    /// Slots that are written, but hold the same value at every arrival.
-    steady: FxHashSet<(u64, Slot)>,
-    /// Slots of which that was found to be wrong.
-    unsteady: FxHashSet<(u64, Slot)>,
-    /// Classes written although the survey did not say so.
-    written: FxHashMap<u64, u32>,
-    /// Whether anything was added since the emission began.
-    pub(super) changed: bool,
-    /// Whether headers assume nothing that only arrivals can confirm.
-    pub(super) cautious: bool,
-}
-
-impl Learned {
-    /// An emission begins; a cautious one assumes nothing that only arrivals confirm.
-    pub(super) fn begin(&mut self, cautious: bool) {
-        self.changed = false;
-        self.cautious = cautious;
-    }
-
-    fn add(&mut self, set: fn(&mut Learned) -> &mut FxHashSet<(u64, Slot)>, at: (u64, Slot)) {
-        self.changed |= set(self).insert(at);
-    }
-
-    /// Whether a header carries what this location holds.
-    pub(super) fn carries(&self, header: u64, location: u64) -> bool {
-        self.carried.contains(&(header, location)) && !self.lost.contains(&(header, location))
-    }
-
-    /// What the location holds is worth to be carried, unless that was tried.
-    pub(super) fn carry(&mut self, header: u64, location: u64) {
-        if !self.cautious && !self.lost.contains(&(header, location)) {
-            self.changed |= self.carried.insert((header, location));
-        }
-    }
-
-    /// Not every arrival knows what the location holds.
-    pub(super) fn lose(&mut self, header: u64, location: u64) {
-        self.changed |= self.lost.insert((header, location));
-    }
-
-    fn is_steady(&self, at: (u64, Slot)) -> bool {
-        !self.cautious && self.steady.contains(&at) && !self.unsteady.contains(&at)
-    }
-
-    /// Takes note of the parameters for which all arrivals brought one value, so
-    /// that the next emission knows it in the loop.
-    pub(super) fn find_steady(&mut self, headers: &[Header]) {
-        for header in headers.iter().filter(|header| header.arrivals > 0) {
-            for parameter in header.parameters.iter().filter(|parameter| !parameter.varies) {
-                self.add(|l| &mut l.steady, (header.name, parameter.slot));
-            }
-        }
-    }
-}
 
 /// A slot whose value is a parameter of a header.
 #[derive(Clone, Copy, Debug)]
@@ -228,6 +152,15 @@ fn place(key: &LoopKey) -> Place {
 }
 
 impl Emitter<'_> {
+    /// Takes note of the parameters for which all arrivals brought one value.
+    pub fn find_steady(&mut self) {
+        for header in self.headers.iter().filter(|header| header.arrivals > 0) {
+            for parameter in header.parameters.iter().filter(|parameter| !parameter.varies) {
+                self.learned.find_steady((header.name, parameter.slot));
+            }
+        }
+    }
+
     /// Opens a loop at the innermost frame's `pc` and answers its first round.
     pub fn open(
         &mut self,
@@ -512,9 +445,12 @@ impl Emitter<'_> {
                 && !is_carried(&carried, location)
                 && !lost.contains(&(name, name_of_location(graph, names, location)))
         });
-        for &Parameter { value, range, .. } in &parameters {
+        for &Parameter { slot, value, first, range, .. } in &parameters {
             if self.plan.options.guards && !range.is_full() {
                 facts.truths.bound(&self.graph, value, range);
+            }
+            if self.learned.is_rising((name, slot)) {
+                facts.truths.learn_at_most(&self.graph, first, value, 0);
             }
         }
         let graph = &self.graph;
@@ -579,6 +515,29 @@ impl Emitter<'_> {
         range
     }
 
+    /// Two indices of the loop are not known to be different. If one of them is a
+    /// parameter whose first value is another index than the other, the next emission
+    /// assumes that it only rises.
+    pub fn ask_whether_rising(&mut self, path: &Path, doubtful: &[(Ref, Ref)]) {
+        let truths = &path.state.facts.truths;
+        for (a, b) in doubtful.iter().flat_map(|&(a, b)| [(a, b), (b, a)]) {
+            let open = path.state.loops.iter().filter_map(|open| open.inner.or(open.outer));
+            let parameter = open
+                .flat_map(|header| {
+                    let header = &self.headers[header];
+                    header.parameters.iter().map(|parameter| (header.name, parameter))
+                })
+                .find(|(_, parameter)| parameter.value == a);
+            if let Some((name, parameter)) = parameter
+                && truths.at_most(&self.graph, b, parameter.first, -1)
+                && !self.learned.cautious
+            {
+                let slot = parameter.slot;
+                self.learned.add(|l| &mut l.rising, (name, slot));
+            }
+        }
+    }
+
     /// Jumps to a header, after bringing the state into its form.
     fn jump(&mut self, path: &mut Path, header: usize, from: From) {
         self.settle(path);
@@ -619,6 +578,12 @@ impl Emitter<'_> {
                     if actual.high > range.high {
                         self.learned.add(|l| &mut l.above, (name, slot));
                     }
+                }
+                let first = parameter.first;
+                if self.learned.is_rising((name, slot))
+                    && !path.state.facts.truths.at_most(&self.graph, first, value, 0)
+                {
+                    self.learned.add(|l| &mut l.falling, (name, slot));
                 }
                 args.push(value);
             } else if value != wanted.value && self.learned.is_steady((name, slot)) {

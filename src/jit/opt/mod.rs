@@ -29,6 +29,7 @@ mod functions;
 mod graph;
 mod guards;
 mod heap;
+mod learned;
 mod loops;
 mod plan;
 mod ranges;
@@ -37,7 +38,7 @@ mod snapshot;
 mod state;
 mod survey;
 
-pub use loops::Learned;
+pub use learned::Learned;
 pub use plan::{EmitError, Environment, Options, Plan};
 
 use super::ir::Region;
