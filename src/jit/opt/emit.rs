@@ -22,6 +22,7 @@ use super::loops::Header;
 use super::plan::{EmitError, Environment, Plan};
 use super::snapshot::{self, Liveness};
 use super::state::{Entry, State, Stored};
+use super::survey::Surveys;
 use crate::bytecode::{CodeId, Slow};
 use crate::value::Tag;
 use crate::value::layout::FIRST_HEAP_TAG;
@@ -91,6 +92,8 @@ pub struct Emitter<'a> {
     pub names: FxHashMap<Ref, u64>,
     /// What earlier emissions of the same plan found out.
     pub learned: &'a mut Learned,
+    /// What was found out about the plan's loops.
+    pub surveys: &'a mut Surveys,
     /// Copies of nested loops, by name: the header, if arrivals may share it.
     pub copies: FxHashMap<u64, Option<usize>>,
     /// The last instruction of each loop whose way back was recorded.
@@ -106,6 +109,7 @@ impl<'a> Emitter<'a> {
         plan: &'a Plan,
         environment: &'a dyn Environment,
         learned: &'a mut Learned,
+        surveys: &'a mut Surveys,
     ) -> Emitter<'a> {
         let mut bridged: FxHashMap<TraceId, Vec<(Ref, TraceId)>> = FxHashMap::default();
         for (&(trace, guard, _), bridges) in &plan.bridges {
@@ -134,6 +138,7 @@ impl<'a> Emitter<'a> {
             headers: Vec::new(),
             names: FxHashMap::default(),
             learned,
+            surveys,
             bridged,
             waiting: Vec::new(),
         }

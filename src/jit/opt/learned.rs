@@ -61,7 +61,11 @@ impl Learned {
     }
 
     /// Adds to one of the sets.
-    pub(super) fn add(&mut self, set: fn(&mut Learned) -> &mut FxHashSet<(u64, Slot)>, at: (u64, Slot)) {
+    pub(super) fn add(
+        &mut self,
+        set: fn(&mut Learned) -> &mut FxHashSet<(u64, Slot)>,
+        at: (u64, Slot),
+    ) {
         self.changed |= set(self).insert(at);
     }
 

@@ -43,6 +43,7 @@ pub use plan::{EmitError, Environment, Options, Plan};
 
 use super::ir::Region;
 use emit::Emitter;
+use survey::Surveys;
 
 /// Times a region is emitted at most before its loops must agree.
 const ATTEMPTS: usize = 24;
@@ -57,9 +58,10 @@ pub fn emit(
     environment: &dyn Environment,
     learned: &mut Learned,
 ) -> Result<Region, EmitError> {
+    let mut surveys = Surveys::default();
     for attempt in 0..ATTEMPTS {
         learned.begin(attempt >= ATTEMPTS / 2);
-        let region = Emitter::new(plan, environment, learned).run()?;
+        let region = Emitter::new(plan, environment, learned, &mut surveys).run()?;
         if !learned.changed {
             let region = dead::remove(region, plan.options.dead);
             debug_assert_eq!(super::ir::verify::region(&region), Ok(()));

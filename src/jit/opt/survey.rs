@@ -15,12 +15,20 @@ use super::heap;
 use crate::bytecode::CodeId;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A loop by function, number and register where its frame begins.
 pub type Place = (CodeId, u16, i32);
 
 /// A frame: its function and where it begins.
 type Around = (CodeId, i32);
+
+/// Which survey: the root trace and where its frame begins, the loop, the loops
+/// around it, the frames below, and whether only arrivals by jumping back count.
+type Question = (TraceId, i32, Place, Vec<Place>, Vec<Around>, bool);
+
+/// Surveys that were made for a plan. Each emission of it asks the same again.
+pub type Surveys = FxHashMap<Question, Rc<Survey>>;
 
 /// What the traces of a loop do.
 #[derive(Clone, Debug)]
@@ -64,18 +72,29 @@ impl Emitter<'_> {
     /// here, and its slots may not even exist. With `back_only`, arrivals by
     /// falling in do not count.
     pub fn survey(
-        &self,
+        &mut self,
         root: TraceId,
         shift: i32,
         here: Place,
         outer: &[Place],
         below: &[FrameState],
         back_only: bool,
-    ) -> Survey {
+    ) -> Rc<Survey> {
+        let below: Vec<Around> = below.iter().map(|frame| (frame.code, frame.base)).collect();
+        let question = (root, shift, here, outer.to_vec(), below, back_only);
+        if let Some(known) = self.surveys.get(&question) {
+            return known.clone();
+        }
+        let survey = Rc::new(self.look_through(&question));
+        self.surveys.insert(question, survey.clone());
+        survey
+    }
+
+    fn look_through(&self, question: &Question) -> Survey {
+        let &(root, shift, here, ref outer, ref below, back_only) = question;
         let mut nodes: Vec<Node> = Vec::new();
         let mut seen: FxHashMap<(TraceId, i32), usize> = FxHashMap::default();
-        let below: Vec<Around> = below.iter().map(|frame| (frame.code, frame.base)).collect();
-        let mut work = vec![(root, shift, below, None::<usize>, Vec::new())];
+        let mut work = vec![(root, shift, below.clone(), None::<usize>, Vec::new())];
         while let Some((id, shift, below, parent, before)) = work.pop() {
             if let Some(&known) = seen.get(&(id, shift)) {
                 if let Some(parent) = parent {
