@@ -43,7 +43,7 @@ impl Generator {
     /// A statement of one of these kinds.
     pub(crate) fn construct(&mut self) -> Body {
         let saved = (self.rounds, self.in_loop);
-        let made = match self.random.below(20) {
+        let made = match self.random.below(23) {
             0 | 1 => self.generator_loop(),
             2 => self.chain_loop(),
             3 => self.collected(),
@@ -60,6 +60,7 @@ impl Generator {
             15 => self.tasks(),
             16 => self.higher_order(),
             17 | 18 => self.asked(),
+            19..=21 => self.neighbours(),
             _ => self.places(),
         };
         (self.rounds, self.in_loop) = saved;
@@ -67,7 +68,7 @@ impl Generator {
     }
 
     /// How many rounds a loop here may have, of `wanted`; nothing if too few.
-    fn rounds_left(&mut self, wanted: &[usize]) -> Option<usize> {
+    pub(crate) fn rounds_left(&mut self, wanted: &[usize]) -> Option<usize> {
         let left = self.budget.saturating_sub(self.cost) / self.rounds;
         let rounds = self.random.pick(wanted).min(left / 15);
         (rounds > 0).then_some(rounds)

@@ -19,6 +19,7 @@
 mod constructs;
 mod expressions;
 mod generator;
+mod neighbours;
 mod random;
 mod statements;
 mod tree;
