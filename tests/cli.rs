@@ -266,6 +266,42 @@ fn endless_growth_is_a_clean_error() {
     }
 }
 
+/// Results that are far bigger than what they are made of.
+#[test]
+fn multiplied_results_are_a_clean_error() {
+    let shared = "let a := [1]\nfor i in range(0, 45) { a := [a, a] }\n";
+    let text = "let s := \"a\" * 1000000\n";
+    let row =
+        "let r := range(0, 10000)\nlet a := []\nfor i in range(0, 10000) { a := push(a, r) }\n";
+    for multiplied in [
+        format!("{shared}print(a)"),
+        format!("{shared}print(len(to_string(a)))"),
+        format!("{shared}print(len(\"${{a}}\"))"),
+        format!("{shared}print(len(to_json(a)))"),
+        format!("{shared}print(len(to_yaml([a])))"),
+        format!("{shared}debug(a)"),
+        format!("{text}print(len(replace(s, \"a\", s)))"),
+        format!("{text}print(len(regex_replace(s, \"a\", s)))"),
+        format!("{text}print(len(regex_replace(s, \"(a)\", \"${{1}}\" + s)))"),
+        format!("{text}print(len(join(range(0, 1000), s)))"),
+        "print(len(split(\"a\" * 30000000, \"\")))".to_string(),
+        "print(len(windows(range(0, 100000), 50000)))".to_string(),
+        format!("{row}print(len(flatten(a)))"),
+    ] {
+        let script = Script::new("multiplied", &multiplied);
+        let output = ruff(&["run", "--set", "memory_limit=64000000", script.path()]);
+        exits_with(&output, 4);
+        assert!(stderr(&output).contains("Memory limit exceeded"), "{multiplied}");
+        assert_eq!(stdout(&output), "", "{multiplied}");
+    }
+    // A message shows the beginning.
+    let script = Script::new("thrown", format!("{shared}throw a"));
+    let output = ruff(&["run", script.path()]);
+    exits_with(&output, 4);
+    assert!(stderr(&output).contains("[[[[") && stderr(&output).contains('\u{2026}'));
+    assert!(output.stderr.len() < 1_000_000);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn growth_ends_before_the_system_refuses_memory() {
@@ -660,6 +696,11 @@ fn ctrl_c_stops_calls_and_sleep() {
     exits_with(&output, 130);
     assert!(stderr(&output).contains("Runtime Error: Interrupted\n"));
     assert!(stderr(&output).contains("spin, called at"));
+    let endless = "let a := [1]\nlet b := [1]\nfor i in range(0, 60) { a := [a, a]  b := [b, b] }\n\
+                   eprint(\"ready\")\nprint(a == b)\n";
+    let (output, _) = interrupted("endless.ruff", endless, &[], 1);
+    exits_with(&output, 130);
+    assert_eq!(stdout(&output), "");
     let sleeper = "eprint(\"ready\")\nsleep(600000)\n";
     let (output, took) = interrupted("sleeper.ruff", sleeper, &[], 1);
     exits_with(&output, 130);

@@ -7,7 +7,7 @@
 //! Example: the array of 1.0, `"a"` and null displays as `[1, a, null]`, is
 //! `[1, "a", null]` quoted and `Array[Float(1), String("a"), Null]` tagged.
 
-use crate::value::{KeyOrder, Tag, Value, VariantId, shapes};
+use crate::value::{KeyOrder, LongWork, Tag, Value, VariantId, shapes};
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::OnceLock;
@@ -126,11 +126,43 @@ impl Open {
     }
 }
 
-/// Appends the value in a style.
+/// The display form for a message: all of a text, of another long one the beginning.
+pub fn display_in_message(value: &Value) -> String {
+    if value.as_string().is_some() {
+        return display(value);
+    }
+    let mut text = String::new();
+    write_up_to(value, Style::Display, &mut text, LONGEST_MESSAGE);
+    if text.len() > LONGEST_MESSAGE {
+        text.truncate(text.floor_char_boundary(LONGEST_MESSAGE));
+        text.push('\u{2026}');
+    }
+    text
+}
+
+/// Bytes of a value that a message shows.
+const LONGEST_MESSAGE: usize = 1 << 16;
+
+/// Appends the value in a style. Parts that a value holds many times are written
+/// as often; nothing is appended if the program has to stop before that ends.
 pub fn write_value(value: &Value, style: Style, out: &mut String) {
+    write_up_to(value, style, out, usize::MAX);
+}
+
+/// The same, but ends after so many bytes.
+fn write_up_to(value: &Value, style: Style, out: &mut String, most: usize) {
+    let start = out.len();
+    let mut work = LongWork::default();
     let mut open: Vec<Open> = Vec::new();
     open.extend(begin(value, style, out));
     while let Some(container) = open.last_mut() {
+        if work.is_over(2 * out.len()) {
+            out.truncate(start);
+            return;
+        }
+        if out.len() - start > most {
+            return;
+        }
         match container.advance(style, out) {
             Some(element) => open.extend(begin(&element, style, out)),
             None => {

@@ -8,12 +8,14 @@
 //! Example: `[1, "a"] == [1.0, "a"]` is true, `[NaN] == [NaN]` is false.
 
 use super::compare::int_float_eq;
-use crate::value::{QueueObject, RecordObject, Storage, Tag, Value, shapes};
+use crate::value::{LongWork, QueueObject, RecordObject, Storage, Tag, Value, shapes};
 use std::rc::Rc;
 
-/// Whether the language takes the values for equal, struct overloads aside.
+/// Whether the language takes the values for equal, struct overloads aside. False
+/// if the program has to stop before that is known.
 pub fn equal(left: &Value, right: &Value) -> bool {
     let mut open = Vec::new();
+    let mut work = LongWork::default();
     if !compare(left, right, &mut open) {
         return false;
     }
@@ -25,7 +27,7 @@ pub fn equal(left: &Value, right: &Value) -> bool {
             open.pop();
             continue;
         };
-        if !compare(&left, &right, &mut open) {
+        if !compare(&left, &right, &mut open) || work.is_over(0) {
             return false;
         }
     }

@@ -6,7 +6,7 @@
 //! Example: `Fault::IndexOutOfBounds(7).to_string()` is `Index out of bounds: 7`.
 
 use super::access::optional_member;
-use super::display::display;
+use super::display::display_in_message;
 use super::operator::Operator;
 use crate::base::interrupt::Stop;
 use crate::value::{Symbol, Value};
@@ -231,7 +231,7 @@ impl fmt::Display for Fault {
             Fault::NotResultOrOption => {
                 f.write_str("Try operator (?) requires a Result or Option value")
             }
-            Fault::Unhandled(value) => write!(f, "Unhandled {}", display(value)),
+            Fault::Unhandled(value) => write!(f, "Unhandled {}", display_in_message(value)),
             Fault::NoExport { name, module } => {
                 write!(f, "Symbol '{name}' not found in module '{module}'")
             }
@@ -259,6 +259,6 @@ fn thrown_message(value: &Value) -> String {
     match (message.as_string(), value.as_struct()) {
         (Some(message), _) => message.as_str().to_string(),
         (None, Some(object)) => format!("{} error", object.shape().name),
-        (None, None) => display(value),
+        (None, None) => display_in_message(value),
     }
 }

@@ -11,18 +11,23 @@
 
 use super::equality::equal;
 use super::float::float_to_int_exact;
-use crate::value::{DictKey, Set, Tag, Value, shapes};
+use crate::value::{DictKey, LongWork, Set, Tag, Value, shapes};
 use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
 
-/// The hash under which a set keeps the value.
+/// The hash under which a set keeps the value; any, if the program has to stop
+/// before that is known.
 pub fn member_hash(value: &Value) -> u64 {
     let mut hasher = FxHasher::default();
     if hash_scalar(value, &mut hasher) {
         return hasher.finish();
     }
+    let mut work = LongWork::default();
     let mut open = vec![value.clone()];
     while let Some(value) = open.pop() {
+        if work.is_over(0) {
+            break;
+        }
         if !hash_scalar(&value, &mut hasher) {
             hash_container(&value, &mut hasher, &mut open);
         }

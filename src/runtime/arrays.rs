@@ -7,10 +7,10 @@
 use super::Context;
 use super::arguments::{array, size, take_array, truncated, whole};
 use super::collections::part_of;
+use super::room::{gather, room};
 use super::table::{Builtin, Effects, MANY};
-use crate::base::interrupt::Stop;
 use crate::prim::{Fault, Operator, binary, compare_order, equal, float_to_int_exact, type_name};
-use crate::value::{ArrayObject, Storage, Tag, Value, refuses};
+use crate::value::{ArrayObject, Storage, Tag, Value};
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
 
@@ -215,9 +215,7 @@ fn range(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     if count > LONGEST_RANGE {
         return Err(Fault::TooLarge("range()"));
     }
-    if refuses(count as usize * size_of::<i64>()) {
-        return Err(Fault::Stopped(Stop::Memory));
-    }
+    room(count as usize * size_of::<i64>())?;
     // Every element is an int, so what intermediate results lose is given back.
     let element = |at: i64| start.wrapping_add(at.wrapping_mul(step));
     let ints: Vec<i64> = (0..count as i64).map(element).collect();
@@ -320,20 +318,24 @@ fn chunk(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let size = size("chunk", arguments, 1)?;
     let starts = (0..array.len()).step_by(size);
     let part = |start: usize| part_of(array, start, start.saturating_add(size).min(array.len()));
-    Ok(Value::array(starts.map(part).collect()))
+    gather(starts.map(part))
 }
 
 fn windows(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let array = array("windows", arguments, 0)?;
     let size = size("windows", arguments, 1)?;
     let count = (array.len() + 1).saturating_sub(size);
-    Ok(Value::array((0..count).map(|start| part_of(array, start, start + size)).collect()))
+    room(count.saturating_mul(size).saturating_mul(array.storage().width()))?;
+    gather((0..count).map(|start| part_of(array, start, start + size)))
 }
 
 fn flatten(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    let items = array("flatten", arguments, 0)?;
+    let inner = items.iter().map(|item| item.as_array().map_or(1, |inner| inner.len()));
+    room(inner.sum::<usize>().saturating_mul(Storage::Any.width()))?;
     let mut flat = ArrayObject::with_capacity(Storage::Any, 0);
     let target = flat.array_mut().expect("just made");
-    for item in array("flatten", arguments, 0)?.iter() {
+    for item in items.iter() {
         match item.as_array() {
             Some(inner) => inner.iter().for_each(|element| target.push(element)),
             None => target.push(item),
@@ -345,13 +347,13 @@ fn flatten(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
 fn zip(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let (left, right) = (array("zip", arguments, 0)?, array("zip", arguments, 1)?);
     let pairs = left.iter().zip(right.iter()).map(|(left, right)| Value::array(vec![left, right]));
-    Ok(Value::array(pairs.collect()))
+    gather(pairs)
 }
 
 fn enumerate(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let items = array("enumerate", arguments, 0)?.iter().enumerate();
     let pair = |(at, item)| Value::array(vec![Value::int(at as i64), item]);
-    Ok(Value::array(items.map(pair).collect()))
+    gather(items.map(pair))
 }
 
 /// The number of elements that `take` and `skip` mean, within the array.

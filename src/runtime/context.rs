@@ -172,7 +172,12 @@ impl Context {
     /// cannot be written.
     #[inline]
     pub(super) fn print(&mut self, write: impl FnOnce(&mut String)) -> Result<(), Fault> {
+        let before = self.output.len();
         write(&mut self.output);
+        if let Err(stopped) = self.must_go_on() {
+            self.output.truncate(before);
+            return Err(stopped);
+        }
         match self.target {
             Target::Captured => Ok(()),
             Target::Pipe | Target::Writer(_) if self.output.len() < PIECE => Ok(()),

@@ -218,7 +218,7 @@ fn read_file_lossy(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fa
 }
 
 fn read_lines(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
-    Ok(line_array(&file_text("read_lines", arguments)?))
+    line_array(&file_text("read_lines", arguments)?)
 }
 
 fn read_binary_file(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {

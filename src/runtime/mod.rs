@@ -44,6 +44,7 @@ mod process;
 mod queues;
 mod random;
 pub mod reference;
+mod room;
 mod sets;
 mod shared;
 mod strings;

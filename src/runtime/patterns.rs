@@ -8,12 +8,14 @@
 
 use super::Context;
 use super::arguments::text;
+use super::room::GrowingText;
 use super::strings::strings;
 use super::table::{Builtin, Effects};
 use crate::prim::Fault;
 use crate::value::Value;
 use regex::Regex;
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 
 const MAKES: Effects = Effects::READS_HEAP.and(Effects::ALLOCATES);
 
@@ -98,16 +100,35 @@ fn regex_match(context: &mut Context, arguments: &mut [Value]) -> Result<Value, 
 
 fn regex_find_all(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let (pattern, text) = operands("regex_find_all", context, arguments)?;
-    Ok(strings(pattern.find_iter(text).map(|found| found.as_str())))
+    strings(pattern.find_iter(text).map(|found| found.as_str()))
 }
 
 fn regex_replace(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let replacement = text("regex_replace", arguments, 2)?;
     let (pattern, text) = operands("regex_replace", context, arguments)?;
-    Ok(Value::string(&pattern.replace_all(text, replacement)))
+    let mut result = GrowingText::default();
+    let mut copied = 0;
+    let mut replace = |range: Range<usize>, with: &str| {
+        result.push(&text[copied..range.start])?;
+        copied = range.end;
+        result.push(with)
+    };
+    if replacement.contains('$') {
+        let mut expanded = String::new();
+        for found in pattern.captures_iter(text) {
+            expanded.clear();
+            found.expand(replacement, &mut expanded);
+            replace(found.get_match().range(), &expanded)?;
+        }
+    } else {
+        // Groups are looked for only where the replacement names some.
+        pattern.find_iter(text).try_for_each(|found| replace(found.range(), replacement))?;
+    }
+    result.push(&text[copied..])?;
+    Ok(result.finish())
 }
 
 fn regex_split(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let (pattern, text) = operands("regex_split", context, arguments)?;
-    Ok(strings(pattern.split(text)))
+    strings(pattern.split(text))
 }

@@ -5,6 +5,7 @@
 
 use super::Context;
 use super::arguments::{array, number, string, text, whole, wrong_kind};
+use super::room::{GrowingText, gather};
 use super::table::{Builtin, Effects, MANY};
 use crate::prim::{Fault, character, display, display_into, float_to_int, repeat};
 use crate::value::Value;
@@ -234,36 +235,45 @@ fn ends_with(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
 
 fn replace(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let (from, to) = (text("replace", arguments, 1)?, text("replace", arguments, 2)?);
-    Ok(Value::string(&text("replace", arguments, 0)?.replace(from, to)))
+    let text = text("replace", arguments, 0)?;
+    let mut result = GrowingText::default();
+    let mut copied = 0;
+    for (at, found) in text.match_indices(from) {
+        result.push(&text[copied..at])?;
+        result.push(to)?;
+        copied = at + found.len();
+    }
+    result.push(&text[copied..])?;
+    Ok(result.finish())
 }
 
 fn repeat_text(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     repeat(text("repeat", arguments, 0)?, whole("repeat", arguments, 1)?)
 }
 
-pub(super) fn strings<'a>(parts: impl Iterator<Item = &'a str>) -> Value {
-    Value::array(parts.map(Value::string).collect())
+pub(super) fn strings<'a>(parts: impl Iterator<Item = &'a str>) -> Result<Value, Fault> {
+    gather(parts.map(Value::string))
 }
 
 fn split(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let separator = text("split", arguments, 1)?;
     let text = text("split", arguments, 0)?;
     if separator.is_empty() {
-        return Ok(Value::array(text.chars().map(character).collect()));
+        return gather(text.chars().map(character));
     }
-    Ok(strings(text.split(separator)))
+    strings(text.split(separator))
 }
 
 fn join(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let separator = text("join", arguments, 1)?;
-    let mut result = String::new();
+    let mut result = GrowingText::default();
     for (at, element) in array("join", arguments, 0)?.iter().enumerate() {
         if at > 0 {
-            result.push_str(separator);
+            result.push(separator)?;
         }
-        display_into(&element, &mut result);
+        result.push_value(&element)?;
     }
-    Ok(Value::string(&result))
+    Ok(result.finish())
 }
 
 fn substring(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
@@ -293,15 +303,15 @@ fn str_reverse(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault>
 }
 
 fn words(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
-    Ok(strings(text("words", arguments, 0)?.split_whitespace()))
+    strings(text("words", arguments, 0)?.split_whitespace())
 }
 
 fn lines(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
-    Ok(line_array(text("lines", arguments, 0)?))
+    line_array(text("lines", arguments, 0)?)
 }
 
 /// The lines of a text, without an empty one after the last line break.
-pub(super) fn line_array(text: &str) -> Value {
+pub(super) fn line_array(text: &str) -> Result<Value, Fault> {
     strings(text.lines())
 }
 

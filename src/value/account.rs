@@ -6,7 +6,7 @@
 //! bytes keep in collections of Rust's own. Nothing can fail where memory is
 //! taken, so going beyond the limit requests a stop, which the program sees at
 //! its next look. Only what would go beyond it in one piece is refused: whoever
-//! makes such pieces asks [`refuses`] first.
+//! makes such pieces asks [`refuses`] first, and [`LongWork`] asks as it goes on.
 //!
 //! What must hold: every block is counted when it is taken and when it is given
 //! back, with the same size.
@@ -84,6 +84,40 @@ pub fn refuses(bytes: usize) -> bool {
     refused
 }
 
+/// Steps of long work from one look to the next.
+const LOOKS_EVERY: u32 = 1 << 14;
+
+/// Long work inside of one operation, that looks from time to time whether the
+/// program has to stop: a value that holds itself many times over is small in
+/// memory, but not for whoever walks through it.
+#[derive(Debug)]
+pub struct LongWork(u32);
+
+impl Default for LongWork {
+    fn default() -> LongWork {
+        LongWork(LOOKS_EVERY)
+    }
+}
+
+impl LongWork {
+    /// Makes a step. Whether the work is to be given up: the program stops before it
+    /// can do anything with the result. The work needs `bytes` of memory so far.
+    #[inline]
+    pub fn is_over(&mut self, bytes: usize) -> bool {
+        self.0 -= 1;
+        self.0 == 0 && self.look(bytes)
+    }
+
+    #[cold]
+    fn look(&mut self, bytes: usize) -> bool {
+        self.0 = LOOKS_EVERY;
+        let requested = |watched: &Option<Arc<Interrupt>>| {
+            watched.as_ref().is_some_and(|interrupt| interrupt.requested().is_some())
+        };
+        refuses(bytes) || WATCHED.with_borrow(requested)
+    }
+}
+
 /// What an engine's values take between its runs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HeapUsage {
@@ -113,8 +147,8 @@ impl HeapLimit {
             let free = if taken > limit / 2 { free_bytes() } else { 0 };
             held.saturating_add(limit.saturating_sub(taken.saturating_sub(free)))
         });
-        let watched = limit.map(|_| interrupt.clone());
-        let outer = (replace_ceiling(ceiling.unwrap_or(u64::MAX)), WATCHED.replace(watched));
+        let watched = WATCHED.replace(Some(interrupt.clone()));
+        let outer = (replace_ceiling(ceiling.unwrap_or(u64::MAX)), watched);
         HeapLimit { base: held.saturating_sub(taken), outer }
     }
 

@@ -70,8 +70,8 @@ impl Generator {
         let mut field = String::new();
         if let Kind::Structs(number) = kind {
             let fields = self.shapes[number].fields.iter();
-            let ints = fields.filter(|(_, kind)| *kind == Kind::Int);
-            let Some((name, _)) = ints.last() else { return Vec::new() };
+            let mut ints = fields.filter(|(_, kind)| *kind == Kind::Int);
+            let Some((name, _)) = ints.next_back() else { return Vec::new() };
             field = name.clone();
         }
         let pairs = !field.is_empty() && self.random.percent(40);

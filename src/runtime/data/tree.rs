@@ -9,8 +9,9 @@
 //!
 //! Example: `[1, {"a": null}]` is a sequence of 1 and a map with one entry.
 
+use crate::base::interrupt::Stop;
 use crate::prim::{Fault, display, iterate, type_name};
-use crate::value::{Dict, DictKey, DictObject, Tag, Value};
+use crate::value::{Dict, DictKey, DictObject, LongWork, Tag, Value};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use std::fmt;
@@ -19,6 +20,9 @@ use std::fmt;
 pub const DEEPEST_READ: usize = 64;
 /// Deepest nesting that is written.
 const DEEPEST_WRITTEN: usize = 256;
+
+/// Bytes that a value takes at least in the text and in the writer's memory.
+const SHORTEST: usize = 2;
 
 /// What a format can express.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +45,12 @@ pub fn check(format: Format, value: &Value) -> Result<(), Fault> {
         Err(Fault::Builtin(format!("Cannot convert {what} to {name}")))
     };
     let mut open = vec![(value.clone(), 0)];
+    let (mut work, mut values) = (LongWork::default(), 0);
     while let Some((value, depth)) = open.pop() {
+        values += 1;
+        if work.is_over(2 * values * SHORTEST) {
+            return Err(Fault::Stopped(Stop::Memory));
+        }
         if depth > DEEPEST_WRITTEN {
             return refuse(&format!("a value nested more than {DEEPEST_WRITTEN} deep"));
         }
