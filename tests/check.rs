@@ -250,3 +250,26 @@ fn programs_of_the_project_have_no_warnings() {
     let found = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!((output.status.code(), found.as_str()), (Some(0), ""));
 }
+
+#[test]
+fn what_is_given_twice() {
+    finds("enum E { A, B, A }\nprint(E::A)", &["1:16 variant `A` is listed twice"]);
+    finds(
+        "struct S { a b }\nprint(S { a: 1, b: 2, a: 3 })",
+        &["2:23 field `a` is given twice | only the last value counts"],
+    );
+    finds(
+        "print({\"k\": 1, 2: 0, \"k\": 3, 2: 1})",
+        &[
+            "1:22 key \"k\" is given twice | only the last value counts",
+            "1:30 key 2 is given twice | only the last value counts",
+        ],
+    );
+    finds("let d := {}\nprint({\"k\": 1, ...d, \"k\": 3})", &[]);
+    finds("let k := \"k\"\nprint({k: 1, \"k\": 3})", &[]);
+    finds(
+        "match Err(1) { case Err(x, y): { print(x, y) } case _ { } }",
+        &["1:28 `Err` holds one value"],
+    );
+    finds("match Ok(1) { case Ok(x) { print(x) } case _ { } }", &[]);
+}

@@ -64,7 +64,8 @@ impl Linter<'_> {
                 self.judge_variant(&variant.enumeration, &variant.variant);
                 variant.payload.iter().flatten().for_each(|part| self.judge_pattern(part));
             }
-            CasePatternKind::Tag(_, Some(parts)) => {
+            CasePatternKind::Tag(tag, Some(parts)) => {
+                self.judge_tag(*tag, parts);
                 parts.iter().for_each(|part| self.judge_pattern(part));
             }
             _ => {}

@@ -12,6 +12,7 @@
 
 mod calls;
 mod matches;
+mod repeats;
 mod types;
 mod usage;
 mod walk;

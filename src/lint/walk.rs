@@ -164,7 +164,8 @@ impl<'a> Linter<'a> {
                     self.function(method, Some(definition));
                 }
             }
-            StmtKind::Enum(_) | StmtKind::Break | StmtKind::Continue | StmtKind::Test(_) => {}
+            StmtKind::Enum(definition) => self.judge_enum(definition),
+            StmtKind::Break | StmtKind::Continue | StmtKind::Test(_) => {}
             StmtKind::Import(_) if self.attempts > 0 => {}
             StmtKind::Import(import) => {
                 for name in import.names.iter().flatten() {
@@ -333,6 +334,7 @@ impl<'a> Linter<'a> {
                 }
             }
             ExprKind::Dict(entries) => {
+                self.judge_keys(entries);
                 for entry in entries {
                     match entry {
                         Entry::Pair(key, value) => {
@@ -345,6 +347,7 @@ impl<'a> Linter<'a> {
             }
             ExprKind::StructLiteral(literal) => {
                 self.judge_struct(literal);
+                self.judge_fields(literal);
                 literal.fields.iter().for_each(|(_, value)| self.expr(value));
             }
             ExprKind::Variant(variant) => {
