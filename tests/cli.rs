@@ -614,6 +614,18 @@ fn a_program_that_returns_runs_its_tests() {
 }
 
 #[test]
+fn the_first_failure_of_a_test_is_told() {
+    let program = "test_teardown { throw \"teardown broke\" }\n\
+                   test \"both\" { throw \"body broke\" }\ntest \"one\" { }\n";
+    let script = Script::new("failures.ruff", program);
+    let output = ruff(&["test-run", script.path()]);
+    exits_with(&output, 1);
+    let expected = "FAIL both: body broke (line 2)\nFAIL one: teardown broke (line 1)\n\
+                    Tests: 2 total, 0 passed, 2 failed\n";
+    assert_eq!(stdout(&output), expected);
+}
+
+#[test]
 fn tests_of_several_files_are_summed_up() {
     let good = Script::new("good_test.ruff", "test \"a\" { assert(true) }\n");
     let bad = Script::new("bad_test.ruff", "let = 1\n");

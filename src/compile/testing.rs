@@ -131,16 +131,27 @@ impl Maker {
         self.statement(StmtKind::Assign(Box::new(assign)))
     }
 
+    /// `if <failure> <operator> null { <statement> }`.
+    fn if_failure(&mut self, operator: BinaryOperator, statement: Stmt) -> Stmt {
+        let (failure, null) = (self.name(FAILURE), self.expr(ExprKind::Null));
+        let condition = self.chain(failure, operator, null);
+        let body = self.block(vec![statement]);
+        let arms = vec![IfArm { condition, body }];
+        self.statement(StmtKind::If(Box::new(If { arms, otherwise: None })))
+    }
+
+    /// Keeps the error, unless there was one before: that is the one to be told.
+    fn keep_first_failure(&mut self) -> Stmt {
+        let keep = self.keep_failure();
+        self.if_failure(BinaryOperator::Equal, keep)
+    }
+
     /// `if <failure> != null { throw <failure> }`.
     fn raise_failure(&mut self) -> Stmt {
-        let (failure, null) = (self.name(FAILURE), self.expr(ExprKind::Null));
-        let condition = self.chain(failure, BinaryOperator::NotEqual, null);
         let failure = self.name(FAILURE);
         let throw = self.expr(ExprKind::Throw(Box::new(failure)));
         let throw = self.statement(StmtKind::Expr(throw));
-        let body = self.block(vec![throw]);
-        let arms = vec![IfArm { condition, body }];
-        self.statement(StmtKind::If(Box::new(If { arms, otherwise: None })))
+        self.if_failure(BinaryOperator::NotEqual, throw)
     }
 
     /// The function that runs one test.
@@ -158,7 +169,10 @@ impl Maker {
         statements.extend(collected.setups);
         let keep = self.keep_failure();
         statements.push(self.try_statement(vec![branches], vec![keep]));
-        statements.extend(collected.teardowns);
+        if !collected.teardowns.is_empty() {
+            let keep = self.keep_first_failure();
+            statements.push(self.try_statement(collected.teardowns, vec![keep]));
+        }
         statements.push(self.raise_failure());
         let span = self.span();
         let body = self.block(statements);
