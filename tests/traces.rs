@@ -31,6 +31,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 fn files(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -121,7 +122,7 @@ fn linking(text: &str) -> Linking {
     linking
 }
 
-fn traces(text: &str) -> Vec<Rc<Trace>> {
+fn traces(text: &str) -> Vec<Arc<Trace>> {
     let mut texts: Vec<String> = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with("//")) {
         if line.starts_with("trace ") {
@@ -135,7 +136,7 @@ fn traces(text: &str) -> Vec<Rc<Trace>> {
     let parsed = texts.iter().map(|text| match parse::trace(text) {
         Ok(trace) => {
             verify::trace(&trace).unwrap_or_else(|error| panic!("{error}\n{text}"));
-            Rc::new(trace)
+            Arc::new(trace)
         }
         Err(error) => panic!("{error}\n{text}"),
     });

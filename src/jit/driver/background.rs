@@ -1,8 +1,8 @@
-//! The thread that generates machine code while the interpreter goes on.
+//! The thread that makes regions while the interpreter goes on.
 //!
-//! Generating is by far the longest part of compiling; recording and optimising
-//! need the machine and stay with it. The thread is started with the first
-//! region and takes one at a time; what it made lies in a channel until the
+//! Optimising traces and generating code is by far the longest part of compiling;
+//! recording needs the machine and stays with it. The thread is started with the
+//! first region and takes one at a time; what it made lies in a channel until the
 //! driver looks, which it does whenever a hot loop asks.
 //!
 //! What must hold: regions are entered and freed by the machine's thread only;
@@ -11,36 +11,62 @@
 //! Example: `submit(request)` at round 56 of a loop; some hundred rounds later
 //! `finished()` gives the code, and the next round is entered in it.
 
+use super::emission::Emission;
 use crate::jit::code::{CompileError, CompileOptions, CompiledRegion, RegionCompiler};
 use crate::jit::ir::Region;
+use crate::jit::opt::{EmitError, Learned};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Instant;
 
-/// A region to be generated.
+/// A region to be made.
 pub struct Request {
     /// Its number.
     pub number: usize,
     /// Distinguishes this request from earlier ones for the same region.
     pub ticket: u64,
-    /// What to generate.
-    pub region: Region,
-    /// How.
+    /// What to emit.
+    pub emission: Emission,
+    /// How to generate it.
     pub options: CompileOptions,
-    /// Microseconds that optimising it took.
-    pub optimised: u64,
 }
 
 /// What became of a request.
 pub struct Product {
-    /// The request.
-    pub request: Request,
-    /// Its code.
-    pub compiled: Result<CompiledRegion, CompileError>,
-    /// Nanoseconds that it took.
-    pub nanoseconds: u64,
+    /// The number of the region.
+    pub number: usize,
+    /// The ticket of the request.
+    pub ticket: u64,
+    /// What the emission found out.
+    pub learned: Learned,
+    /// The region, if it could be emitted, and its code.
+    pub made: Result<(Region, Result<CompiledRegion, CompileError>), EmitError>,
+    /// Nanoseconds that optimising took.
+    pub optimised: u64,
+    /// Nanoseconds that generating took.
+    pub generated: u64,
+}
+
+fn make(request: Request, compiler: &mut RegionCompiler) -> Product {
+    let Request { number, ticket, mut emission, options } = request;
+    let began = Instant::now();
+    let emitted = emission.emit();
+    let optimised = began.elapsed();
+    let made = emitted.map(|region| {
+        let compiled = compiler.compile(&region, options);
+        (region, compiled)
+    });
+    let generated = began.elapsed() - optimised;
+    Product {
+        number,
+        ticket,
+        learned: emission.learned,
+        made,
+        optimised: optimised.as_nanos() as u64,
+        generated: generated.as_nanos() as u64,
+    }
 }
 
 /// The thread, from the side of the driver.
@@ -66,10 +92,7 @@ impl Background {
                 if stopped.load(Ordering::Relaxed) {
                     return;
                 }
-                let began = Instant::now();
-                let compiled = compiler.compile(&request.region, request.options);
-                let nanoseconds = began.elapsed().as_nanos() as u64;
-                if outgoing.send(Product { request, compiled, nanoseconds }).is_err() {
+                if outgoing.send(make(request, &mut compiler)).is_err() {
                     return;
                 }
             }
@@ -78,7 +101,7 @@ impl Background {
         Ok(Background { requests: Some(requests), products, stop, thread: Some(thread) })
     }
 
-    /// Has a region generated.
+    /// Has a region made.
     pub fn submit(&self, request: Request) {
         if let Some(requests) = &self.requests {
             // A thread that is gone answers nothing: the loop stays interpreted.

@@ -16,6 +16,7 @@
 mod background;
 mod chaos;
 mod compile;
+mod emission;
 mod exits;
 mod functions;
 mod growth;
@@ -40,7 +41,6 @@ use chaos::Chaos;
 use exits::{ExitKey, ExitTable};
 use rustc_hash::FxHashMap;
 use site::Site;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -114,11 +114,11 @@ impl RegionState {
 pub struct Jit {
     options: Options,
     observer: Box<dyn Observer>,
-    traces: Vec<Rc<Trace>>,
+    traces: Vec<Arc<Trace>>,
     /// What the constants of the traces point to.
     kept: Vec<Value>,
     /// What those that are strings begin with, by their bits.
-    beginnings: FxHashMap<u64, Beginning>,
+    beginnings: Arc<FxHashMap<u64, Beginning>>,
     sites: Vec<Site>,
     by_loop: FxHashMap<(CodeId, u16), usize>,
     exits: ExitTable,
@@ -131,7 +131,7 @@ pub struct Jit {
     tickets: u64,
     context: Box<TraceContext>,
     functions: functions::Functions,
-    codes: compile::CodeFacts,
+    codes: Arc<emission::CodeFacts>,
     clock: Clock,
     tallies: statistics::Tallies,
     compilations: u64,
@@ -164,7 +164,7 @@ impl Jit {
             observer: observer.unwrap_or_else(|| Box::new(Silent)),
             traces: Vec::new(),
             kept: Vec::new(),
-            beginnings: FxHashMap::default(),
+            beginnings: Arc::default(),
             sites: Vec::new(),
             by_loop: FxHashMap::default(),
             exits: ExitTable::default(),
@@ -176,7 +176,7 @@ impl Jit {
             tickets: 0,
             context: native::context(interrupt),
             functions: functions::Functions::default(),
-            codes: compile::CodeFacts::default(),
+            codes: Arc::default(),
             clock: Clock::default(),
             tallies: statistics::Tallies::default(),
             compilations: 0,
@@ -200,7 +200,7 @@ impl Jit {
         tag.get() as usize - 1
     }
 
-    fn trace(&self, id: TraceId) -> &Rc<Trace> {
+    fn trace(&self, id: TraceId) -> &Arc<Trace> {
         &self.traces[id.0 as usize]
     }
 
@@ -421,11 +421,12 @@ impl Jit {
         self.tallies.recorded_bytecodes += outcome.executed;
         match outcome.trace {
             Ok(recorded) => {
-                let trace = Rc::new(recorded.trace);
+                let trace = Arc::new(recorded.trace);
+                Arc::make_mut(&mut self.codes).learn(&machine.codes, &trace);
                 for constant in recorded.kept {
                     if let Some(string) = constant.as_string() {
                         let beginning = Beginning::of(string.as_str());
-                        self.beginnings.insert(constant.raw().bits, beginning);
+                        Arc::make_mut(&mut self.beginnings).insert(constant.raw().bits, beginning);
                     }
                     self.kept.push(constant);
                 }
@@ -474,17 +475,22 @@ impl Jit {
             Ok(()) if self.is_awaited(site) => self.rest(code, site, PATIENCE),
             Ok(()) => {}
             Err(abort) => {
-                self.sites[site].aborts += 1;
-                let retry = abort.retry(self.sites[site].aborts, self.options.backoff);
-                self.sites[site].retry = retry;
-                let rounds = match retry {
-                    Retry::AtOnce => 1,
-                    Retry::After(rounds) => rounds,
-                    Retry::Never => u32::MAX,
-                };
-                self.rest(code, site, rounds);
+                self.back_off(code, site, &abort);
             }
         }
+    }
+
+    /// Notes that a site has no region for now, and when to try again.
+    fn back_off(&mut self, code: &Code, site: usize, abort: &Abort) {
+        self.sites[site].aborts += 1;
+        let retry = abort.retry(self.sites[site].aborts, self.options.backoff);
+        self.sites[site].retry = retry;
+        let rounds = match retry {
+            Retry::AtOnce => 1,
+            Retry::After(rounds) => rounds,
+            Retry::Never => u32::MAX,
+        };
+        self.rest(code, site, rounds);
     }
 
     fn is_recorded(&self, code: CodeId, index: u16) -> bool {

@@ -21,6 +21,7 @@ use crate::runtime;
 use crate::value::{ShapeId, Storage, Tag, VariantId, shapes};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Counts that no other table holds.
 #[derive(Debug, Default)]
@@ -282,7 +283,7 @@ fn link_text(machine: &Machine, trace: &Trace) -> String {
 }
 
 impl Jit {
-    pub(super) fn report_recorded(&mut self, machine: &Machine, trace: &Rc<Trace>, at: Position) {
+    pub(super) fn report_recorded(&mut self, machine: &Machine, trace: &Arc<Trace>, at: Position) {
         let link = link_text(machine, trace);
         let text = || {
             let mut namer = ir::print::Ordinals::default();

@@ -29,7 +29,7 @@ use crate::value::layout::FIRST_HEAP_TAG;
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// One way through the region that is being emitted.
 pub struct Path {
@@ -43,7 +43,7 @@ pub struct Path {
 #[derive(Clone)]
 pub struct Round {
     /// The trace.
-    pub trace: Rc<Trace>,
+    pub trace: Arc<Trace>,
     /// Register of the region's first frame where the trace's first frame begins.
     pub shift: i32,
     /// Whether this is part of a peeled first round.

@@ -33,13 +33,14 @@ use crate::value::Tag;
 use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
+use std::sync::Arc;
 
 impl Emitter<'_> {
     /// Begins the region of a function: its registers hold the arguments.
     pub(super) fn open_function(
         &mut self,
         path: &mut Path,
-        trace: Rc<Trace>,
+        trace: Arc<Trace>,
         code: CodeId,
         version: u32,
     ) -> Round {

@@ -40,6 +40,7 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A slot whose value is a parameter of a header.
 #[derive(Clone, Copy, Debug)]
@@ -165,7 +166,7 @@ impl Emitter<'_> {
     pub fn open(
         &mut self,
         path: &mut Path,
-        trace: Rc<Trace>,
+        trace: Arc<Trace>,
         shift: i32,
         shared: Option<u64>,
     ) -> Result<Round, EmitError> {

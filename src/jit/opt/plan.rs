@@ -8,15 +8,15 @@ use super::super::ir::{FunctionTable, Ref, Trace, TraceId};
 use crate::bytecode::CodeId;
 use rustc_hash::FxHashMap;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The traces of a region and how they may be linked.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The trace of the loop or function that the region is entered at.
-    pub root: Rc<Trace>,
+    pub root: Arc<Trace>,
     /// All traces that may be used, by number.
-    pub traces: FxHashMap<TraceId, Rc<Trace>>,
+    pub traces: FxHashMap<TraceId, Arc<Trace>>,
     /// Bridges: trace, its guard (its length for the end of the trace), whether
     /// the copy in a peeled round; the traces that go on there, for different
     /// numbers of frames.

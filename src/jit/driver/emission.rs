@@ -1,0 +1,124 @@
+//! What it takes to emit a region, on any thread.
+//!
+//! Emission needs the traces, what is known of the functions that they run
+//! through, and what earlier emissions learnt; nothing of the machine. So it is
+//! done beside the program where its code is generated, too.
+//!
+//! What must hold: the facts about a function are known before a plan has a trace
+//! that names it.
+//!
+//! Example: `emission.emit()` gives the region of `plan.root`, and `learned`
+//! then holds what the next one begins with.
+
+use crate::bytecode::liveness::Liveness;
+use crate::bytecode::{Code, CodeId};
+use crate::jit::ir::{self, Beginning, Op, Region, Trace, TraceEnd, Type};
+use crate::jit::opt::{self, EmitError, Environment, Learned, Plan};
+use crate::value::Tag;
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What emission asks about a function.
+#[derive(Debug)]
+struct CodeFact {
+    variables: u32,
+    captures: bool,
+    headers: Vec<u32>,
+    liveness: Liveness,
+}
+
+impl CodeFact {
+    fn of(code: &Code) -> CodeFact {
+        CodeFact {
+            variables: code.variables as u32,
+            captures: !code.captures.is_empty(),
+            headers: code.loops.iter().map(|info| info.header).collect(),
+            liveness: Liveness::compute(code),
+        }
+    }
+}
+
+/// What emission asks about the functions that a plan's traces run through,
+/// computed once for each; any thread may read it.
+#[derive(Clone, Debug, Default)]
+pub struct CodeFacts(Vec<Option<Arc<CodeFact>>>);
+
+impl CodeFacts {
+    /// Makes the facts about all functions that a trace names known.
+    pub fn learn(&mut self, codes: &[Rc<Code>], trace: &Trace) {
+        let frames = trace.frames.iter().map(|frame| frame.code);
+        let entered = trace.entered.iter().map(|mark| mark.code);
+        let end = match trace.end {
+            TraceEnd::Header { code, .. } => Some(code),
+            TraceEnd::Leave { .. } | TraceEnd::Return { .. } => None,
+        };
+        for id in frames.chain(entered).chain(end) {
+            let number = id.0 as usize;
+            if self.0.len() <= number {
+                self.0.resize(number + 1, None);
+            }
+            self.0[number].get_or_insert_with(|| Arc::new(CodeFact::of(&codes[number])));
+        }
+    }
+
+    fn fact(&self, id: CodeId) -> &CodeFact {
+        self.0[id.0 as usize].as_ref().expect("made known with the trace that names it")
+    }
+}
+
+impl Environment for CodeFacts {
+    fn variables(&self, code: CodeId) -> u32 {
+        self.fact(code).variables
+    }
+
+    fn is_live(&self, code: CodeId, pc: u32, register: u32) -> bool {
+        self.fact(code).liveness.is_live(pc as usize, register as usize)
+    }
+
+    fn captures(&self, code: CodeId) -> bool {
+        self.fact(code).captures
+    }
+
+    fn header(&self, code: CodeId, index: u16) -> u32 {
+        self.fact(code).headers[index as usize]
+    }
+}
+
+/// A region to be emitted.
+pub struct Emission {
+    /// Its traces.
+    pub plan: Plan,
+    /// The functions that they name.
+    pub facts: Arc<CodeFacts>,
+    /// What emissions from the same root trace find out.
+    pub learned: Learned,
+    /// What constant strings begin with, by their bits.
+    pub beginnings: Arc<FxHashMap<u64, Beginning>>,
+}
+
+impl Emission {
+    /// The region.
+    ///
+    /// # Errors
+    /// If the traces cannot be joined; what was learnt is forgotten then.
+    pub fn emit(&mut self) -> Result<Region, EmitError> {
+        let mut region = match opt::emit(&self.plan, &*self.facts, &mut self.learned) {
+            Ok(region) => region,
+            Err(error) => {
+                self.learned = Learned::default();
+                return Err(error);
+            }
+        };
+        let string = Type::Pointer(Tag::String);
+        for inst in region.insts.iter().filter(|i| i.op == Op::Const && i.ty == string) {
+            if let Some(beginning) = self.beginnings.get(&inst.imm) {
+                region.beginnings.insert(inst.imm, *beginning);
+            }
+        }
+        if cfg!(debug_assertions) {
+            ir::verify::region(&region).expect("the optimiser emits valid regions");
+        }
+        Ok(region)
+    }
+}
