@@ -18,7 +18,7 @@ use crate::jit::opt::{EmitError, Learned};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::{Builder, JoinHandle};
+use std::thread::Builder;
 use std::time::Instant;
 
 /// A region to be made.
@@ -49,32 +49,35 @@ pub struct Product {
     pub generated: u64,
 }
 
-fn make(request: Request, compiler: &mut RegionCompiler) -> Product {
+/// Makes a region, unless nobody waits for it any more.
+fn make(request: Request, compiler: &mut RegionCompiler, stop: &AtomicBool) -> Option<Product> {
     let Request { number, ticket, mut emission, options } = request;
     let began = Instant::now();
     let emitted = emission.emit();
     let optimised = began.elapsed();
+    if stop.load(Ordering::Relaxed) {
+        return None;
+    }
     let made = emitted.map(|region| {
         let compiled = compiler.compile(&region, options);
         (region, compiled)
     });
     let generated = began.elapsed() - optimised;
-    Product {
+    Some(Product {
         number,
         ticket,
         learned: emission.learned,
         made,
         optimised: optimised.as_nanos() as u64,
         generated: generated.as_nanos() as u64,
-    }
+    })
 }
 
 /// The thread, from the side of the driver.
 pub struct Background {
-    requests: Option<Sender<Request>>,
+    requests: Sender<Request>,
     products: Receiver<Product>,
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Background {
@@ -92,21 +95,20 @@ impl Background {
                 if stopped.load(Ordering::Relaxed) {
                     return;
                 }
-                if outgoing.send(make(request, &mut compiler)).is_err() {
+                let Some(product) = make(request, &mut compiler, &stopped) else { return };
+                if outgoing.send(product).is_err() {
                     return;
                 }
             }
         };
-        let thread = Builder::new().name("ruff-codegen".into()).spawn(work)?;
-        Ok(Background { requests: Some(requests), products, stop, thread: Some(thread) })
+        Builder::new().name("ruff-codegen".into()).spawn(work)?;
+        Ok(Background { requests, products, stop })
     }
 
     /// Has a region made.
     pub fn submit(&self, request: Request) {
-        if let Some(requests) = &self.requests {
-            // A thread that is gone answers nothing: the loop stays interpreted.
-            let _ = requests.send(request);
-        }
+        // A thread that is gone answers nothing: the loop stays interpreted.
+        let _ = self.requests.send(request);
     }
 
     /// The next region that is finished, if there is one.
@@ -116,12 +118,10 @@ impl Background {
 }
 
 impl Drop for Background {
+    /// Nobody waits for the thread: it ends by itself after what it is at, which may
+    /// take longer than all that a short program does. It owns or shares whatever
+    /// it still uses.
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        self.requests = None;
-        if let Some(thread) = self.thread.take() {
-            // A panic on that thread has been reported by it.
-            let _ = thread.join();
-        }
     }
 }
