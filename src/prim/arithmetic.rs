@@ -62,8 +62,10 @@ pub fn concat(mut left: Value, right: &Value) -> Result<Value, Fault> {
         (Tag::String, _) => Ok(StringObject::append(left, &display(right))),
         (Tag::Array, Tag::Array) => {
             let source = right.as_array().expect("the tag says so");
+            // As with texts, the program stops before it can look at the result: `left`
+            // may have been taken out of a variable, so nothing may be raised here.
             if refuses(source.len() * source.storage().width()) {
-                return Err(Fault::Stopped(Stop::Memory));
+                return Ok(left);
             }
             let target = left.array_mut().expect("the tag says so");
             target.reserve(source.len());

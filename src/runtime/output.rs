@@ -60,6 +60,7 @@ fn eprint(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault
     context.flush()?;
     let mut line = String::new();
     write_joined(arguments, Style::Display, &mut line);
+    context.must_go_on()?;
     // Nothing sensible can be done when standard error is gone.
     let _ = std::io::stderr().write_all(line.as_bytes());
     Ok(Value::NULL)

@@ -370,12 +370,7 @@ pub fn call(number: u32, context: &mut Context, arguments: &mut [Value]) -> Resu
         return Err(Fault::Denied { name: builtin.name, what });
     }
     match builtin.native_function(arguments.len()) {
-        Some(function) => {
-            let result = function(context, arguments)?;
-            // Long work that was given up has a result that is not to be used.
-            context.must_go_on()?;
-            Ok(result)
-        }
+        Some(function) => function(context, arguments),
         None => {
             let name = builtin.name;
             let advice = format!("{name}() cannot be called by a program compiled without it");
