@@ -2,8 +2,7 @@
 //!
 //! A program that runs longer than `timeout_ms`, or until the caller has to
 //! stop, is ended together with all that it started. What it prints beyond
-//! `max_output_bytes` is read and dropped, so
-//! that it never waits for a reader.
+//! `max_output_bytes` is read and dropped, so that it never waits for a reader.
 //!
 //! Example: `execute("echo hi")` is `hi` and a line break;
 //! `spawn_process(["false"]).exitcode` is 1.

@@ -7,8 +7,8 @@
 //!
 //! What must hold: a builtin never changes its arguments as the program sees
 //! them. It may take an argument out of its slot and change it in place, because
-//! values are copied on write, but it must not fail after that; this makes `a := push(a, v)` constant-time when
-//! nobody else holds the array.
+//! values are copied on write, but it must not fail after that. This makes
+//! `a := push(a, v)` constant-time when nobody else holds the array.
 //!
 //! Example: `lookup("len")` gives the row number; `call(row, ..)` checks the
 //! number of arguments and runs it.

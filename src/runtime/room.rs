@@ -1,6 +1,6 @@
 //! Room for results that may be far bigger than what they are made of.
 //!
-//! Text that is repeated, replaced or joined, and arrays of parts, can multiply
+//! Text that is replaced or joined, and arrays of parts, can multiply
 //! their operands. Memory runs out while such a result is made, when nobody
 //! looks whether the program has to stop; so whoever makes it asks while it grows.
 //!

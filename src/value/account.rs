@@ -111,11 +111,13 @@ impl LongWork {
     #[cold]
     fn look(&mut self, bytes: usize) -> bool {
         self.0 = LOOKS_EVERY;
-        let requested = |watched: &Option<Arc<Interrupt>>| {
-            watched.as_ref().is_some_and(|interrupt| interrupt.requested().is_some())
-        };
-        refuses(bytes) || WATCHED.with_borrow(requested)
+        refuses(bytes) || requested().is_some()
     }
+}
+
+/// Why the thread's program has to stop, if it has to.
+pub fn requested() -> Option<Stop> {
+    WATCHED.with_borrow(|watched| watched.as_ref().and_then(|interrupt| interrupt.requested()))
 }
 
 /// What an engine's values take between its runs.

@@ -30,7 +30,7 @@ mod symbol;
 #[allow(clippy::module_inception)]
 mod value;
 
-pub use account::{HeapLimit, HeapUsage, LongWork, refuses};
+pub use account::{HeapLimit, HeapUsage, LongWork, refuses, requested};
 pub use array::{ArrayObject, Storage};
 pub use bytes::BytesObject;
 pub use channel::ChannelObject;

@@ -11,7 +11,7 @@
 
 use crate::base::interrupt::Stop;
 use crate::prim::{Fault, display, iterate, type_name};
-use crate::value::{Dict, DictKey, DictObject, LongWork, Tag, Value};
+use crate::value::{Dict, DictKey, DictObject, LongWork, Tag, Value, requested};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use std::fmt;
@@ -49,7 +49,7 @@ pub fn check(format: Format, value: &Value) -> Result<(), Fault> {
     while let Some((value, depth)) = open.pop() {
         values += 1;
         if work.is_over(2 * values * SHORTEST) {
-            return Err(Fault::Stopped(Stop::Memory));
+            return Err(Fault::Stopped(requested().unwrap_or(Stop::Memory)));
         }
         if depth > DEEPEST_WRITTEN {
             return refuse(&format!("a value nested more than {DEEPEST_WRITTEN} deep"));
