@@ -59,6 +59,7 @@ struct Linking {
     bridges: Vec<(TraceId, Ref, bool, TraceId)>,
     functions: FunctionTable,
     captures: Vec<u32>,
+    changes_self: Vec<u32>,
     off: Vec<String>,
 }
 
@@ -76,6 +77,10 @@ impl Environment for Linking {
 
     fn captures(&self, code: CodeId) -> bool {
         self.captures.contains(&code.0)
+    }
+
+    fn changes_self(&self, code: CodeId) -> bool {
+        self.changes_self.contains(&code.0)
     }
 
     fn header(&self, code: CodeId, index: u16) -> u32 {
@@ -115,6 +120,7 @@ fn linking(text: &str) -> Linking {
                 linking.functions.enter(CodeId(cut(code, "f")), &types);
             }
             ["captures", code] => linking.captures.push(cut(code, "f")),
+            ["changes_self", code] => linking.changes_self.push(cut(code, "f")),
             ["off", pass] => linking.off.push(pass.to_string()),
             _ => {}
         }

@@ -157,6 +157,10 @@ fn transfer(code: &Code, i: Instruction, row: &mut [u64]) {
             }
         }
     }
+    // However a method ends that changes its receiver, the caller gets that back.
+    if code.changes_self {
+        each(true, 0);
+    }
     // What lasts may be read whenever the function is left.
     (0..code.lasting).for_each(|register| each(true, register));
     // A variable of main may be read by any function that main calls.

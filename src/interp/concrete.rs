@@ -305,6 +305,11 @@ impl Domain for Concrete {
     }
 
     #[inline(always)]
+    fn is_unchanged(&mut self, before: Raw, after: Raw) -> bool {
+        before.bits == after.bits
+    }
+
+    #[inline(always)]
     fn peek(&self, value: Raw) -> Raw {
         value
     }

@@ -208,6 +208,9 @@ pub trait Domain {
     fn boolean(&mut self, value: Self::Value) -> Self::Bool;
     /// The object of a value decided to be of a heap kind.
     fn object(&mut self, value: Self::Value) -> Self::Object;
+    /// Whether a method that ends leaves its const receiver as it was: the same
+    /// object, or the same bits.
+    fn is_unchanged(&mut self, before: Self::Value, after: Self::Value) -> bool;
     /// The bits, to name in a fault: deciding on them is not allowed.
     fn peek(&self, value: Self::Value) -> Raw;
     /// The value itself, to keep in a fault or declaration.

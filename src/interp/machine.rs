@@ -507,6 +507,14 @@ impl Machine {
         taken
     }
 
+    /// Makes `value`, owned, the receiver of the innermost frame, a method that has none.
+    pub fn put_receiver(&mut self, value: Raw) {
+        let frame = self.frames.last().expect("a frame");
+        debug_assert!(frame.code().changes_self);
+        // SAFETY: the frame has the register, and it owns nothing.
+        unsafe { frame.base.write(value) };
+    }
+
     /// Returns `value`, owned, from the innermost frame, whose caller then goes
     /// on. Whether the machine holds a fault to be raised.
     pub fn return_value(&mut self, value: Raw) -> bool {

@@ -367,6 +367,11 @@ impl Evaluator<'_> {
                 Op::StoreField => self.store(object(field), a[1]),
                 Op::StoreCell => self.store(object(CELL_VALUE), a[1]),
                 Op::StoreEntry => self.store(object(0), a[1]),
+                Op::StoreResult => self.store(result, a[0]),
+                Op::StoreResultDynamic => {
+                    write(result, word(0));
+                    write(result + VALUE_PAYLOAD, word(1));
+                }
                 Op::ArrayPush => self.push(word(0), a[1], Storage::from_number(inst.imm as u32)),
 
                 Op::Retain => (*(word(0) as *mut Header)).count += 1,

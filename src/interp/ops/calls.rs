@@ -396,7 +396,7 @@ fn leave_to_other<D: Domain>(d: &mut D, caller: Instruction, value: D::Value) ->
             d.discard(caller.a, true);
             if let Some(changed) = changed {
                 let before = d.read(caller.c);
-                let same = d.peek(before).bits == d.peek(changed).bits;
+                let same = d.is_unchanged(before, changed);
                 d.release(changed);
                 if !same {
                     d.release(value);

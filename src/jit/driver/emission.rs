@@ -24,6 +24,7 @@ use std::sync::Arc;
 struct CodeFact {
     variables: u32,
     captures: bool,
+    changes_self: bool,
     headers: Vec<u32>,
     liveness: Liveness,
 }
@@ -33,6 +34,7 @@ impl CodeFact {
         CodeFact {
             variables: code.variables as u32,
             captures: !code.captures.is_empty(),
+            changes_self: code.changes_self,
             headers: code.loops.iter().map(|info| info.header).collect(),
             liveness: Liveness::compute(code),
         }
@@ -78,6 +80,10 @@ impl Environment for CodeFacts {
 
     fn captures(&self, code: CodeId) -> bool {
         self.fact(code).captures
+    }
+
+    fn changes_self(&self, code: CodeId) -> bool {
+        self.fact(code).changes_self
     }
 
     fn header(&self, code: CodeId, index: u16) -> u32 {

@@ -216,6 +216,9 @@ impl Jit {
             let counter = state.returns.expect("functions have a counter of returns");
             self.exits.count(counter, None);
             let tag = Tag::from_number(returned.tag);
+            if frame.code().changes_self {
+                machine.put_receiver(std::mem::replace(&mut self.context.result, Raw::NULL));
+            }
             return machine.return_value(Raw { tag, bits: returned.payload });
         }
         let (number, exit) = native::resume_called(&self.regions, &self.context, machine, true);

@@ -234,7 +234,7 @@ operations! {
     ClosureCell "closure_cell" 1 pure [] [] "captured cell imm of a closure, borrowed";
     EntryTag "entry_tag" 1 pure [ENTRY] [] "address of the value of a dict's entry: its tag word";
     EntryPayload "entry_payload" 1 pure [ENTRY] [] "the same: its payload word";
-    ResultTag "result_tag" 0 pure [RESULT] [] "tag word of the last generic helper's result";
+    ResultTag "result_tag" 0 pure [RESULT] [] "tag word of the last generic helper's result, or of the receiver that the function just called gives back";
     ResultPayload "result_payload" 0 pure [RESULT] [] "payload word of it, or as the result type where that is known; whoever takes it owns the count";
 
     // Stores; the old value's count has been taken care of before
@@ -245,6 +245,8 @@ operations! {
     StoreField "store_field" 2 pure [] [FIELD] "object, value: field imm; takes over the count";
     StoreCell "store_cell" 2 pure [] [CELL] "cell, value; takes over the count";
     StoreEntry "store_entry" 2 pure [] [ENTRY] "address of the value of a dict's entry, value; takes over the count";
+    StoreResult "store_result" 1 pure [] [RESULT] "the receiver that a method has changed, for its caller: result area = operand; takes over the count (regions only)";
+    StoreResultDynamic "store_result_dynamic" 2 pure [] [RESULT] "the same of unknown kind: result area = tag, payload (regions only)";
     ArrayPush "array_push" 2 pure [ARRAY_LEN ARRAY_DATA] [ARRAY_LEN ARRAY_DATA ELEMENTS] "append the value to the unique array of storage imm, which fits it; takes over the count";
 
     // Counts

@@ -56,6 +56,8 @@ pub fn trace(trace: &Trace) -> Result<(), VerifyError> {
                 | Op::SlotPayload
                 | Op::StoreSlot
                 | Op::StoreSlotDynamic
+                | Op::StoreResult
+                | Op::StoreResultDynamic
                 | Op::Poll
         );
         if region_only {
@@ -230,8 +232,8 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         Op::Slot | Op::Const | Op::Parameter | Op::SlotPayload | Op::ResultPayload => (&[], None),
         Op::SlotTag | Op::ResultTag => (&[], Some(Type::Word)),
         Op::Retype => (&[Payload], None),
-        Op::StoreSlot => (&[Value], Some(Type::Unit)),
-        Op::StoreSlotDynamic => (&[WORD, Payload], Some(Type::Unit)),
+        Op::StoreSlot | Op::StoreResult => (&[Value], Some(Type::Unit)),
+        Op::StoreSlotDynamic | Op::StoreResultDynamic => (&[WORD, Payload], Some(Type::Unit)),
         Op::GuardType => (&[WORD, Payload], None),
         Op::GuardTrue | Op::GuardFalse => (&[BOOL], Some(Type::Unit)),
         Op::GuardEqual | Op::GuardNotEqual => (&[Bits], Some(Type::Unit)),

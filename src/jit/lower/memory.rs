@@ -70,10 +70,15 @@ impl Lowering<'_, '_> {
 
     pub(super) fn store_slot_dynamic(&mut self, imm: u64, tag: Ref, payload: Ref) -> Option<Value> {
         let (base, offset) = self.slot(imm);
+        self.store_dynamic(tag, payload, base, offset);
+        None
+    }
+
+    /// Stores a value of unknown kind at `base + offset`.
+    fn store_dynamic(&mut self, tag: Ref, payload: Ref, base: Value, offset: i32) {
         let (tag, payload) = (self.word(tag), self.payload(payload));
         self.builder.ins().store(trusted(), tag, base, offset);
         self.builder.ins().store(trusted(), payload, base, offset + VALUE_PAYLOAD as i32);
-        None
     }
 
     pub(super) fn header_shape(&mut self, reference: Ref) -> Value {
@@ -195,6 +200,16 @@ impl Lowering<'_, '_> {
     pub(super) fn result_payload(&mut self, reference: Ref) -> Option<Value> {
         let context = self.context;
         self.load_payload(reference, context, TraceContext::RESULT as i32)
+    }
+
+    pub(super) fn store_result(&mut self, value: Ref) -> Option<Value> {
+        self.store_value(value, self.context, TraceContext::RESULT as i32);
+        None
+    }
+
+    pub(super) fn store_result_dynamic(&mut self, tag: Ref, payload: Ref) -> Option<Value> {
+        self.store_dynamic(tag, payload, self.context, TraceContext::RESULT as i32);
+        None
     }
 
     pub(super) fn store_int(&mut self, data: Ref, index: Ref, value: Ref) -> Option<Value> {

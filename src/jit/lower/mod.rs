@@ -293,6 +293,8 @@ impl<'a> Lowering<'a, '_> {
             Op::SlotPayload => self.slot_payload(reference),
             Op::StoreSlot => self.store_slot(inst.imm, args[0]),
             Op::StoreSlotDynamic => self.store_slot_dynamic(inst.imm, args[0], args[1]),
+            Op::StoreResult => self.store_result(args[0]),
+            Op::StoreResultDynamic => self.store_result_dynamic(args[0], args[1]),
 
             Op::GuardType => self.guard_type(reference),
             Op::GuardTrue => self.guard_true(args[0], inst.exit),
@@ -493,7 +495,7 @@ fn float_words(region: &Region) -> Vec<bool> {
                 let wanted = match inst.op {
                     Op::GuardType if position == 1 && inst.ty == Type::Float => Use::Float,
                     Op::Retype if inst.ty == Type::Float => Use::Float,
-                    Op::StoreSlotDynamic if position == 1 => continue,
+                    Op::StoreSlotDynamic | Op::StoreResultDynamic if position == 1 => continue,
                     _ => Use::Other,
                 };
                 let known = &mut uses[arg.0 as usize];

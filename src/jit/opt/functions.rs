@@ -1,8 +1,9 @@
 //! Functions with regions of their own: where one begins, calls another, returns.
 //!
 //! Arguments are passed in registers, as payloads of known types; a result comes
-//! back as tag and payload. The registers of the frame in memory are written only
-//! where the function is left for the interpreter.
+//! back as tag and payload; the receiver that a method has changed comes back in
+//! the result area. The registers of the frame in memory are written only where the
+//! function is left for the interpreter.
 //!
 //! What must hold: when a call is made, memory above the caller's live registers
 //! holds no counted object; variables of the module are in memory, because
@@ -206,16 +207,22 @@ impl Emitter<'_> {
         path.state.undo.clear();
         path.state.innermost().pc = pc;
         let returned = register.map(|register| Slot::Frame(register as i32));
+        let code = path.state.frames[0].code;
+        let receiver = self.environment.changes_self(code).then_some(Slot::Frame(0));
+        let kept = |slot: Slot| Some(slot) == returned || Some(slot) == receiver;
         let undecided = path.state.slots.iter().any(|(slot, entry)| {
             let dynamic = matches!(entry.value, SlotValue::Dynamic { .. });
-            matches!(slot, Slot::Frame(0..)) && dynamic && Some(slot) != returned
+            matches!(slot, Slot::Frame(0..)) && dynamic && !kept(slot)
         });
+        let changed = receiver.and_then(|slot| path.state.slots.get(slot));
+        let lost =
+            receiver.is_some() && (receiver == returned || changed.is_none_or(|entry| entry.junk));
         let value = match returned.map(|slot| path.state.slots.get(slot)) {
             None => Some(SlotValue::Typed(self.graph.constant(Type::Null, 0))),
             Some(entry) => entry.filter(|entry| !entry.junk).map(|entry| entry.value),
         };
         let inside = self.graph.region.function.is_some() && path.state.frames.len() == 1;
-        let Some(value) = value.filter(|_| inside && !undecided) else {
+        let Some(value) = value.filter(|_| inside && !undecided && !lost) else {
             let end = Ref(round.trace.insts.len() as u32);
             return self.leave(path, round, end, ExitKind::End);
         };
@@ -223,17 +230,28 @@ impl Emitter<'_> {
             if let SlotValue::Typed(object) = entry.value
                 && self.graph.ty(object).is_pointer()
                 && matches!(slot, Slot::Frame(0..))
-                && Some(slot) != returned
+                && !kept(slot)
             {
                 self.release(path, object);
             }
         }
-        if let SlotValue::Typed(value) = value {
-            self.give(path, value);
+        for owned in changed.map(|entry| entry.value).into_iter().chain([value]) {
+            if let SlotValue::Typed(value) = owned {
+                self.give(path, value);
+            }
         }
         self.flush_all(path);
         self.clear_memory_from(path, 0);
         self.module_to_memory(path);
+        if let Some(entry) = changed {
+            let inst = match entry.value {
+                SlotValue::Typed(value) => Inst::new(Op::StoreResult, Type::Unit, &[value]),
+                SlotValue::Dynamic { tag, payload } => {
+                    Inst::new(Op::StoreResultDynamic, Type::Unit, &[tag, payload])
+                }
+            };
+            self.emit(path, inst);
+        }
         self.graph.end(path.block, End::Return(value));
         Ok(Flow::Done)
     }

@@ -99,6 +99,9 @@ pub trait Environment {
     /// Whether closures of this function capture variables.
     fn captures(&self, code: CodeId) -> bool;
 
+    /// Whether a method gives its receiver back, changed, when it returns.
+    fn changes_self(&self, code: CodeId) -> bool;
+
     /// The first instruction of a loop's round.
     fn header(&self, code: CodeId, index: u16) -> u32;
 }

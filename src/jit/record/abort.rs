@@ -26,6 +26,8 @@ pub enum Abort {
     /// An entry of a dict that is shared, or whose key must be converted, was changed
     /// in place through a longer chain.
     DictPlace,
+    /// A method may or may not have changed its const receiver.
+    ConstReceiver,
     /// A struct with methods was declared in the loop.
     DeclaresMethod,
     /// The items of a generator were spread into an array.
@@ -48,6 +50,10 @@ impl Abort {
             "dict-place",
             "an assignment such as `d[k].x := v` goes through a shared dict, a float key or `d.k`",
         ),
+        (
+            "const-receiver",
+            "a recursive method that can change `self` was called on a constant and did not",
+        ),
         ("declares-method", "a struct with methods is declared in the loop"),
         ("long-call", "a recursive call ran too long meanwhile; retried at another one"),
         ("generator", "an array is made of a generator's items by `...`"),
@@ -63,6 +69,7 @@ impl Abort {
             Abort::Raised => "raised",
             Abort::LeftFunction => "left-function",
             Abort::DictPlace => "dict-place",
+            Abort::ConstReceiver => "const-receiver",
             Abort::DeclaresMethod => "declares-method",
             Abort::Generator => "generator",
             Abort::LongCall => "long-call",

@@ -34,6 +34,15 @@ pub struct RunningGenerator {
     pub held: FxHashMap<usize, Ref>,
 }
 
+/// A call that the trace does not follow.
+#[derive(Clone, Copy, Debug)]
+pub struct Called {
+    /// The tag word of its result.
+    pub tag: Ref,
+    /// Whether it gives back a receiver that it has changed.
+    pub changes_self: bool,
+}
+
 /// A trace under construction.
 pub struct Builder {
     /// The instructions.
@@ -54,8 +63,8 @@ pub struct Builder {
     pub kept: Vec<Value>,
     /// A reason to give up that came up while an instruction ran.
     pub abort: Option<Abort>,
-    /// A call that was just made to a region of its own: its tag word.
-    pub called: Option<Ref>,
+    /// A call that was just made to a region of its own.
+    pub called: Option<Called>,
     liveness: FxHashMap<CodeId, Liveness>,
     constants: FxHashMap<(Type, u64), Ref>,
     typed: FxHashMap<(Ref, Ref), Ref>,

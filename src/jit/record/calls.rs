@@ -5,7 +5,8 @@
 //! the trace already becomes a call of the region that the function has, or will
 //! have; the region of a short function holds a second activation of it before.
 //! While such a call is recorded the interpreter runs it to its end, and
-//! the recording goes on with what it returned.
+//! the recording goes on with what it returned, and with the receiver that a method
+//! has changed.
 //!
 //! What must hold: whether a function may be called so is decided before the
 //! call changes anything; afterwards nothing is known about variables of the
@@ -14,13 +15,14 @@
 //! Example: `return fib(n - 1) + fib(n - 2)` records two calls, whose results
 //! are guarded to be ints where they are added.
 
+use super::builder::Called;
 use super::recording::{RecordedValue, Recording};
 use super::{Abort, Recorder, Step};
 use crate::bytecode::{Code, Instruction, Opcode};
 use crate::interp::concrete::Concrete;
 use crate::interp::machine::SLACK;
 use crate::interp::{Domain, Frame, Machine, Raised, Stop};
-use crate::jit::ir::{Callee, MOST_PARAMETERS, Op, Ref, SlotValue, TraceEnd, Type};
+use crate::jit::ir::{Callee, MOST_PARAMETERS, Op, SlotValue, TraceEnd, Type};
 use crate::value::{Header, Tag, VariantId};
 
 /// Longest function, in instructions, that is inlined into itself.
@@ -31,10 +33,7 @@ const FEW_CALLS: usize = 3;
 
 /// Whether calls of a function may be native: it returns once, to its caller.
 pub fn may_have_region(code: &Code) -> bool {
-    code.generator.is_none()
-        && !code.is_async
-        && !code.changes_self
-        && code.parameters as usize <= MOST_PARAMETERS
+    code.generator.is_none() && !code.is_async && code.parameters as usize <= MOST_PARAMETERS
 }
 
 /// Whether the region of a recursive function may hold a second activation of it.
@@ -114,6 +113,11 @@ impl Recording<'_> {
             }
             _ => return,
         };
+        // Only calls on places take back what the method makes of its receiver.
+        let takes_back = matches!(i.opcode, Opcode::CallMethodPlace | Opcode::CallMethodTemporary);
+        if code.changes_self && !takes_back {
+            return;
+        }
         let registers = receiver.into_iter().chain(first..first + count);
         let tags: Vec<Tag> = registers.map(|register| self.concrete_tag(register)).collect();
         if tags.contains(&Tag::Place) {
@@ -148,7 +152,7 @@ impl Recording<'_> {
         let imm = Callee { version, base }.encode();
         let tag = self.emit(Op::CallFunction, Type::Word, &args, imm);
         self.builder.forget(base..base + code.registers as i32 + SLACK as i32);
-        self.builder.called = Some(tag);
+        self.builder.called = Some(Called { tag, changes_self: code.changes_self });
         Ok(())
     }
 }
@@ -193,12 +197,13 @@ impl Recorder<'_> {
     }
 
     /// Runs a call that the trace does not follow to its end and takes in its
-    /// result, for register `window` of the caller.
+    /// result, and the receiver if it was changed, for the registers of the caller
+    /// that the instruction names.
     pub(super) fn await_call(
         &mut self,
         machine: &mut Machine,
-        call: Ref,
-        window: u16,
+        call: Called,
+        instruction: Instruction,
         continues_place: bool,
     ) -> Step {
         match machine.run_call(self.limits.patience) {
@@ -216,13 +221,19 @@ impl Recorder<'_> {
         let frame = *machine.frames.last().expect("the caller's frame");
         let main = machine.frames[machine.frames.len() - self.builder.frames.len()].code();
         self.builder.forget_module(if self.builder.in_main { main.variables as i32 } else { 0 });
-        let slot = self.builder.slot(window);
+        if call.changes_self {
+            let tag = self.builder.emit(Op::ResultTag, Type::Word, &[], 0);
+            let payload = self.builder.emit(Op::ResultPayload, Type::Word, &[], 0);
+            let slot = self.builder.slot(instruction.c);
+            self.builder.set(slot, SlotValue::Dynamic { tag, payload });
+        }
+        let slot = self.builder.slot(instruction.a);
         if let Some(callee) = self.builder.owned_pointer(slot) {
             self.builder.set_null(slot);
             self.builder.emit(Op::Release, Type::Unit, &[callee], 0);
         }
-        let payload = self.builder.emit(Op::ReturnPayload, Type::Word, &[call], 0);
-        self.builder.set(slot, SlotValue::Dynamic { tag: call, payload });
+        let payload = self.builder.emit(Op::ReturnPayload, Type::Word, &[call.tag], 0);
+        self.builder.set(slot, SlotValue::Dynamic { tag: call.tag, payload });
         self.arrive(machine, frame.code(), frame.pc_index())
     }
 }

@@ -187,6 +187,15 @@ impl Domain for Recording<'_> {
         Recorded { value: value.raw.bits as *mut Header, reference }
     }
 
+    fn is_unchanged(&mut self, before: RecordedValue, after: RecordedValue) -> bool {
+        let same = self.concrete.is_unchanged(before.raw, after.raw);
+        // Too late for a guard: the method has returned. It must follow from the trace.
+        if same && self.typed(before) != self.typed(after) {
+            self.builder.abort = Some(Abort::ConstReceiver);
+        }
+        same
+    }
+
     fn peek(&self, value: RecordedValue) -> Raw {
         value.raw
     }

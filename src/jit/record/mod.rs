@@ -253,7 +253,7 @@ impl Recorder<'_> {
                 let depth = machine.frames.len();
                 machine.frames[depth - 2].pc = code.instructions.as_ptr().wrapping_add(next);
                 if let Some(call) = self.builder.called.take() {
-                    return self.await_call(machine, call, instruction.a, continues_place);
+                    return self.await_call(machine, call, instruction, continues_place);
                 }
                 let entered = machine.frames[depth - 1];
                 self.arrive(machine, entered.code(), entered.pc_index())
@@ -270,8 +270,11 @@ impl Recorder<'_> {
             }
             Flow::Finish => unreachable!("main's return ends a trace before it runs"),
             Flow::Raise => {
-                machine.frames.last_mut().expect("a frame").pc =
-                    code.instructions.as_ptr().wrapping_add(next);
+                // A return that raised has left its frame; the caller knows its pc.
+                let raising = machine.frames.last_mut().expect("a frame");
+                if raising.base == frame.base {
+                    raising.pc = code.instructions.as_ptr().wrapping_add(next);
+                }
                 self.builder.insts.truncate(mark);
                 let leaves = !self.is_root() && !continues_place && self.bytecodes > 1;
                 Step::Raised(leaves.then_some(TraceEnd::Leave { pc: pc as u32 }))
