@@ -376,6 +376,29 @@ fn slots_in_memory() {
 }
 
 #[test]
+fn the_result_area_passes_a_receiver() {
+    let mut machine = Machine::new();
+    let mut b = Builder::new();
+    let (number, truth) = (b.load(0, Type::Float), b.load(1, Type::Bool));
+    b.op(Op::StoreResult, Type::Unit, &[truth]);
+    let tag = b.op(Op::ResultTag, Type::Word, &[]);
+    let payload = b.op(Op::ResultPayload, Type::Word, &[]);
+    let first = b.guarded(Op::GuardType, Type::Bool, &[tag, payload], 0, &[]);
+    let slot = Slot::Frame(0).encode();
+    let tag = b.op_imm(Op::SlotTag, Type::Word, &[], slot);
+    let payload = b.op_imm(Op::SlotPayload, Type::Word, &[], slot);
+    b.op(Op::StoreResultDynamic, Type::Unit, &[tag, payload]);
+    let tag = b.op(Op::ResultTag, Type::Word, &[]);
+    let payload = b.op(Op::ResultPayload, Type::Word, &[]);
+    let second = b.guarded(Op::GuardType, Type::Float, &[tag, payload], 0, &[]);
+    let sum = b.op(Op::FloatAdd, Type::Float, &[number, second]);
+    b.leave(&[first, sum]);
+    let left = machine.both(&b.region, &[Raw::float(1.25), Raw::bool(true)]);
+    assert_eq!(left.registers[0], (Tag::Bool, 1));
+    assert_eq!(left.registers[1], (Tag::Float, Raw::float(2.5).bits));
+}
+
+#[test]
 fn entries_of_dicts_are_found_read_and_changed() {
     let mut machine = Machine::new();
     let mut b = Builder::new();
