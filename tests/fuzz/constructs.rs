@@ -12,10 +12,11 @@
 //! with a body of random statements.
 
 use crate::generator::{Generator, Kind};
+use crate::receivers::RECEIVER;
 use crate::tree::{Body, Statement};
 
 /// What every program declares first.
-pub(crate) const HELPERS: [&str; 13] = [
+pub(crate) const HELPERS: [&str; 14] = [
     "func* count_to(n) {\nfor i in n { yield i }\n}",
     "func* naturals() {\nlet n := 0\nloop { yield n n += 1 }\n}",
     "func* faulty(n) {\nfor i in 400 {\nif i == n { throw \"faulty ${n}\" }\ntry { yield i if i % 9 == 8 { throw i } } except e { yield e.value }\n}\n}",
@@ -26,6 +27,7 @@ pub(crate) const HELPERS: [&str; 13] = [
     "func* pairs(a, b) {\nfor x in a {\nmatch b.next() { case Some(y) { yield (x * 31 + y) % 1009 } default { return } }\n}\n}",
     "enum T { Leaf, Node, Both, Bare }",
     "struct V { x, y = 1\nfunc op_add(self, o) { return V { x: (self.x + o.x) % 1009, y: self.y } }\nfunc op_lt(self, o) { return self.x < o.x }\nfunc op_eq(self, o) { return self.x == o.x }\nfunc op_neg(self) { return V { x: -self.x, y: self.y } }\nfunc bump(self, n) { self.x := (self.x + n) % 1009 return self.x }\n}",
+    RECEIVER,
     "func check(x) {\nif x % 7 == 3 { return Err(x) }\nreturn Ok(x % 1009)\n}",
     "func try_sum(list) {\nlet t := 0\nfor x in list { t := (t + check(x)?) % 1009 }\nreturn Ok(t)\n}",
     "async func later(x) {\nif x % 11 == 5 { throw \"late ${x}\" }\nreturn x % 1009\n}",
@@ -43,7 +45,7 @@ impl Generator {
     /// A statement of one of these kinds.
     pub(crate) fn construct(&mut self) -> Body {
         let saved = (self.rounds, self.in_loop);
-        let made = match self.random.below(23) {
+        let made = match self.random.below(25) {
             0 | 1 => self.generator_loop(),
             2 => self.chain_loop(),
             3 => self.collected(),
@@ -61,6 +63,7 @@ impl Generator {
             16 => self.higher_order(),
             17 | 18 => self.asked(),
             19..=21 => self.neighbours(),
+            22 | 23 => self.receivers(),
             _ => self.places(),
         };
         (self.rounds, self.in_loop) = saved;

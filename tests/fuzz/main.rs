@@ -21,6 +21,7 @@ mod expressions;
 mod generator;
 mod neighbours;
 mod random;
+mod receivers;
 mod statements;
 mod tree;
 
