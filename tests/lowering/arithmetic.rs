@@ -277,18 +277,20 @@ fn comparisons_feed_guards() {
 #[test]
 fn remainders_compared_with_zero() {
     let mut machine = Machine::new();
-    for divisor in [1, 2, 3, 4, 7, 8, -8, 1 << 40, i64::MIN, i64::MAX] {
+    for divisor in [1, 2, 3, 4, 6, 7, -7, 8, -8, 12, -96, 1 << 40, 3 << 40, i64::MIN, i64::MAX] {
         for op in [Op::IntEq, Op::IntNe] {
             let mut b = Builder::new();
             let dividend = b.load(0, Type::Int);
             let (by, zero) = (b.int(divisor), b.int(0));
             let remainder = b.op(Op::IntMod, Type::Int, &[dividend, by]);
             let truth = b.op(op, Type::Bool, &[remainder, zero]);
-            b.leave(&[truth]);
+            // The exit hands over more of the remainder than the comparison needs.
+            b.leave(&[truth, remainder]);
             for &dividend in INTS {
                 let left = machine.both(&b.region, &[Raw::int(dividend)]);
-                let divides = dividend.wrapping_rem(divisor) == 0;
-                assert_eq!(left.registers[0].1 == 1, divides == (op == Op::IntEq));
+                let whole = dividend.wrapping_rem(divisor);
+                assert_eq!(left.registers[0].1 == 1, (whole == 0) == (op == Op::IntEq));
+                assert_eq!(left.registers[1].1 as i64, whole, "{dividend} % {divisor}");
             }
         }
     }
@@ -313,7 +315,9 @@ fn division_by_many_constants() {
         let by = b.int(divisor);
         let quotient = b.op(Op::IntDiv, Type::Int, &[dividend, by]);
         let remainder = b.op(Op::IntMod, Type::Int, &[dividend, by]);
-        b.leave(&[quotient, remainder]);
+        let (tested, zero) = (b.op(Op::IntMod, Type::Int, &[dividend, by]), b.int(0));
+        let divides = b.op(Op::IntEq, Type::Bool, &[tested, zero]);
+        b.leave(&[quotient, remainder, divides]);
         let compiled = machine.compile(&b.region);
         let near = [
             divisor,
@@ -331,6 +335,8 @@ fn division_by_many_constants() {
             let left = machine.native(&compiled, &[Raw::int(dividend)]);
             assert_eq!(left.registers[0].1 as i64, dividend / divisor, "{dividend} / {divisor}");
             assert_eq!(left.registers[1].1 as i64, dividend % divisor, "{dividend} % {divisor}");
+            let divides = left.registers[2].1 == 1;
+            assert_eq!(divides, dividend % divisor == 0, "{divisor} divides {dividend}");
         }
     }
 }

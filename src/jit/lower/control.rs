@@ -196,7 +196,7 @@ impl Lowering<'_, '_> {
             let block = self.exit_blocks[exit.0 as usize].expect("made when first used");
             self.builder.switch_to_block(block);
             if let Some((word, _)) = plan.observed {
-                let word = self.payload(word);
+                let word = self.left_with(word).unwrap_or_else(|| self.payload(word));
                 let offset = TraceContext::OBSERVED as i32;
                 self.builder.ins().store(trusted(), word, self.context, offset);
             }
@@ -236,7 +236,7 @@ impl Lowering<'_, '_> {
         let area = self.builder.ins().load(types::I64, trusted(), self.context, offset);
         for (index, &reference) in values.iter().enumerate() {
             // Bools are stored as the byte they are: the plan reads a byte.
-            let value = self.value(reference);
+            let value = self.left_with(reference).unwrap_or_else(|| self.value(reference));
             self.builder.ins().store(trusted(), value, area, index as i32 * 8);
         }
         if !function {
@@ -252,6 +252,12 @@ impl Lowering<'_, '_> {
         self.builder.ins().store(trusted(), next, self.context, offset);
         let left = self.number(LEFT as i64);
         self.builder.ins().return_(&[left, left]);
+    }
+
+    /// What an exit hands over for a result, if it is not the value that it has.
+    fn left_with(&mut self, reference: Ref) -> Option<Value> {
+        let tested = self.zero_tests[reference.0 as usize];
+        tested.then(|| self.whole_remainder(reference))
     }
 
     /// Takes `exit` if a test asks for it, and it may.

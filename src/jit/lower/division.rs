@@ -11,6 +11,10 @@
 //! multiplications do: with `c = 2^64 / d` rounded up, the low half of `n * c`
 //! is the fraction `n / d` leaves, and its high half times `d` the remainder.
 //!
+//! Divisibility. Multiplying by the inverse of an odd `d` modulo 2^64 maps its
+//! multiples to their quotients, and all other numbers to what is beyond those. For
+//! `d * 2^k` rotating by `k` moves the bits that must be zero to the top.
+//!
 //! Example: `n % 1000003` costs a test of the upper half of `n` and two
 //! multiplications; a negative or large `n` is divided in a cold block.
 
@@ -42,6 +46,30 @@ impl Reciprocal {
     }
 }
 
+/// What tells whether a constant divides a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Divisibility {
+    /// Inverse of the divisor's odd part modulo 2^64.
+    inverse: u64,
+    /// The largest quotient by the odd part, without the bits of the even part.
+    bound: u64,
+    /// Trailing zeros of the divisor.
+    exponent: u32,
+}
+
+impl Divisibility {
+    /// For a divisor that is no power of two.
+    fn of(divisor: u64) -> Divisibility {
+        let exponent = divisor.trailing_zeros();
+        let odd = divisor >> exponent;
+        // Newton's iteration doubles the correct bits, of which `odd` has three.
+        let step = |x: u64| x.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(x)));
+        let inverse = (0..5).fold(odd, |x, _| step(x));
+        let bound = (i64::MAX as u64 / odd) >> exponent << exponent;
+        Divisibility { inverse, bound, exponent }
+    }
+}
+
 impl Lowering<'_, '_> {
     pub(super) fn int_div(&mut self, left: Ref, right: Ref) -> Value {
         let divisor = self.constant(right);
@@ -56,17 +84,31 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn int_mod(&mut self, reference: Ref, left: Ref, right: Ref) -> Value {
+        match self.constant(right) {
+            Some(divisor) if self.zero_tests[reference.0 as usize] => {
+                let (dividend, magnitude) = (self.value(left), divisor.unsigned_abs());
+                match magnitude.is_power_of_two() {
+                    true => self.masked(dividend, magnitude),
+                    false => self.indivisible(dividend, magnitude),
+                }
+            }
+            _ => self.whole_remainder(reference),
+        }
+    }
+
+    /// A remainder of which more matters than whether it is zero.
+    pub(super) fn whole_remainder(&mut self, reference: Ref) -> Value {
+        let [left, right] = self.region.inst(reference).args[..] else {
+            unreachable!("verified: two operands")
+        };
         let divisor = self.constant(right);
         let dividend = self.value(left);
         match divisor {
             Some(divisor) if divisor != 0 => {
                 let magnitude = divisor.unsigned_abs();
-                if !magnitude.is_power_of_two() {
-                    self.remainder(dividend, magnitude)
-                } else if self.zero_tests[reference.0 as usize] {
-                    self.masked(dividend, magnitude)
-                } else {
-                    self.remainder_of_power(dividend, magnitude)
+                match magnitude.is_power_of_two() {
+                    true => self.remainder_of_power(dividend, magnitude),
+                    false => self.remainder(dividend, magnitude),
                 }
             }
             _ => {
@@ -134,6 +176,21 @@ impl Lowering<'_, '_> {
         let divisor = self.number(divisor as i64);
         let product = self.builder.ins().imul(quotient, divisor);
         self.builder.ins().isub(dividend, product)
+    }
+
+    /// 0 if the divisor, no power of two, divides the value, else 1.
+    fn indivisible(&mut self, dividend: Value, divisor: u64) -> Value {
+        let Divisibility { inverse, bound, exponent } = Divisibility::of(divisor);
+        let inverse = self.number(inverse as i64);
+        let product = self.builder.ins().imul(dividend, inverse);
+        let offset = self.number(bound as i64);
+        let mut quotient = self.builder.ins().iadd(product, offset);
+        if exponent > 0 {
+            quotient = self.builder.ins().rotr_imm_u(quotient, exponent as i64);
+        }
+        let limit = self.number(((2 * bound) >> exponent) as i64);
+        let left = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, quotient, limit);
+        self.builder.ins().uextend(types::I64, left)
     }
 
     fn masked(&mut self, dividend: Value, divisor: u64) -> Value {

@@ -39,7 +39,7 @@ mod strings;
 
 use super::context::TraceContext;
 use super::exits::{ExitPlan, has_bits};
-use super::ir::{BlockId, BlockKind, End, ExitId, Op, Ref, Region, SlotValue, Type};
+use super::ir::{BlockId, BlockKind, End, ExitId, Inst, Op, Ref, Region, SlotValue, Type};
 use cranelift_codegen::ir::{
     AbiParam, Block, InstBuilder, MemFlagsData, SigRef, Signature, Value, types,
 };
@@ -161,7 +161,7 @@ struct Lowering<'a, 'f> {
     narrow: FxHashMap<Ref, Value>,
     /// Payload words that live in float registers.
     float_words: Vec<bool>,
-    /// Remainders that are only compared with zero.
+    /// Remainders that are computed only as far as whether they are zero.
     zero_tests: Vec<bool>,
     /// Values that loops inside the one they are computed in use.
     before_loops: Vec<bool>,
@@ -534,10 +534,16 @@ fn float_words(region: &Region) -> Vec<bool> {
     eligible.zip(uses).map(|(eligible, wanted)| eligible && wanted == Use::Float).collect()
 }
 
-/// Remainders whose every use is a comparison for (in)equality with zero: for
-/// a power of two their sign does not matter.
+/// Remainders that only comparisons for (in)equality with zero use, and exits, where
+/// they are computed again: nothing but whether they are zero matters.
 fn remainders_compared_with_zero(region: &Region) -> Vec<bool> {
-    let mut only = vec![true; region.insts.len()];
+    let by_constant = |inst: &Inst| {
+        inst.op == Op::IntMod && {
+            let divisor = region.inst(inst.args[1]);
+            divisor.op == Op::Const && divisor.imm != 0
+        }
+    };
+    let mut only: Vec<bool> = region.insts.iter().map(by_constant).collect();
     let is_zero = |reference: Ref| {
         let inst = region.inst(reference);
         inst.op == Op::Const && inst.imm == 0
@@ -557,19 +563,6 @@ fn remainders_compared_with_zero(region: &Region) -> Vec<bool> {
             End::Jump { args, .. } => args.iter().for_each(|arg| refuse(*arg)),
             End::Return(SlotValue::Typed(value)) => refuse(*value),
             _ => {}
-        }
-    }
-    for exit in &region.exits {
-        exit.observed.iter().for_each(|word| refuse(*word));
-        exit.snapshot.retains.iter().for_each(|word| refuse(*word));
-        for (_, value) in &exit.snapshot.slots {
-            match value {
-                SlotValue::Typed(value) => refuse(*value),
-                SlotValue::Dynamic { tag, payload } => {
-                    refuse(*tag);
-                    refuse(*payload);
-                }
-            }
         }
     }
     only
