@@ -154,6 +154,8 @@ impl HotState {
 pub struct FieldCache {
     /// The member.
     pub name: Symbol,
+    /// Its name as a key of dicts.
+    pub key: Value,
     /// Shape word of the receiver last seen, 0 for none.
     pub shape: Cell<u32>,
     /// Field index for that shape.
@@ -161,9 +163,9 @@ pub struct FieldCache {
 }
 
 impl FieldCache {
-    /// An empty cache for `name`.
-    pub fn new(name: Symbol) -> FieldCache {
-        FieldCache { name, shape: Cell::new(0), index: Cell::new(0) }
+    /// An empty cache for `name`, which is the text of the string `key`.
+    pub fn new(name: Symbol, key: Value) -> FieldCache {
+        FieldCache { name, key, shape: Cell::new(0), index: Cell::new(0) }
     }
 }
 

@@ -19,6 +19,7 @@ use crate::bytecode::{
 };
 use crate::value::{Shape, Symbol, Tag, Value, VariantId};
 use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A place in the code that jumps lead to.
@@ -57,12 +58,9 @@ struct Protection {
     cleanup: bool,
 }
 
-/// Key of a constant in the table.
-#[derive(PartialEq, Eq, Hash)]
-enum ConstantKey {
-    Immediate(Tag, u64),
-    Text(Rc<str>),
-}
+/// The strings that the functions of a program have for constants, by text: all share
+/// one, so that dicts find entries by it without comparing texts.
+pub(super) type Texts = Rc<RefCell<FxHashMap<Rc<str>, Value>>>;
 
 /// The instructions and tables of a function in the making.
 pub(super) struct Builder {
@@ -75,7 +73,7 @@ pub(super) struct Builder {
     temporaries: u16,
     temporaries_most: u16,
     constants: Vec<Value>,
-    constant_numbers: FxHashMap<ConstantKey, usize>,
+    constant_numbers: FxHashMap<(Tag, u64), usize>,
     caches: Vec<FieldCache>,
     shapes: Vec<Rc<Shape>>,
     variants: Vec<VariantId>,
@@ -87,11 +85,12 @@ pub(super) struct Builder {
     jumps: Vec<(usize, Label)>,
     overflow: Option<TooLarge>,
     hot_loop: u32,
+    texts: Texts,
 }
 
 impl Builder {
     /// An empty function whose loops ask the JIT after `hot_loop` rounds.
-    pub fn new(hot_loop: u32) -> Builder {
+    pub fn new(hot_loop: u32, texts: Texts) -> Builder {
         Builder {
             instructions: Vec::new(),
             spans: Vec::new(),
@@ -113,6 +112,7 @@ impl Builder {
             jumps: Vec::new(),
             overflow: None,
             hot_loop,
+            texts,
         }
     }
 
@@ -311,15 +311,17 @@ impl Builder {
 
     /// Number of a constant.
     pub fn constant(&mut self, value: Value) -> usize {
-        let key = match value.as_string() {
-            Some(text) => ConstantKey::Text(text.as_str().into()),
-            None if !value.tag().is_heap() => ConstantKey::Immediate(value.tag(), value.raw().bits),
+        let value = match value.as_string() {
+            Some(text) => self.shared_text(text.as_str()),
+            None if !value.tag().is_heap() => value,
             None => {
                 self.constants.push(value);
                 return self.constants.len() - 1;
             }
         };
         let constants = &mut self.constants;
+        // Equal texts are the same object.
+        let key = (value.tag(), value.raw().bits);
         *self.constant_numbers.entry(key).or_insert_with(|| {
             constants.push(value);
             constants.len() - 1
@@ -328,7 +330,19 @@ impl Builder {
 
     /// Number of a string constant.
     pub fn text(&mut self, text: &str) -> usize {
-        self.constant(Value::string(text))
+        let value = self.shared_text(text);
+        self.constant(value)
+    }
+
+    /// The string that the program has for a text.
+    fn shared_text(&self, text: &str) -> Value {
+        let mut texts = self.texts.borrow_mut();
+        if let Some(value) = texts.get(text) {
+            return value.clone();
+        }
+        let value = Value::string(text);
+        texts.insert(text.into(), value.clone());
+        value
     }
 
     /// Number of a constant for a 16-bit field.
@@ -339,7 +353,8 @@ impl Builder {
 
     /// Number of a new member cache.
     pub fn cache(&mut self, name: &str) -> u16 {
-        self.caches.push(FieldCache::new(Symbol::new(name)));
+        let key = self.shared_text(name);
+        self.caches.push(FieldCache::new(Symbol::new(name), key));
         self.index(self.caches.len() - 1)
     }
 

@@ -74,7 +74,7 @@ pub(super) struct Function<'f, 'a, 'u> {
 
 impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
     fn new(resolved: &'f Resolved<'a>, unit: &'f mut Unit<'u>, id: FunctionId) -> Self {
-        let b = Builder::new(unit.hot_loop);
+        let b = Builder::new(unit.hot_loop, unit.texts.clone());
         let homes = FxHashMap::default();
         let defined = FxHashMap::default();
         let loops = Vec::new();

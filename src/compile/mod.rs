@@ -44,6 +44,7 @@ use crate::bytecode::{Code, CodeId, SourceFile};
 use crate::syntax::ast::{EnumDef, Name, Program, StructDef};
 use crate::syntax::parse;
 use crate::value::{Shape, Symbol, Value, VariantId, shapes};
+use builder::Texts;
 use function::Function;
 use module::{Export, Imports, Module, ModuleSet, Targets};
 use rustc_hash::FxHashMap;
@@ -297,6 +298,7 @@ struct Unit<'u> {
     /// and whether they may run code that nobody knows.
     changing: FxHashMap<Name, bool>,
     hot_loop: u32,
+    texts: Texts,
     next_code: u32,
     errors: Vec<CompileError>,
 }
@@ -347,6 +349,7 @@ impl<'u> Unit<'u> {
                 resolved.slots.iter().cloned().chain(linked.slot_names()).collect(),
             ),
             hot_loop: settings.hot_loop,
+            texts: Texts::default(),
             next_code: settings.first_code,
             errors: Vec::new(),
         }

@@ -31,6 +31,15 @@ impl Concrete {
         }
     }
 
+    /// Number of the entry that a dict has under an int or string key, if any.
+    pub fn entry_number(&self, dict: *mut Header, key: Raw) -> Option<u32> {
+        // SAFETY: as above.
+        unsafe {
+            let dict = (*(dict as *const DictObject)).dict();
+            dict.position(HashedKey::of_value(&key.borrow())?).map(|at| at as u32)
+        }
+    }
+
     #[inline(never)]
     pub(super) fn entry_holder_apart(
         &mut self,

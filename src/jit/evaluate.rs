@@ -410,7 +410,7 @@ impl Evaluator<'_> {
                     return Some(function(self.context, inst.imm, a.len() as u64));
                 }
                 Op::Call => {
-                    let address = shims::address(Helper::from_number(inst.imm));
+                    let address = shims::address(Helper::decode(inst.imm));
                     return Some(call(address, a.iter().map(|arg| self.word(*arg)).collect()));
                 }
                 Op::CallSlow => {

@@ -9,7 +9,7 @@
 //!
 //! What must hold: a key is a value of kind int or string, and a string key is
 //! not canonical decimal; if there is an index, it has a power-of-two size, at
-//! least a quarter of it is free, and each entry stands once on its probe path; an
+//! least half of it is free, and each entry stands once on its probe path; an
 //! unused place of it has a hash that no key has; machine code is told where both lie.
 //!
 //! Example: inserting `"b"`, `"10"` and `"9"` makes three entries whose
@@ -23,7 +23,7 @@ use std::cmp::Ordering;
 use std::mem::size_of;
 
 /// Most entries that are searched without an index.
-const LINEAR: usize = 4;
+pub(super) const LINEAR: usize = 4;
 const FREE: u32 = u32::MAX;
 
 /// One key with its value.
@@ -68,6 +68,8 @@ pub struct Dict {
     pub(super) first_slot: *const Slot,
     /// Bits of a hash below those that name its home in the index.
     pub(super) shift: u32,
+    /// Number of entries, for machine code.
+    pub(super) count: u32,
     charge: Charge,
     /// Whether the entries lie in key order.
     sorted: bool,
@@ -81,6 +83,7 @@ impl Default for Dict {
             first_entry: std::ptr::null(),
             first_slot: NO_INDEX.as_ptr(),
             shift: u32::BITS - 1,
+            count: 0,
             charge: Charge::default(),
             sorted: true,
         }
@@ -103,7 +106,9 @@ impl Clone for Dict {
 impl Dict {
     /// A dict with room for `capacity` entries.
     pub fn with_capacity(capacity: usize) -> Dict {
-        Dict { entries: Vec::with_capacity(capacity), ..Dict::default() }
+        let mut dict = Dict { entries: Vec::with_capacity(capacity), ..Dict::default() };
+        dict.note_places();
+        dict
     }
 
     /// Tells machine code where entries and index lie, once that has changed.
@@ -268,6 +273,7 @@ impl Dict {
         let hash = entry.hash;
         let room = self.entries.capacity();
         self.entries.push(entry);
+        self.count += 1;
         if self.entries.capacity() != room {
             // The index takes little beside the entries.
             self.charge.set(self.entries.capacity() * size_of::<Entry>());
@@ -277,7 +283,7 @@ impl Dict {
             if self.entries.len() > LINEAR {
                 self.rebuild();
             }
-        } else if self.entries.len() > self.index.len() / 4 * 3 {
+        } else if self.entries.len() > self.index.len() / 2 {
             self.rebuild();
         } else {
             let slot = self.free_slot(hash);
@@ -320,6 +326,7 @@ impl Dict {
             }
         }
         let entry = self.entries.swap_remove(at);
+        self.count -= 1;
         self.sorted &= at == last;
         Some(entry.value)
     }

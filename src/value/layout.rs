@@ -8,7 +8,7 @@
 
 use super::array::ArrayObject;
 use super::closure::{CellObject, ClosureObject};
-use super::dict::{Dict, DictObject, Entry, Slot};
+use super::dict::{Dict, DictObject, Entry, LINEAR, Slot};
 use super::heap::{Header, LARGEST_SMALL, STEP};
 use super::key::GOLDEN;
 use super::record::RecordObject;
@@ -49,13 +49,17 @@ pub const STRING_KEY_HASH: usize = offset_of!(StringObject, key_hash);
 /// First byte of the text.
 pub const STRING_BYTES: usize = size_of::<StringObject>();
 
-/// Address of the first entry, if there is an index.
+/// Address of the first entry, if there is one.
 pub const DICT_ENTRIES: usize = offset_of!(DictObject, dict) + offset_of!(Dict, first_entry);
 /// Address of the first place of the index: a `u32` hash, then a `u32` entry number.
 /// Unused ones have hash 0, and so has what is found if there is no index.
 pub const DICT_INDEX: usize = offset_of!(DictObject, dict) + offset_of!(Dict, first_slot);
 /// Bits of a hash, `u32`, below those that say where its search begins.
 pub const DICT_SHIFT: usize = offset_of!(DictObject, dict) + offset_of!(Dict, shift);
+/// Number of entries, `u32`.
+pub const DICT_COUNT: usize = offset_of!(DictObject, dict) + offset_of!(Dict, count);
+/// A dict of more entries than this has an index.
+pub const MOST_WITHOUT_INDEX: usize = LINEAR;
 /// Bytes of an entry.
 pub const ENTRY_SIZE: usize = size_of::<Entry>();
 /// The key of an entry, a `Value`.

@@ -445,10 +445,10 @@ fn entries_of_dicts_are_found_read_and_changed() {
 
 /// A region that looks one key up, which is an int or a string, and reads the int
 /// there; it leaves through exit 0 if the key is missing.
-fn look_up(helper: Helper, key: Type) -> Region {
+fn look_up(helper: Helper, hint: Option<u32>, key: Type) -> Region {
     let mut b = Builder::new();
     let (dict, key) = (b.load(0, Type::Pointer(Tag::Dict)), b.load(1, key));
-    let found = b.op_imm(Op::Call, Type::Word, &[dict, key], helper as u64);
+    let found = b.op_imm(Op::Call, Type::Word, &[dict, key], helper.encode(hint));
     b.guarded(Op::GuardNotEqual, Type::Unit, &[found], 0, &[]);
     let tag = b.op(Op::EntryTag, Type::Word, &[found]);
     let payload = b.op(Op::EntryPayload, Type::Word, &[found]);
@@ -458,10 +458,83 @@ fn look_up(helper: Helper, key: Type) -> Region {
 }
 
 #[test]
+fn texts_of_every_length_are_keys() {
+    let mut machine = Machine::new();
+    let region = look_up(Helper::DictFindText, None, STRING);
+    let text = |len: usize, last: char| {
+        let mut text: String = "a_long_key_of_many_bytes".chars().take(len).collect();
+        text.pop();
+        text.push(last);
+        text
+    };
+    let make = || {
+        let mut dict = Dict::default();
+        for len in 1..=24 {
+            dict.insert(DictKey::of(&text(len, 'x')), Value::int(len as i64));
+        }
+        dict
+    };
+    for len in 1..=24 {
+        for last in ['x', 'y'] {
+            // Another object of the text, which has been hashed before.
+            let input = || {
+                let (dict, key) = (make(), Value::string(&text(len, last)));
+                assert_eq!(dict.contains(HashedKey::of_value(&key).unwrap()), last == 'x');
+                vec![DictObject::allocate(dict), key]
+            };
+            each_way(&mut machine, &region, input, |_, exit, registers| {
+                assert_eq!(exit, if last == 'x' { 2 } else { 0 }, "{len} {last}");
+                assert!(last != 'x' || registers[0].bits == len as u64);
+            });
+        }
+    }
+}
+
+#[test]
+fn a_hint_may_be_right_or_wrong() {
+    let mut machine = Machine::new();
+    for hint in 0..8 {
+        for (helper, ty) in [(Helper::DictFindText, STRING), (Helper::DictFindInt, Type::Int)] {
+            let region = look_up(helper, Some(hint), ty);
+            for size in [0, 1, 3, 9] {
+                let keys: Vec<Value> = (0..size)
+                    .map(|number| match ty {
+                        Type::Int => Value::int(number),
+                        _ => Value::string(&format!("k{number}")),
+                    })
+                    .collect();
+                let make = || {
+                    let mut dict = Dict::default();
+                    (0..).zip(&keys).for_each(|(number, key)| {
+                        dict.insert_shared(key, Value::int(number));
+                    });
+                    // What was removed still lies behind the last entry.
+                    if let Some(last) = size.checked_sub(1) {
+                        dict.remove(DictKey::of_value(&keys[last as usize]).unwrap());
+                    }
+                    DictObject::allocate(dict)
+                };
+                for (number, key) in (0..).zip(&keys) {
+                    each_way(
+                        &mut machine,
+                        &region,
+                        || vec![make(), key.clone()],
+                        |_, exit, r| {
+                            assert_eq!(exit, if number + 1 < size { 2 } else { 0 });
+                            assert!(exit == 0 || r[0].bits as i64 == number);
+                        },
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn keys_are_found_in_dicts_of_every_size() {
     let mut machine = Machine::new();
-    let by_int = look_up(Helper::DictFindInt, Type::Int);
-    let by_text = look_up(Helper::DictFindText, STRING);
+    let by_int = look_up(Helper::DictFindInt, None, Type::Int);
+    let by_text = look_up(Helper::DictFindText, None, STRING);
     // With and without an index, with gaps, and copied, so that it has moved.
     for (size, removed, copied) in [
         (0, 0, false),

@@ -13,6 +13,7 @@
 //! when the method returns, its register 0 goes back to `r0`.
 
 use super::compare::truth;
+use super::containers::member_entry;
 use crate::bytecode::{Instruction, Opcode, Operand, Slow};
 use crate::interp::domain::{Domain, Flow};
 use crate::prim::{self, Fault, Operator};
@@ -224,8 +225,7 @@ pub fn call_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
                 let kind = kind_name(d, callee);
                 return d.raise(Fault::CannotCall(kind));
             }
-            let callee = d.retained(callee);
-            return call_member(d, i, in_place, callee);
+            return call_member(d, i, in_place, callee, false);
         }
         if let Some(row) = runtime::struct_method(shape.id.shape_word(), name) {
             if in_place {
@@ -240,10 +240,17 @@ pub fn call_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         }
         return d.raise(Fault::NoMethod { strukt: shape.name, method: name });
     }
+    if let Some(entry) = member_entry(d, receiver, i.b) {
+        let callee = d.held(entry);
+        if !matches!(d.kind(callee), Tag::Function | Tag::Native) {
+            return d.raise(Fault::CannotCallMethod { method: name, kind: "dict" });
+        }
+        return call_member(d, i, in_place, callee, false);
+    }
     if d.kind(receiver) == Tag::Dict {
         return match d.slow(Slow::MemberSafe, name.0, &[receiver]) {
             Ok(callee) if matches!(d.kind(callee), Tag::Function | Tag::Native) => {
-                call_member(d, i, in_place, callee)
+                call_member(d, i, in_place, callee, true)
             }
             Ok(callee) => {
                 d.release(callee);
@@ -255,7 +262,7 @@ pub fn call_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     if d.kind(receiver) == Tag::Module {
         return match d.slow(Slow::Member, name.0, &[receiver]) {
             Ok(callee) if matches!(d.kind(callee), Tag::Function | Tag::Native) => {
-                call_member(d, i, in_place, callee)
+                call_member(d, i, in_place, callee, true)
             }
             Ok(callee) => {
                 let kind = kind_name(d, callee);
@@ -304,8 +311,14 @@ fn call_method_of_kind<D: Domain>(
 }
 
 /// Calls a function found in a field or entry: without the receiver, so the
-/// arguments move down by one.
-fn call_member<D: Domain>(d: &mut D, i: &Instruction, in_place: bool, callee: D::Value) -> Flow {
+/// arguments move down by one. The function is `owned` or still its holder's.
+fn call_member<D: Domain>(
+    d: &mut D,
+    i: &Instruction,
+    in_place: bool,
+    callee: D::Value,
+    owned: bool,
+) -> Flow {
     // What is assumed of the callee is tested while the instruction can still
     // be run again from its beginning.
     let row = match d.kind(callee) {
@@ -316,6 +329,7 @@ fn call_member<D: Domain>(d: &mut D, i: &Instruction, in_place: bool, callee: D:
         }
         _ => Some(d.native_row(callee)),
     };
+    let callee = if owned { callee } else { d.retained(callee) };
     if in_place {
         if i.opcode == Opcode::CallMethodTemporary {
             let mark = d.constant(Raw::UNDEFINED);

@@ -244,10 +244,39 @@ pub fn get_member<D: Domain>(d: &mut D, i: &Instruction, safe: bool) -> Flow {
             return Flow::Next;
         }
     }
+    d.apart(|d| get_member_general(d, i, container, safe))
+}
+
+#[inline(never)]
+fn get_member_general<D: Domain>(
+    d: &mut D,
+    i: &Instruction,
+    container: D::Value,
+    safe: bool,
+) -> Flow {
+    if let Some(entry) = member_entry(d, container, i.c) {
+        let value = d.held(entry);
+        let owned = d.retained(value);
+        d.discard(i.b, i.consumes_b());
+        d.write(i.a, owned);
+        return Flow::Next;
+    }
     let slow = if safe { Slow::MemberSafe } else { Slow::Member };
     let name = d.code().caches[i.c as usize].name;
     let Ok(value) = d.slow(slow, name.0, &[container]) else { return Flow::Raise };
     d.discard(i.b, i.consumes_b());
     d.write(i.a, value);
     Flow::Next
+}
+
+/// The entry that `container.name` means, if the container is a dict that has one;
+/// `cache` tells the name.
+pub fn member_entry<D: Domain>(d: &mut D, container: D::Value, cache: u16) -> Option<D::Holder> {
+    if d.kind(container) != Tag::Dict {
+        return None;
+    }
+    let dict = d.object(container);
+    let key = d.code().caches[cache as usize].key.raw();
+    let key = d.constant(key);
+    d.entry(dict, key)
 }

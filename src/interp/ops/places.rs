@@ -9,7 +9,7 @@
 //! nobody else holds `grid` or the row, nothing is copied.
 
 use super::super::domain::{Domain, Flow};
-use super::containers::{entry_of, field_index, in_range};
+use super::containers::{entry_of, field_index, in_range, member_entry};
 use crate::bytecode::{Code, Instruction, Slow};
 use crate::prim::Fault;
 use crate::value::{Raw, Storage, Symbol, Tag};
@@ -137,6 +137,11 @@ pub fn place_member<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         d.write_place(i.a, field);
         return Flow::Next;
     }
+    if let Some(entry) = own_member(d, container, i.c) {
+        d.end_place(i.b);
+        d.write_place(i.a, entry);
+        return Flow::Next;
+    }
     let name = d.code().caches[i.c as usize].name;
     match d.member_entry_holder(holder, name) {
         Ok(entry) => {
@@ -146,6 +151,18 @@ pub fn place_member<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         }
         Err(fault) => d.raise(fault),
     }
+}
+
+/// As [`own_entry`], for `container.name`.
+fn own_member<D: Domain>(d: &mut D, container: D::Value, cache: u16) -> Option<D::Holder> {
+    if d.kind(container) != Tag::Dict {
+        return None;
+    }
+    let dict = d.object(container);
+    if !d.unique(dict) {
+        return None;
+    }
+    member_entry(d, container, cache)
 }
 
 /// `R[a][R[b]] = R[c]`.
@@ -257,7 +274,19 @@ pub fn set_member<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         d.end_place(i.a);
         return Flow::Next;
     }
-    d.apart(|d| set_general(d, i, holder, Slow::SetMember, name.0, &[container, value]))
+    d.apart(|d| {
+        if let Some(entry) = own_member(d, container, i.b) {
+            let old = d.held(entry);
+            d.kind(old);
+            d.kind(value);
+            let value = d.take(i.c, i.consumes_c());
+            d.put(entry, value);
+            d.release(old);
+            d.end_place(i.a);
+            return Flow::Next;
+        }
+        set_general(d, i, holder, Slow::SetMember, name.0, &[container, value])
+    })
 }
 
 /// `place R[a] = its value + R[b]`.

@@ -196,8 +196,8 @@ fn expected_text(trace: &Trace, inst: &Inst) -> String {
 /// Whether a guard tests the address of a dict's entry.
 fn finds_entry(trace: &Trace, guard: &Inst) -> bool {
     let tested = trace.inst(guard.args[0]);
-    let finds = [Helper::DictFindInt as u64, Helper::DictFindText as u64];
-    tested.op == Op::Call && finds.contains(&tested.imm)
+    let finds = [Helper::DictFindInt, Helper::DictFindText];
+    tested.op == Op::Call && finds.contains(&Helper::decode(tested.imm))
 }
 
 /// How the instruction reads in a report.

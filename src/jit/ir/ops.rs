@@ -306,12 +306,23 @@ macro_rules! helpers {
                 match self { $(Helper::$name => helpers!(@type $result),)* }
             }
 
-            /// The helper with this number.
+            /// The helper that the immediate of a call names.
             ///
             /// # Panics
             /// If there is none.
-            pub fn from_number(number: u64) -> Helper {
-                Helper::ALL[number as usize]
+            pub fn decode(imm: u64) -> Helper {
+                Helper::ALL[imm as u32 as usize]
+            }
+
+            /// As the immediate of a call that probably finds what it looks for at
+            /// this number, if one is given.
+            pub fn encode(self, hint: Option<u32>) -> u64 {
+                self as u64 | hint.map_or(0, |at| (at as u64 + 1) << 32)
+            }
+
+            /// The number that the immediate of a call names.
+            pub fn hint(imm: u64) -> Option<u32> {
+                ((imm >> 32) as u32).checked_sub(1)
             }
         }
     };
@@ -330,7 +341,7 @@ helpers! {
     StringCharacter "string_character" [p p] String [STRING] [] "string, int: the character at this index, which is in range";
     StringLength "string_length" [p] Int [STRING] [] "number of characters";
     DictFindInt "dict_find_int" [p p] Word [DICT] [] "dict, int: address of the value under this key, 0 if it is missing";
-    DictFindText "dict_find_text" [p p] Word [DICT STRING] [] "dict, string: address of the value under this key, 0 if it is missing";
+    DictFindText "dict_find_text" [p p] Word [DICT STRING] [] "dict, string: address of the value under this key, 0 if it is missing; probably that of the entry with the hinted number";
     ArrayDuplicate "array_duplicate" [p] Array [HEAP] [COUNT] "an independent array with the same elements; operand borrowed";
     RecordDuplicate "record_duplicate" [p] Struct [HEAP] [COUNT] "an independent struct instance; operand borrowed";
     ArrayWiden "array_widen" [p] Unit [SHAPE ARRAY_DATA ELEMENTS] [SHAPE ARRAY_DATA ELEMENTS] "change the unique array's storage to whole values";

@@ -199,8 +199,13 @@ impl Reader {
             }
             Op::Call => {
                 let wanted = first(&mut operands)?;
+                let (wanted, hint) = match wanted.split_once('@') {
+                    Some((name, at)) => (name, Some(number::<u32>(at)?)),
+                    None => (&wanted[..], None),
+                };
                 let helper = Helper::ALL.iter().find(|helper| helper.name() == wanted);
-                inst.imm = *helper.ok_or_else(|| format!("no helper `{wanted}`"))? as u64;
+                let helper = helper.ok_or_else(|| format!("no helper `{wanted}`"))?;
+                inst.imm = helper.encode(hint);
             }
             Op::CallSlow => {
                 let wanted = first(&mut operands)?;

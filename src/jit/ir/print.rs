@@ -192,7 +192,11 @@ pub fn instruction(
         | Op::StoreSlot
         | Op::StoreSlotDynamic => operands.push(Slot::decode(inst.imm).to_string()),
         Op::GuardCallable | Op::CallFunction => operands.push(Callee::decode(inst.imm).to_string()),
-        Op::Call => operands.push(Helper::from_number(inst.imm).name().to_string()),
+        Op::Call => {
+            let name = Helper::decode(inst.imm).name();
+            let hint = Helper::hint(inst.imm).map_or(String::new(), |at| format!("@{at}"));
+            operands.push(format!("{name}{hint}"));
+        }
         Op::CallSlow => {
             let slow = Slow::from_number(inst.imm as u8).name();
             operands.push(format!("{slow}:{}", inst.imm >> 32));

@@ -309,7 +309,7 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         Op::GuardCallable => (&[], Some(Type::Unit)),
         Op::CallFunction => (&[], Some(Type::Word)),
         Op::ReturnPayload => (&[WORD], Some(Type::Word)),
-        Op::Call => (&[], Some(Helper::from_number(inst.imm).result())),
+        Op::Call => (&[], Some(Helper::decode(inst.imm).result())),
         Op::CallSlow => (&[], Some(Type::Word)),
     };
     let text = op.info().name;
@@ -321,7 +321,7 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         _ => None,
     };
     let count = match op {
-        Op::Call => Helper::from_number(inst.imm).arity(),
+        Op::Call => Helper::decode(inst.imm).arity(),
         _ if many.is_some() => inst.args.len(),
         _ => fixed.len(),
     };

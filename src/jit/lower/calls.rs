@@ -26,12 +26,12 @@ pub(super) fn function_signature(arguments: usize, call_conv: CallConv) -> Signa
 
 impl Lowering<'_, '_> {
     pub(super) fn call_helper(&mut self, imm: u64, operands: &[Ref]) -> Option<Value> {
-        let helper = Helper::from_number(imm);
+        let helper = Helper::decode(imm);
         if let (Helper::StringEqual, &[left, right]) = (helper, operands) {
             return Some(self.string_equal(left, right));
         }
         if let (Helper::DictFindInt | Helper::DictFindText, &[dict, key]) = (helper, operands) {
-            return Some(self.dict_find(helper, dict, key));
+            return Some(self.dict_find(helper, Helper::hint(imm), dict, key));
         }
         let operands: Vec<Value> = operands.iter().map(|operand| self.word(*operand)).collect();
         let result = self.call_words(shims::address(helper), &operands, true)?;

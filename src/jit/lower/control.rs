@@ -32,6 +32,14 @@ impl Lowering<'_, '_> {
         }
     }
 
+    /// Goes on only if a comparison holds, else goes to another block.
+    pub(super) fn unless(&mut self, cond: IntCC, left: Value, right: Value, other: Block) {
+        let next = self.builder.create_block();
+        let fails = self.builder.ins().icmp(cond.complement(), left, right);
+        self.builder.ins().brif(fails, other, &[], next, &[]);
+        self.builder.switch_to_block(next);
+    }
+
     /// A condition that holds where this one does not.
     ///
     /// All guards name the failing side first. Cranelift visits a first successor

@@ -91,10 +91,7 @@ impl Lowering<'_, '_> {
         let a = self.beginning(a);
         let b = self.beginning(b);
         let different = self.builder.ins().bxor(a, b);
-        // The shift takes the last six bits: eight bytes less those of the text.
-        let bits = self.builder.ins().ishl_imm_u(len, 3);
-        let behind = self.builder.ins().ineg(bits);
-        let different = self.builder.ins().ishl(different, behind);
+        let different = self.without_rest(different, len);
         let same = self.builder.ins().icmp_imm_s(IntCC::Equal, different, 0);
         self.builder.ins().jump(done, &[BlockArg::Value(same)]);
         self.builder.switch_to_block(long);
@@ -102,6 +99,43 @@ impl Lowering<'_, '_> {
         self.builder.ins().jump(done, &[BlockArg::Value(same)]);
         self.builder.switch_to_block(done);
         result
+    }
+
+    /// Goes on only if two strings are the same text of up to 16 bytes, not an empty one.
+    pub(super) fn unless_same_text(&mut self, a: Value, b: Value, other: Block) {
+        let len = self.builder.ins().load(types::I64, trusted(), a, STRING_LEN as i32);
+        let own = self.builder.ins().load(types::I64, trusted(), b, STRING_LEN as i32);
+        self.unless(IntCC::Equal, len, own, other);
+        let [short, long, same] = std::array::from_fn(|_| self.builder.create_block());
+        let before = self.builder.ins().iadd_imm_s(len, -1);
+        let bytes = Beginning::BYTES as i64;
+        let is_short = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThan, before, bytes);
+        let (first, own_first) = (self.beginning(a), self.beginning(b));
+        let different = self.builder.ins().bxor(first, own_first);
+        self.builder.ins().brif(is_short, short, &[], long, &[]);
+        self.builder.switch_to_block(short);
+        let shifted = self.without_rest(different, len);
+        self.builder.ins().brif(shifted, other, &[], same, &[]);
+        // The first and the last eight bytes overlap or meet.
+        self.builder.switch_to_block(long);
+        let limit = self.number(2 * bytes);
+        self.unless(IntCC::UnsignedLessThan, before, limit, other);
+        let offset = self.builder.ins().iadd_imm_s(len, -bytes);
+        let (a, b) = (self.builder.ins().iadd(a, offset), self.builder.ins().iadd(b, offset));
+        let (last, own_last) = (self.beginning(a), self.beginning(b));
+        let last = self.builder.ins().bxor(last, own_last);
+        let different = self.builder.ins().bor(different, last);
+        self.builder.ins().brif(different, other, &[], same, &[]);
+        self.builder.switch_to_block(same);
+    }
+
+    /// The bytes of a word that belong to a text of `len` bytes, eight at most, moved
+    /// up so that the others are gone.
+    fn without_rest(&mut self, word: Value, len: Value) -> Value {
+        // The shift takes the last six bits: eight bytes less those of the text.
+        let bits = self.builder.ins().ishl_imm_u(len, 3);
+        let behind = self.builder.ins().ineg(bits);
+        self.builder.ins().ishl(word, behind)
     }
 
     /// The first eight bytes of a string, the first one lowest.

@@ -249,7 +249,7 @@ impl Truths {
             }
             Op::IntAbs => self.bound(graph, result, Range { low: 0, high: i64::MAX }),
             Op::ArrayLen => self.bound(graph, result, Range::LENGTH),
-            Op::Call => match Helper::from_number(inst.imm) {
+            Op::Call => match Helper::decode(inst.imm) {
                 Helper::StringCompare => self.bound(graph, result, Range { low: -1, high: 1 }),
                 Helper::StringLength => self.bound(graph, result, Range::LENGTH),
                 _ => {}

@@ -34,7 +34,7 @@ impl Location {
     /// The class that the load reads.
     fn reads(&self) -> Classes {
         match self.op {
-            Op::Call => Helper::from_number(self.imm).effects().0,
+            Op::Call => Helper::decode(self.imm).effects().0,
             op => op.info().reads,
         }
     }
@@ -53,7 +53,7 @@ pub struct Memory {
 /// Classes that an operation writes, helpers included.
 pub fn writes(inst: &Inst) -> Classes {
     match inst.op {
-        Op::Call => Helper::from_number(inst.imm).effects().1,
+        Op::Call => Helper::decode(inst.imm).effects().1,
         Op::CallSlow => slow_effects(Slow::from_number(inst.imm as u8)).1,
         op => op.info().writes,
     }
@@ -69,7 +69,7 @@ pub fn may_free(writes: Classes) -> bool {
 pub fn is_load(inst: &Inst) -> bool {
     match inst.op {
         Op::Call => {
-            let (reads, writes) = Helper::from_number(inst.imm).effects();
+            let (reads, writes) = Helper::decode(inst.imm).effects();
             writes.is_empty()
                 && !reads.is_empty()
                 && matches!(inst.ty, Type::Int | Type::Bool | Type::Word)
@@ -404,7 +404,7 @@ impl Memory {
                 }
                 let fresh = inst.op == Op::Call
                     && matches!(
-                        Helper::from_number(inst.imm),
+                        Helper::decode(inst.imm),
                         Helper::StringConcat | Helper::ArrayDuplicate | Helper::RecordDuplicate
                     );
                 if fresh {

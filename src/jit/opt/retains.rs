@@ -31,7 +31,7 @@ impl Emitter<'_> {
                 }
             }
             Op::Call => {
-                let helper = Helper::from_number(inst.imm);
+                let helper = Helper::decode(inst.imm);
                 if helper == Helper::StringAppend {
                     self.give(path, inst.args[0]);
                     self.flush_alias(path, inst.args[0]);

@@ -317,8 +317,16 @@ impl Domain for Recording<'_> {
             Tag::Int => Helper::DictFindInt,
             _ => Helper::DictFindText,
         };
-        let address = self.helper(helper, &[dict.reference, reference]);
-        let Some(location) = self.concrete.entry(dict.value, key.raw) else {
+        let found = self.concrete.entry(dict.value, key.raw);
+        // Dicts that a program uses like structs have a key at the same place.
+        let constant = self.builder.insts[reference.0 as usize].op == Op::Const;
+        let hint = match constant {
+            true => self.concrete.entry_number(dict.value, key.raw),
+            false => None,
+        };
+        let imm = helper.encode(hint);
+        let address = self.emit(Op::Call, Type::Word, &[dict.reference, reference], imm);
+        let Some(location) = found else {
             self.guard_equal(address, 0);
             return None;
         };
