@@ -125,6 +125,9 @@ impl Generator {
                             "(get(D, K) ?? -1)",
                             "len(D)",
                             "to_int(has_key(D, K))",
+                            "(D?.k0 ?? 2)",
+                            "(D?.x ?? 5)",
+                            "get(D, \"a key of some length\", 1)",
                         ])
                         .replace('D', &dict)
                         .replace('K', &key)
@@ -274,7 +277,10 @@ impl Generator {
         match self.random.below(4) {
             0 => format!("\"k${{{} % 5}}\"", self.int(0)),
             1 => format!("{} % 6", self.int(0)),
-            2 => self.random.pick(&["\"x\"", "\"y\"", "\"k1\"", "3"]).into(),
+            2 => self
+                .random
+                .pick(&["\"x\"", "\"y\"", "\"k1\"", "3", "\"a key of some length\""])
+                .into(),
             _ => format!("\"n\" + {} % 4", self.int(0)),
         }
     }

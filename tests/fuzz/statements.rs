@@ -251,8 +251,11 @@ impl Generator {
         if self.random.percent(70)
             && let Some(name) = self.visible(&Kind::Dict, true)
         {
-            let text = match self.random.below(4) {
+            let text = match self.random.below(7) {
                 0 => format!("{name}[{key}] := get({name}, {key}, 0) + 1"),
+                4 => format!("{name}.k1 := ({}) % 1009", self.int(1)),
+                5 => format!("if has_key({name}, \"k0\") {{ {name}.k0 := {name}.k0 * 3 % 1009 }}"),
+                6 => format!("{name} := remove({name}, {key})[0]"),
                 1 => format!("{name} := merge({name}, {{\"m\": {}}})", self.int(0)),
                 2 => format!("{name}[{key}] := 1"),
                 _ => format!("{name}[{key}] := ({}) % 1009", self.int(2)),
