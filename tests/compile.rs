@@ -168,17 +168,59 @@ fn growing_in_place() {
              SetIndex t5, t4, t3
              GetIndex t3, r0, r1
              AddInt t3, t3, 1
-             SetIndex r0, r1, t3
+             SetIndex r0, r1!, t3
              ReturnNull",
         ),
         (
             "struct S { items func add(self, v) { self.items := push(self.items, v) } }",
             "S.add",
             "PlaceMember t2, r0, .items
-             Push t2, r1
+             Push t2, r1!
              ReturnNull",
         ),
     ]);
+}
+
+/// What reads a variable last consumes it, unless something may still see it.
+#[test]
+fn last_uses() {
+    check(&[
+        (
+            "func f(h, x) { h := g(h, len(h)) return x[0] } func g(h, n) { return h }",
+            "f",
+            "Intrinsic1 t4, len, r0
+             Move t3, r0!
+             CallModule t2(2), M[1] g
+             Move r0, t2
+             GetIndexInt t2, r1!, 0
+             Return t2
+             ReturnNull",
+        ),
+        (
+            "func f(a) { while a[0] > 0 { a := g(a) } } func g(a) { return a }",
+            "f",
+            "GetIndexInt t1, r0, 0
+             JumpIfNotGreaterInt t1, 0, -> 6
+             Move t2, r0!
+             CallModule t1(1), M[1] g
+             Move r0, t1
+             JumpBack loop 0, -> 0
+             ReturnNull",
+        ),
+    ]);
+    let consumes = |source: &str, function: &str| instructions(source, function).contains('!');
+    // A handler may read it, a closure shares it, a later round reads it.
+    assert!(!consumes("func f(a) { try { a := g(a) } except e { } return a } func g(a) {}", "f"));
+    assert!(!consumes("func f(a) { let h := func() { return a } g(a) return h }", "f"));
+    assert!(!consumes("func f(a) { loop { g(a) } } func g(a) {}", "f"));
+    // Functions see variables of the module that they mention, and no others.
+    let main = "a := [1] func g(b) { return b } a := g(a) print(a)";
+    assert!(consumes(main, "<main>"));
+    assert!(!consumes(&format!("{main} func h() {{ return a }} h()"), "<main>"));
+    // The caller gets a receiver back that its method changes.
+    let method =
+        "struct P { x func m(self) { self.x := 1 return g(self) } } func g(p) { return 1 }";
+    assert!(!consumes(method, "P.m"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Text form of a function, for `ruff disasm`, dumps and golden tests.
 //!
 //! Deterministic: registers are `r3` (variable, with its name once per
-//! function) or `t5` (temporary), jump targets are absolute, no addresses.
+//! function; `r3!` where it is consumed) or `t5` (temporary), jump targets are absolute, no addresses.
 //!
 //! Example line: `   4  Add            t2, r0, t2          ; line 3`.
 
@@ -74,6 +74,11 @@ pub(crate) fn instruction_text(code: &Code, pc: usize, i: Instruction) -> String
         let field = fields[position];
         parts.push(match operand {
             Operand::None | Operand::Wide => continue,
+            Operand::In
+                if field < code.variables && i.x >> position & Instruction::CONSUME_A != 0 =>
+            {
+                format!("{}!", register(field))
+            }
             Operand::Out | Operand::In | Operand::InOut | Operand::CellIn => register(field),
             Operand::Window => format!("{}({})", register(field), i.count()),
             Operand::LoopState | Operand::Run => format!("{}..", register(field)),

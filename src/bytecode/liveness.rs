@@ -86,16 +86,15 @@ fn watched(code: &Code, words: usize) -> Vec<u64> {
 }
 
 fn module_reads(code: &Code, mark: &mut dyn FnMut(usize)) {
-    for i in &code.instructions {
-        let reads = matches!(
-            i.opcode,
-            Opcode::GetModule | Opcode::ModuleDefined | Opcode::PlaceModule | Opcode::CallModule
-        );
-        if reads {
-            mark(i.d() as usize);
-        }
-    }
+    code.instructions.iter().filter_map(|i| module_slot(*i)).for_each(&mut *mark);
     code.functions.iter().for_each(|function| module_reads(function, mark));
+}
+
+/// The module slot that an instruction reads.
+fn module_slot(i: Instruction) -> Option<usize> {
+    use Opcode::*;
+    let reads = matches!(i.opcode, GetModule | ModuleDefined | PlaceModule | CallModule);
+    reads.then_some(i.d() as usize)
 }
 
 fn successors(code: &Code, pc: usize, i: Instruction) -> [Option<usize>; 2] {
@@ -157,18 +156,14 @@ fn transfer(code: &Code, i: Instruction, row: &mut [u64]) {
             }
         }
     }
+    // The registers of main are the slots of its module.
+    if let Some(slot) = module_slot(i).filter(|_| code.is_main) {
+        each(true, slot);
+    }
     // However a method ends that changes its receiver, the caller gets that back.
     if code.changes_self {
         each(true, 0);
     }
     // What lasts may be read whenever the function is left.
     (0..code.lasting).for_each(|register| each(true, register));
-    // A variable of main may be read by any function that main calls.
-    if code.is_main {
-        (0..code.variables as usize).for_each(|r| {
-            if i.opcode.is_call() {
-                each(true, r);
-            }
-        });
-    }
 }

@@ -7,7 +7,8 @@
 //! * **variables**, `0 .. code.variables`: parameters first, then locals, loop
 //!   state and hidden variables. A variable register always holds a valid owned
 //!   value; writing it releases what it held. No register is shared between a
-//!   variable and a temporary.
+//!   variable and a temporary. Some instructions consume a variable that is not
+//!   read again before it is written: it is null then.
 //! * **temporaries**, from `code.variables` on: written once and *consumed* by
 //!   exactly one reading instruction. Between those two moments a temporary owns
 //!   its value; at every other moment it holds no counted object. So writing a

@@ -94,6 +94,18 @@ impl Opcode {
                 | Opcode::CallMethodTemporary
         )
     }
+
+    /// Consume bits of the operands that may also be variables, read for the last time.
+    pub fn consumable(self) -> u8 {
+        use super::instruction::Instruction;
+        use Opcode::*;
+        match self {
+            Move | GetIndexInt | GetMember | GetMemberSafe | Push => Instruction::CONSUME_B,
+            GetIndex | SetIndex => Instruction::CONSUME_B | Instruction::CONSUME_C,
+            SetMember => Instruction::CONSUME_C,
+            _ => 0,
+        }
+    }
 }
 
 opcodes! {

@@ -104,6 +104,7 @@ fn check(code: &Code, pc: usize, i: Instruction) -> Result<(), String> {
             return Err(format!("consumes operand {position}, no register"));
         }
         match operand {
+            In if consumed && i.opcode.consumable() >> position & Instruction::CONSUME_A != 0 => {}
             In if consumed != (field >= code.variables) && !reads_without_consuming(i.opcode) => {
                 return Err(format!("consume bit of register {field} is wrong"));
             }

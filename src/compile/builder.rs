@@ -12,6 +12,7 @@
 //! Example: `let t = b.temporary(); b.ad(Opcode::LoadInt, t, 7)` and later an
 //! instruction that reads `t`, then `b.free_to(t)`.
 
+use super::last_use;
 use crate::base::span::Span;
 use crate::bytecode::{
     Capture, Code, CodeId, FieldCache, Handler, HotState, Instruction, LoopInfo, Opcode, Operand,
@@ -428,7 +429,7 @@ impl Builder {
             register: protection.register,
             cleanup: protection.cleanup,
         });
-        Ok(Code {
+        let mut code = Code {
             id: header.id,
             name: header.name,
             parameters: header.parameters,
@@ -454,7 +455,9 @@ impl Builder {
             is_main: header.is_main,
             lasting: header.lasting,
             source: header.source,
-        })
+        };
+        last_use::consume(&mut code);
+        Ok(code)
     }
 
     fn resolve_jumps(&mut self) {

@@ -170,9 +170,28 @@ impl<'a> Function<'_, 'a, '_> {
     }
 
     /// Evaluates arguments into the next temporaries, which stay allocated.
+    ///
+    /// Variables come after what is computed, if that cannot assign them: in `f(a,
+    /// len(a))` the copy for the call is then the last use of `a`.
     fn arguments(&mut self, arguments: &'a [Expr]) {
-        for argument in arguments {
+        let waits: Vec<bool> = (1..=arguments.len())
+            .map(|later| {
+                let (argument, others) = (&arguments[later - 1], &arguments[later..]);
+                self.variable_register(argument).is_some()
+                    && others.iter().any(|other| !is_simple(other))
+                    && others.iter().all(|other| self.is_stable(argument, other))
+            })
+            .collect();
+        let mut waiting = Vec::new();
+        for (argument, waits) in arguments.iter().zip(waits) {
             let register = self.b.temporary();
+            if waits {
+                waiting.push((argument, register));
+            } else {
+                self.into(argument, register);
+            }
+        }
+        for (argument, register) in waiting {
             self.into(argument, register);
         }
     }
@@ -549,4 +568,10 @@ impl<'a> Function<'_, 'a, '_> {
         self.b.abc(Opcode::Move, work, window, 0);
         self.b.free_to(window);
     }
+}
+
+/// Whether the expression is a name or a literal without parts.
+fn is_simple(expr: &Expr) -> bool {
+    use ExprKind::*;
+    matches!(expr.kind, Name(_) | Null | Bool(_) | Int(_) | Float(_) | Str(_))
 }

@@ -20,6 +20,7 @@ mod exposure;
 mod expression;
 mod function;
 mod import;
+mod last_use;
 mod lasting;
 mod loops;
 mod matching;

@@ -180,7 +180,9 @@ impl<'a> Function<'_, 'a, '_> {
         let (first, others) = arguments.split_first()?;
         if !self.unit.builtins.reuses(u32::from(row), arguments.len())
             || self.variable_register(first) != Some(register)
-            || others.iter().any(|e| may_call(e) || self.variable_register(e) == Some(register))
+            || others
+                .iter()
+                .any(|e| !self.is_stable(first, e) || self.variable_register(e) == Some(register))
         {
             return None;
         }

@@ -55,7 +55,8 @@ pub(super) const ROWS: &[Builtin] = &[
         "The elements from start to before end; negative ones count from the end.",
         MAKES,
         slice,
-    ),
+    )
+    .reusing(),
     Builtin::native(
         "concat",
         (2, 2),
@@ -179,6 +180,17 @@ fn slice(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let end = clamp(whole("slice", arguments, 2)?).max(start);
     if let Some(bytes) = collection.as_bytes() {
         return Ok(BytesObject::allocate(bytes.as_slice()[start..end].to_vec()));
+    }
+    // An array of which most stays, and which nobody else holds, is cut in place.
+    if collection.tag() == Tag::Array
+        && collection.is_only_owner()
+        && end - start >= len as usize / 2
+    {
+        let mut array = std::mem::take(&mut arguments[0]);
+        let elements = array.array_mut().expect("the tag says so");
+        elements.truncate(end);
+        elements.drop_first(start);
+        return Ok(array);
     }
     match (collection.as_array(), collection.as_string()) {
         (Some(array), _) => Ok(part_of(array, start, end)),

@@ -310,6 +310,23 @@ impl ArrayObject {
         }
     }
 
+    /// Drops the first `count` elements; the others move down.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    pub fn drop_first(&mut self, count: usize) {
+        assert!(count <= self.len, "{count} elements of {}", self.len);
+        // SAFETY: the array owned these elements' counts, and no longer reaches them
+        // once the later ones have moved down.
+        let dropped: Vec<Value> =
+            (0..count).map(|index| unsafe { self.raw(index).into_value() }).collect();
+        let width = self.storage().width();
+        self.len -= count;
+        // SAFETY: both ranges lie in the buffer.
+        unsafe { ptr::copy(self.data.add(count * width), self.data, self.len * width) };
+        drop(dropped);
+    }
+
     /// Makes room for `more` further elements.
     pub fn reserve(&mut self, more: usize) {
         if self.len + more > self.capacity {

@@ -426,6 +426,14 @@ macro_rules! object_mutation {
     )* } };
 }
 
+impl Value {
+    /// Whether this is an object that nobody else holds.
+    pub fn is_only_owner(&self) -> bool {
+        // SAFETY: the tag says that the payload is the address of a live object.
+        self.raw.tag.is_heap() && unsafe { (*self.raw.header()).count == 1 }
+    }
+}
+
 object_mutation! {
     Array ArrayObject array_mut;
     Dict DictObject dict_mut;

@@ -170,14 +170,25 @@ impl Emitter<'_> {
         };
         let known: Vec<(Slot, Entry)> =
             path.state.slots.iter().filter(|(slot, _)| of_module(slot)).collect();
+        let null = SlotValue::Typed(self.graph.constant(Type::Null, 0));
+        let empty = Entry { value: null, stored: Stored::Stale, junk: false };
         for (slot, entry) in known {
+            // Nobody will read a placeholder, but who overwrites it releases what is there.
             if !entry.junk {
                 self.store_exactly(path, slot, entry);
                 if let SlotValue::Typed(value) = entry.value {
                     self.give(path, value);
                 }
+            } else if entry.stored == Stored::Stale {
+                self.store_exactly(path, slot, empty);
             }
             path.state.slots.remove(slot);
+        }
+        for slot in std::mem::take(&mut path.state.spilled) {
+            match of_module(&slot) {
+                true => self.store_exactly(path, slot, empty),
+                false => path.state.spilled.push(slot),
+            }
         }
     }
 
