@@ -168,7 +168,7 @@ fn growing_in_place() {
              SetIndex t5, t4, t3
              GetIndex t3, r0, r1
              AddInt t3, t3, 1
-             SetIndex r0, r1!, t3
+             SetIndex r0, r1, t3
              ReturnNull",
         ),
         (

@@ -62,7 +62,7 @@ pub mod liveness;
 #[allow(rustdoc::broken_intra_doc_links)]
 mod opcode;
 mod slow;
-mod verify;
+pub(crate) mod verify;
 
 pub use code::{
     Capture, Code, CodeId, EnumDeclaration, FieldCache, Handler, HotState, LoopInfo, SourceFile,

@@ -95,14 +95,14 @@ impl Opcode {
         )
     }
 
-    /// Consume bits of the operands that may also be variables, read for the last time.
+    /// Consume bit of the operand that may also be a variable, read for the last time; 0
+    /// if there is none.
     pub fn consumable(self) -> u8 {
         use super::instruction::Instruction;
         use Opcode::*;
         match self {
-            Move | GetIndexInt | GetMember | GetMemberSafe | Push => Instruction::CONSUME_B,
-            GetIndex | SetIndex => Instruction::CONSUME_B | Instruction::CONSUME_C,
-            SetMember => Instruction::CONSUME_C,
+            Move | GetIndexInt | Push => Instruction::CONSUME_B,
+            SetIndex | SetMember => Instruction::CONSUME_C,
             _ => 0,
         }
     }

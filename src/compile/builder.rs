@@ -12,7 +12,7 @@
 //! Example: `let t = b.temporary(); b.ad(Opcode::LoadInt, t, 7)` and later an
 //! instruction that reads `t`, then `b.free_to(t)`.
 
-use super::last_use;
+use super::{Builtins, last_use};
 use crate::base::span::Span;
 use crate::bytecode::{
     Capture, Code, CodeId, FieldCache, Handler, HotState, Instruction, LoopInfo, Opcode, Operand,
@@ -407,7 +407,7 @@ impl Builder {
     ///
     /// # Errors
     /// What does not fit the instruction format.
-    pub fn finish(mut self, header: Header) -> Result<Code, TooLarge> {
+    pub fn finish(mut self, header: Header, builtins: &dyn Builtins) -> Result<Code, TooLarge> {
         self.resolve_jumps();
         let variables = self.variables_most;
         let registers = variables as usize + self.temporaries_most as usize;
@@ -456,7 +456,7 @@ impl Builder {
             lasting: header.lasting,
             source: header.source,
         };
-        last_use::consume(&mut code);
+        last_use::consume(&mut code, builtins);
         Ok(code)
     }
 

@@ -307,7 +307,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             source: self.resolved.source.as_ref().unwrap_or(&self.unit.source).clone(),
             module_names: self.unit.module_names.clone(),
         };
-        match self.b.finish(header) {
+        match self.b.finish(header, self.unit.builtins) {
             Ok(code) => Some(Rc::new(code)),
             Err(limit) => {
                 let kind = CompileErrorKind::Limit;

@@ -42,6 +42,8 @@ pub fn display(value: &Value) -> String {
 pub fn display_into(value: &Value, out: &mut String) {
     if let Some(text) = value.as_string() {
         out.push_str(text.as_str());
+    } else if let Some(int) = value.as_int() {
+        out.push_str(itoa::Buffer::new().format(int));
     } else {
         write_value(value, Style::Display, out);
     }
@@ -247,7 +249,10 @@ fn write_scalar(value: &Value, style: Style, out: &mut String) {
     }
     let raw = value.raw();
     let result = match value.tag() {
-        Tag::Int => write!(out, "{}", raw.bits as i64),
+        Tag::Int => {
+            out.push_str(itoa::Buffer::new().format(raw.bits as i64));
+            Ok(())
+        }
         Tag::Float => write!(out, "{}", f64::from_bits(raw.bits)),
         Tag::Bool => write!(out, "{}", raw.bits != 0),
         Tag::String => {

@@ -5,7 +5,8 @@
 //! index of hashes and entry numbers. Removing swaps the last entry into the gap, because
 //! no program can see the entry order: every enumeration runs in key order (ints by
 //! value, then texts by code point). A dict that was filled in key order knows it and
-//! enumerates without sorting.
+//! enumerates without sorting; another one sorts at the first enumeration after its keys
+//! have changed.
 //!
 //! What must hold: a key is a value of kind int or string, and a string key is
 //! not canonical decimal; if there is an index, it has a power-of-two size, at
@@ -19,8 +20,10 @@ use super::account::Charge;
 use super::heap::{Header, Orphans, allocate, free};
 use super::key::{DictKey, HashedKey};
 use super::value::{Raw, Tag, Value};
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::mem::size_of;
+use std::rc::Rc;
 
 /// Most entries that are searched without an index.
 pub(super) const LINEAR: usize = 4;
@@ -73,6 +76,8 @@ pub struct Dict {
     charge: Charge,
     /// Whether the entries lie in key order.
     sorted: bool,
+    /// Entry numbers in key order, once somebody asked, until the keys change.
+    order: OnceCell<Rc<[u32]>>,
 }
 
 impl Default for Dict {
@@ -86,6 +91,7 @@ impl Default for Dict {
             count: 0,
             charge: Charge::default(),
             sorted: true,
+            order: OnceCell::new(),
         }
     }
 }
@@ -96,6 +102,7 @@ impl Clone for Dict {
             entries: self.entries.clone(),
             index: self.index.clone(),
             charge: self.charge.clone(),
+            order: self.order.clone(),
             ..*self
         };
         copy.note_places();
@@ -274,6 +281,7 @@ impl Dict {
         let room = self.entries.capacity();
         self.entries.push(entry);
         self.count += 1;
+        self.order.take();
         if self.entries.capacity() != room {
             // The index takes little beside the entries.
             self.charge.set(self.entries.capacity() * size_of::<Entry>());
@@ -327,6 +335,7 @@ impl Dict {
         }
         let entry = self.entries.swap_remove(at);
         self.count -= 1;
+        self.order.take();
         self.sorted &= at == last;
         Some(entry.value)
     }
@@ -369,9 +378,12 @@ impl Dict {
         if self.sorted {
             return KeyOrder { sorted: None, next: 0, end: self.entries.len() };
         }
-        let mut order: Vec<u32> = (0..self.entries.len() as u32).collect();
-        order.sort_unstable_by(|left, right| self.compare_keys(*left, *right));
-        KeyOrder { end: order.len(), sorted: Some(order), next: 0 }
+        let sorted = self.order.get_or_init(|| {
+            let mut order: Vec<u32> = (0..self.entries.len() as u32).collect();
+            order.sort_unstable_by(|left, right| self.compare_keys(*left, *right));
+            order.into()
+        });
+        KeyOrder { sorted: Some(sorted.clone()), next: 0, end: self.entries.len() }
     }
 
     fn compare_keys(&self, left: u32, right: u32) -> Ordering {
@@ -388,7 +400,7 @@ impl Dict {
 #[derive(Clone, Debug)]
 pub struct KeyOrder {
     /// The order, unless the entries already lie in it.
-    sorted: Option<Vec<u32>>,
+    sorted: Option<Rc<[u32]>>,
     next: usize,
     end: usize,
 }

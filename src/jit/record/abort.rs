@@ -48,7 +48,7 @@ impl Abort {
         ("left-function", "the function returned or yielded before its loop came round"),
         (
             "dict-place",
-            "an assignment such as `d[k].x := v` goes through a shared dict, a float key or `d.k`",
+            "an assignment such as `d[k].x := v` goes through a shared dict or a float key",
         ),
         (
             "const-receiver",
