@@ -83,7 +83,10 @@ impl Abort {
             return Retry::Never;
         }
         match self {
-            Abort::InnerLoop | Abort::LeftFunction | Abort::LongCall => Retry::After(base),
+            Abort::InnerLoop | Abort::LongCall => Retry::After(base),
+            // A loop that always has the same few rounds must not be met in its last one
+            // each time.
+            Abort::LeftFunction => Retry::After(base.saturating_add(count)),
             _ => Retry::After(base.saturating_mul(1 << count.min(12))),
         }
     }
