@@ -1,7 +1,8 @@
 //! Text form of a function, for `ruff disasm`, dumps and golden tests.
 //!
-//! Deterministic: registers are `r3` (variable, with its name once per
-//! function; `r3!` where it is consumed) or `t5` (temporary), jump targets are absolute, no addresses.
+//! Deterministic: registers are `r3` (variable, with its name once per function;
+//! `r3!` where it is consumed) or `t5` (temporary), jump targets are absolute, no
+//! addresses.
 //!
 //! Example line: `   4  Add            t2, r0, t2          ; line 3`.
 

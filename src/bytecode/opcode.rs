@@ -10,6 +10,8 @@
 //! Example: row `Add` says that operand `a` is written and `b`, `c` are read:
 //! `R[a] = R[b] + R[c]`.
 
+use super::instruction::Instruction;
+
 /// What an operand field of an instruction means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operand {
@@ -98,7 +100,6 @@ impl Opcode {
     /// Consume bit of the operand that may also be a variable, read for the last time; 0
     /// if there is none.
     pub fn consumable(self) -> u8 {
-        use super::instruction::Instruction;
         use Opcode::*;
         match self {
             Move | GetIndexInt | Push => Instruction::CONSUME_B,

@@ -313,7 +313,7 @@ impl Builder {
     /// Number of a constant.
     pub fn constant(&mut self, value: Value) -> usize {
         let value = match value.as_string() {
-            Some(text) => self.shared_text(text.as_str()),
+            Some(text) => self.shared_text(text.as_str(), || value.clone()),
             None if !value.tag().is_heap() => value,
             None => {
                 self.constants.push(value);
@@ -331,17 +331,17 @@ impl Builder {
 
     /// Number of a string constant.
     pub fn text(&mut self, text: &str) -> usize {
-        let value = self.shared_text(text);
+        let value = self.shared_text(text, || Value::string(text));
         self.constant(value)
     }
 
-    /// The string that the program has for a text.
-    fn shared_text(&self, text: &str) -> Value {
+    /// The string that the program has for a text; it is made if there is none yet.
+    fn shared_text(&self, text: &str, make: impl FnOnce() -> Value) -> Value {
         let mut texts = self.texts.borrow_mut();
         if let Some(value) = texts.get(text) {
             return value.clone();
         }
-        let value = Value::string(text);
+        let value = make();
         texts.insert(text.into(), value.clone());
         value
     }
@@ -354,7 +354,7 @@ impl Builder {
 
     /// Number of a new member cache.
     pub fn cache(&mut self, name: &str) -> u16 {
-        let key = self.shared_text(name);
+        let key = self.shared_text(name, || Value::string(name));
         self.caches.push(FieldCache::new(Symbol::new(name), key));
         self.index(self.caches.len() - 1)
     }

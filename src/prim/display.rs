@@ -43,10 +43,15 @@ pub fn display_into(value: &Value, out: &mut String) {
     if let Some(text) = value.as_string() {
         out.push_str(text.as_str());
     } else if let Some(int) = value.as_int() {
-        out.push_str(itoa::Buffer::new().format(int));
+        write_int(int, out);
     } else {
         write_value(value, Style::Display, out);
     }
+}
+
+#[inline]
+fn write_int(int: i64, out: &mut String) {
+    out.push_str(itoa::Buffer::new().format(int));
 }
 
 /// The display form with strings in quotes.
@@ -250,7 +255,7 @@ fn write_scalar(value: &Value, style: Style, out: &mut String) {
     let raw = value.raw();
     let result = match value.tag() {
         Tag::Int => {
-            out.push_str(itoa::Buffer::new().format(raw.bits as i64));
+            write_int(raw.bits as i64, out);
             Ok(())
         }
         Tag::Float => write!(out, "{}", f64::from_bits(raw.bits)),

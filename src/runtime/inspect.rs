@@ -105,10 +105,6 @@ fn is_truthy(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
 fn to_string(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     match arguments[0].tag() {
         Tag::String => Ok(std::mem::take(&mut arguments[0])),
-        Tag::Int => {
-            let int = arguments[0].as_int().expect("the tag says so");
-            Ok(Value::string(itoa::Buffer::new().format(int)))
-        }
         _ => Ok(Value::string(&display(&arguments[0]))),
     }
 }

@@ -92,12 +92,8 @@ fn place_entry<D: Domain>(
     container: D::Value,
     key: D::Value,
 ) -> Flow {
-    if let Some(entry) = own_entry(d, container, key) {
-        d.end_place(i.b);
-        d.write_place(i.a, entry);
-        return Flow::Next;
-    }
-    match d.entry_holder(holder, key) {
+    let own = own_entry(d, container, |d| entry_of(d, container, key));
+    match own.map_or_else(|| d.entry_holder(holder, key), Ok) {
         Ok(entry) => {
             d.end_place(i.b);
             d.write_place(i.a, entry);
@@ -107,17 +103,19 @@ fn place_entry<D: Domain>(
     }
 }
 
-/// The entry that `container[key]` means, to be changed, if the container is a
-/// dict of one owner that has one and the key needs no conversion.
-fn own_entry<D: Domain>(d: &mut D, container: D::Value, key: D::Value) -> Option<D::Holder> {
+/// The entry that `find` finds, to be changed, if the container is a dict of one
+/// owner.
+#[inline(always)]
+fn own_entry<D: Domain>(
+    d: &mut D,
+    container: D::Value,
+    find: impl FnOnce(&mut D) -> Option<D::Holder>,
+) -> Option<D::Holder> {
     if d.kind(container) != Tag::Dict {
         return None;
     }
     let dict = d.object(container);
-    if !d.unique(dict) {
-        return None;
-    }
-    entry_of(d, container, key)
+    if d.unique(dict) { find(d) } else { None }
 }
 
 /// `R[a] = place of R[b].name`.
@@ -137,13 +135,9 @@ pub fn place_member<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         d.write_place(i.a, field);
         return Flow::Next;
     }
-    if let Some(entry) = own_member(d, container, i.c) {
-        d.end_place(i.b);
-        d.write_place(i.a, entry);
-        return Flow::Next;
-    }
     let name = d.code().caches[i.c as usize].name;
-    match d.member_entry_holder(holder, name) {
+    let own = own_entry(d, container, |d| member_entry(d, container, i.c));
+    match own.map_or_else(|| d.member_entry_holder(holder, name), Ok) {
         Ok(entry) => {
             d.end_place(i.b);
             d.write_place(i.a, entry);
@@ -151,18 +145,6 @@ pub fn place_member<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         }
         Err(fault) => d.raise(fault),
     }
-}
-
-/// As [`own_entry`], for `container.name`.
-fn own_member<D: Domain>(d: &mut D, container: D::Value, cache: u16) -> Option<D::Holder> {
-    if d.kind(container) != Tag::Dict {
-        return None;
-    }
-    let dict = d.object(container);
-    if !d.unique(dict) {
-        return None;
-    }
-    member_entry(d, container, cache)
 }
 
 /// `R[a][R[b]] = R[c]`.
@@ -216,18 +198,24 @@ fn set_entry<D: Domain>(
     holder: D::Holder,
     [container, key, value]: [D::Value; 3],
 ) -> Flow {
-    if let Some(entry) = own_entry(d, container, key) {
-        let old = d.held(entry);
-        d.kind(old);
-        d.kind(value);
-        let value = d.take(i.c, i.consumes_c());
-        d.put(entry, value);
-        d.release(old);
+    if let Some(entry) = own_entry(d, container, |d| entry_of(d, container, key)) {
+        set_own(d, i, entry, value);
         d.discard(i.b, i.consumes_b());
-        d.end_place(i.a);
         return Flow::Next;
     }
     set_general(d, i, holder, Slow::SetIndex, 0, &[container, key, value])
+}
+
+/// `entry = R[c]`, an entry of the dict in place `R[a]`.
+#[inline(always)]
+fn set_own<D: Domain>(d: &mut D, i: &Instruction, entry: D::Holder, value: D::Value) {
+    let old = d.held(entry);
+    d.kind(old);
+    d.kind(value);
+    let value = d.take(i.c, i.consumes_c());
+    d.put(entry, value);
+    d.release(old);
+    d.end_place(i.a);
 }
 
 /// Has a generic operation change the container in a location.
@@ -275,14 +263,8 @@ pub fn set_member<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         return Flow::Next;
     }
     d.apart(|d| {
-        if let Some(entry) = own_member(d, container, i.b) {
-            let old = d.held(entry);
-            d.kind(old);
-            d.kind(value);
-            let value = d.take(i.c, i.consumes_c());
-            d.put(entry, value);
-            d.release(old);
-            d.end_place(i.a);
+        if let Some(entry) = own_entry(d, container, |d| member_entry(d, container, i.b)) {
+            set_own(d, i, entry, value);
             return Flow::Next;
         }
         set_general(d, i, holder, Slow::SetMember, name.0, &[container, value])

@@ -191,6 +191,14 @@ impl Inst {
         self
     }
 
+    /// What stores a value: `typed`, or `dynamic` if its type is known at run time only.
+    pub fn storing(value: SlotValue, typed: Op, dynamic: Op) -> Inst {
+        match value {
+            SlotValue::Typed(value) => Inst::new(typed, Type::Unit, &[value]),
+            SlotValue::Dynamic { tag, payload } => Inst::new(dynamic, Type::Unit, &[tag, payload]),
+        }
+    }
+
     /// A constant: `bits` as the payload of a value of type `ty`.
     pub fn constant(ty: Type, bits: u64) -> Inst {
         Inst::new(Op::Const, ty, &[]).with_imm(bits)

@@ -418,7 +418,7 @@ impl<'a> Emitter<'a> {
     ) -> Result<Outcome, EmitError> {
         let slot = self.slot(round, inst.imm);
         let ty = inst.ty;
-        match path.state.slots.get(slot) {
+        match self.known(path, slot) {
             Some(Entry { junk: true, stored: Stored::Same, .. }) | None => {
                 self.load_slot(path, round, name, slot, ty, ExitKind::Resume)
             }
@@ -448,7 +448,7 @@ impl<'a> Emitter<'a> {
         slot: Slot,
         kind: ExitKind,
     ) -> Result<Outcome, EmitError> {
-        let known = path.state.slots.get(slot);
+        let known = self.known(path, slot);
         let tag = match known {
             Some(Entry { value: SlotValue::Typed(value), .. }) => {
                 let counted = self.graph.ty(value).is_pointer();
@@ -471,6 +471,17 @@ impl<'a> Emitter<'a> {
             path.state.slots.set(slot, Entry { value, stored: Stored::Same, junk: true });
         }
         Ok(Outcome::Gone)
+    }
+
+    /// What is known of a slot. One that was given away is null, as every exit has it,
+    /// whatever still lies in memory.
+    fn known(&mut self, path: &Path, slot: Slot) -> Option<Entry> {
+        let known = path.state.slots.get(slot);
+        if known.is_some() || !path.state.spilled.contains(&slot) {
+            return known;
+        }
+        let value = SlotValue::Typed(self.graph.constant(Type::Null, 0));
+        Some(Entry { value, stored: Stored::Stale, junk: true })
     }
 
     fn slot_tag(&mut self, path: &mut Path, slot: Slot) -> Result<Ref, EmitError> {

@@ -197,12 +197,7 @@ impl Emitter<'_> {
         if entry.stored == Stored::Same {
             return;
         }
-        let inst = match entry.value {
-            SlotValue::Typed(value) => Inst::new(Op::StoreSlot, Type::Unit, &[value]),
-            SlotValue::Dynamic { tag, payload } => {
-                Inst::new(Op::StoreSlotDynamic, Type::Unit, &[tag, payload])
-            }
-        };
+        let inst = Inst::storing(entry.value, Op::StoreSlot, Op::StoreSlotDynamic);
         self.emit(path, inst.with_imm(slot.encode()));
     }
 
@@ -255,12 +250,7 @@ impl Emitter<'_> {
         self.clear_memory_from(path, 0);
         self.module_to_memory(path);
         if let Some(entry) = changed {
-            let inst = match entry.value {
-                SlotValue::Typed(value) => Inst::new(Op::StoreResult, Type::Unit, &[value]),
-                SlotValue::Dynamic { tag, payload } => {
-                    Inst::new(Op::StoreResultDynamic, Type::Unit, &[tag, payload])
-                }
-            };
+            let inst = Inst::storing(entry.value, Op::StoreResult, Op::StoreResultDynamic);
             self.emit(path, inst);
         }
         self.graph.end(path.block, End::Return(value));

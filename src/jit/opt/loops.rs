@@ -723,13 +723,9 @@ impl Emitter<'_> {
     fn store(&mut self, path: &mut Path, slot: Slot, entry: Entry) {
         let frames = path.state.frames.clone();
         let value = snapshot::to_store(&mut self.graph, self.environment, &frames, slot, entry);
-        let inst = match value {
-            None => return,
-            Some(SlotValue::Typed(value)) => Inst::new(Op::StoreSlot, Type::Unit, &[value]),
-            Some(SlotValue::Dynamic { tag, payload }) => {
-                Inst::new(Op::StoreSlotDynamic, Type::Unit, &[tag, payload])
-            }
-        };
-        self.emit(path, inst.with_imm(slot.encode()));
+        if let Some(value) = value {
+            let inst = Inst::storing(value, Op::StoreSlot, Op::StoreSlotDynamic);
+            self.emit(path, inst.with_imm(slot.encode()));
+        }
     }
 }
