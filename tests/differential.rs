@@ -3,8 +3,9 @@
 //! Each program runs under `--jit=off` and then under every other mode; standard output, exit
 //! code and the first line of standard error must agree. `--jit-eager` compiles at the first
 //! repetition, `--jit-chaos=SEED` makes guards fail that would have held, so that also short
-//! programs go through compilation, exits and bridges. `--jit-sync` makes each run repeatable, and
-//! `--jit-fuel` bounds the compilations: hostile mode would spend its time on nothing else.
+//! programs go through compilation, exits and bridges; `inline_size=0` inlines no function.
+//! `--jit-sync` makes each run repeatable, and `--jit-fuel` bounds the compilations: hostile mode
+//! would spend its time on nothing else.
 //!
 //! Programs of `benches/programs/` are sized for measurements and take part in release builds
 //! only: `cargo test --release --test differential`.
@@ -17,15 +18,16 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-const MODES: [&[&str]; 8] = [
+const MODES: [&[&str]; 9] = [
     &["--jit=eval", "--jit-sync"],
     &["--jit=on", "--jit-sync"],
     &["--jit-eager", "--jit-sync"],
+    &["--jit-eager", "--jit-sync", "--set", "inline_size=0"],
     &["--jit-chaos=1", "--jit-sync", "--jit-fuel=40"],
     &["--jit-chaos=2", "--jit-sync", "--jit-fuel=40"],
     &["--jit-chaos=3", "--jit-sync", "--jit-fuel=40"],
     &["--jit-chaos=4", "--jit-sync", "--jit-fuel=40"],
-    &["--jit-chaos=5", "--jit-sync", "--jit-fuel=40"],
+    &["--jit-chaos=5", "--jit-sync", "--jit-fuel=40", "--set", "inline_size=0"],
 ];
 
 #[test]

@@ -36,21 +36,28 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tree::Body;
 
-/// Options of each mode; chaos seeds are drawn from the program's seed.
+/// Options of each mode, besides [`ALWAYS`].
 const MODES: [&[(&str, &str)]; 6] = [
-    &[("jit", "on"), ("sync", "on")],
-    &[("jit", "on"), ("sync", "on"), ("eager", "on"), ("fuel", "60")],
-    &[("jit", "eval"), ("sync", "on")],
-    &[("jit", "on"), ("sync", "on"), ("chaos", "SEED"), ("fuel", "40")],
-    &[
-        ("jit", "on"),
-        ("sync", "on"),
-        ("loop_threshold", "5"),
-        ("exit_threshold", "2"),
-        ("fuel", "60"),
-    ],
-    &[("jit", "eval"), ("sync", "on"), ("chaos", "SEED"), ("fuel", "40")],
+    &[("jit", "on")],
+    &[("jit", "on"), ("eager", "on"), ("fuel", "60")],
+    &[("jit", "eval")],
+    &[("jit", "on"), ("chaos", "SEED"), ("fuel", "40")],
+    &[("jit", "on"), ("loop_threshold", "5"), ("exit_threshold", "2"), ("fuel", "60")],
+    &[("jit", "eval"), ("chaos", "SEED"), ("fuel", "40")],
 ];
+
+/// Options of all modes. Small programs have small functions: some inline none of them.
+const ALWAYS: [(&str, &str); 2] = [("sync", "on"), ("inline_size", "SIZE")];
+
+/// The options of a mode; what stands for a number is drawn from the program's seed.
+fn settings(mode: usize, seed: u64) -> impl Iterator<Item = (&'static str, String)> {
+    let value = move |text: &str| match text {
+        "SEED" => (seed % 1000).to_string(),
+        "SIZE" => [0, 12, 40][(seed % 3) as usize].to_string(),
+        _ => text.to_string(),
+    };
+    MODES[mode].iter().chain(&ALWAYS).map(move |(name, text)| (*name, value(text)))
+}
 
 /// Programs that one worker process runs.
 const BATCH: u64 = 50;
@@ -80,20 +87,15 @@ fn modes_of(seed: u64) -> Vec<usize> {
 
 fn options(mode: usize, seed: u64) -> Options {
     let mut options = Options::default();
-    for (name, value) in MODES[mode] {
-        let value = if *value == "SEED" { (seed % 1000).to_string() } else { value.to_string() };
+    for (name, value) in settings(mode, seed) {
         options.set(name, &value).expect("an option");
     }
     options
 }
 
 fn flags(mode: usize, seed: u64) -> Vec<String> {
-    let value =
-        |value: &str| if value == "SEED" { (seed % 1000).to_string() } else { value.into() };
-    MODES[mode]
-        .iter()
-        .flat_map(|(name, text)| ["--set".into(), format!("{name}={}", value(text))])
-        .collect()
+    let setting = |(name, value)| ["--set".to_string(), format!("{name}={value}")];
+    settings(mode, seed).flat_map(setting).collect()
 }
 
 /// What a run of `text` prints and how it ends.

@@ -12,7 +12,7 @@
 
 use crate::bytecode::liveness::Liveness;
 use crate::bytecode::{Code, CodeId};
-use crate::jit::ir::{self, Beginning, Op, Region, Trace, TraceEnd, Type};
+use crate::jit::ir::{self, Beginning, Callee, FunctionTable, Op, Region, Trace, TraceEnd, Type};
 use crate::jit::opt::{self, EmitError, Environment, Learned, Plan};
 use crate::value::Tag;
 use rustc_hash::FxHashMap;
@@ -48,14 +48,16 @@ pub struct CodeFacts(Vec<Option<Arc<CodeFact>>>);
 
 impl CodeFacts {
     /// Makes the facts about all functions that a trace names known.
-    pub fn learn(&mut self, codes: &[Rc<Code>], trace: &Trace) {
+    pub fn learn(&mut self, codes: &[Rc<Code>], functions: &FunctionTable, trace: &Trace) {
         let frames = trace.frames.iter().map(|frame| frame.code);
         let entered = trace.entered.iter().map(|mark| mark.code);
         let end = match trace.end {
             TraceEnd::Header { code, .. } => Some(code),
             TraceEnd::Leave { .. } | TraceEnd::Return { .. } => None,
         };
-        for id in frames.chain(entered).chain(end) {
+        let called = trace.insts.iter().filter(|inst| inst.op == Op::CallFunction);
+        let called = called.map(|inst| functions.version(Callee::decode(inst.imm).version).code);
+        for id in frames.chain(entered).chain(called).chain(end) {
             let number = id.0 as usize;
             if self.0.len() <= number {
                 self.0.resize(number + 1, None);

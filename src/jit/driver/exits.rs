@@ -181,7 +181,7 @@ impl ExitTable {
         site.recent = 0;
         let retry = match abort {
             // A bridge cannot do better than leave: that is what happens anyway.
-            Abort::Raised | Abort::LeftFunction | Abort::DeclaresMethod => Retry::Never,
+            Abort::LeftFunction | Abort::DeclaresMethod => Retry::Never,
             _ if site.aborts > 5 => Retry::Never,
             _ => abort.retry(site.aborts, backoff),
         };

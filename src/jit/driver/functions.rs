@@ -1,8 +1,8 @@
 //! Functions with regions of their own: which get one, and how they are entered.
 //!
-//! Only recursion needs them: other functions are inlined by the loops that call
-//! them. A region stands for one version of a function, that is, for certain
-//! types of arguments.
+//! Recursion needs them, and large functions get them; others are inlined by the
+//! loops that call them. A region stands for one version of a function, that is, for
+//! certain types of arguments.
 //!
 //! What must hold: the table of entries names the code of every version that is
 //! linked, and nothing else; the limit for calls admits no more activations than
@@ -12,14 +12,15 @@
 //! records `fib` for an int. From then on calls made by the interpreter enter the
 //! region, whose own calls do not come back here.
 
+use super::site::Site;
 use super::{Jit, PATIENCE, RegionState, native};
-use crate::base::event::Why;
+use crate::base::event::{Retry, Why};
 use crate::interp::Machine;
 use crate::interp::machine::SLACK;
 use crate::jit::code::CompiledRegion;
 use crate::jit::context::{LEFT, TraceContext};
 use crate::jit::exits::{ExitPlan, has_bits, most_values};
-use crate::jit::ir::{Callee, FrameState, FunctionTable, Op, Region, Start, Type};
+use crate::jit::ir::{Callee, ExitId, FrameState, FunctionTable, Op, Region, Start, Trace, Type};
 use crate::jit::record::may_have_region;
 use crate::value::{Raw, Tag};
 use smallvec::SmallVec;
@@ -36,6 +37,9 @@ const NATIVE_STACK: usize = 1 << 20;
 
 /// What an activation takes of the native stack when it is evaluated.
 const EVALUATED_FRAME: usize = 4 << 10;
+
+/// Recordings of a function given up in a row before it is rather inlined.
+const HOPELESS: u32 = 3;
 
 /// Frames that an activation may push besides its own, at most, when it is left.
 const INLINED: usize = 80;
@@ -75,6 +79,11 @@ impl Default for Functions {
 }
 
 impl Functions {
+    /// The entry of a version; 0 without code.
+    pub fn entry(&self, version: u32) -> usize {
+        self.entries.get(version as usize).copied().unwrap_or(0)
+    }
+
     /// The entries by version.
     pub fn entries(&self) -> &[usize] {
         &self.entries
@@ -170,9 +179,9 @@ impl Jit {
         let depth = machine.frames.len() - 1;
         let callers = &machine.frames[depth.saturating_sub(FRAMES)..depth];
         let recursive = callers.iter().any(|caller| std::ptr::eq(caller.code, frame.code));
-        let full = self.sites[site].regions.len() >= self.options.versions as usize;
+        let called = self.functions.table.find(code.id, &types).is_some();
         let spent = self.options.fuel.is_some_and(|fuel| self.compilations >= fuel);
-        if !recursive || full || spent || !may_have_region(code) {
+        if !(recursive || called) || spent || !may_have_region(code) {
             let patience = self.sites[site].patience;
             self.sites[site].patience = (patience * 2).min(1 << 12);
             self.rest(code, site, patience);
@@ -188,6 +197,41 @@ impl Jit {
         let (recorded, raised) = self.record(machine, start, frames, why, true, true);
         self.compile_recorded(machine, site, code, recorded);
         raised
+    }
+
+    /// Lets functions that a new trace calls get their regions soon.
+    pub(super) fn hasten_callees(&mut self, machine: &Machine, trace: &Trace) {
+        for inst in trace.insts.iter().filter(|inst| inst.op == Op::CallFunction) {
+            let version = Callee::decode(inst.imm).version;
+            let code = machine.code(self.functions.table.version(version).code);
+            let site = self.site_of(code, None);
+            if self.functions.entry(version) == 0 && !self.is_awaited(site) {
+                self.sites[site].patience = Site::PATIENCE;
+                self.rest(code, site, 1);
+            }
+        }
+    }
+
+    /// Notes that a function without a region is to be inlined, once recording it was
+    /// given up too often.
+    pub(super) fn inline_hopeless(&mut self, site: usize, retry: Retry) {
+        let site = &self.sites[site];
+        let hopeless = site.aborts >= HOPELESS || retry == Retry::Never;
+        if hopeless && site.index.is_none() && site.regions.is_empty() {
+            self.functions.table.inline(site.code);
+        }
+    }
+
+    /// Whether a bridge can follow a call into a function that has no region: not if it
+    /// is active already, or too many are.
+    pub(super) fn follows_callee(&self, number: usize, exit: ExitId) -> bool {
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        let plan = &state.plans[exit.0 as usize];
+        let call = &self.trace(plan.trace).insts[plan.guard.0 as usize];
+        let code = self.functions.table.version(Callee::decode(call.imm).version).code;
+        self.functions.table.is_inlined(code)
+            && plan.frames.len() <= self.options.inline_depth as usize
+            && plan.frames.iter().all(|frame| frame.code != code)
     }
 
     /// Enters the region of a function with the arguments in the innermost frame.

@@ -291,7 +291,7 @@ impl Jit {
             let site = state.site;
             self.rest(machine.code(self.sites[site].code), site, PATIENCE / 4);
         }
-        if kind == ExitKind::Absent {
+        if kind == ExitKind::Absent && !self.follows_callee(number, exit) {
             return false;
         }
         let bridge_after = self.growth_after(number);
@@ -406,6 +406,7 @@ impl Jit {
         let limits = RecordLimits {
             length: self.options.trace_length as usize,
             inline_depth: self.options.inline_depth as usize,
+            inline_size: self.options.inline_size as usize,
             unroll: self.options.unroll,
             patience: functions::PATIENCE_FOR_CALLS,
         };
@@ -422,7 +423,7 @@ impl Jit {
         match outcome.trace {
             Ok(recorded) => {
                 let trace = Arc::new(recorded.trace);
-                Arc::make_mut(&mut self.codes).learn(&machine.codes, &trace);
+                Arc::make_mut(&mut self.codes).learn(&machine.codes, &self.functions.table, &trace);
                 for constant in recorded.kept {
                     if let Some(string) = constant.as_string() {
                         let beginning = Beginning::of(string.as_str());
@@ -431,6 +432,7 @@ impl Jit {
                     self.kept.push(constant);
                 }
                 self.report_recorded(machine, &trace, at);
+                self.hasten_callees(machine, &trace);
                 self.traces.push(trace);
                 (Ok(id), outcome.raised)
             }
@@ -484,6 +486,7 @@ impl Jit {
     fn back_off(&mut self, code: &Code, site: usize, abort: &Abort) {
         self.sites[site].aborts += 1;
         let retry = abort.retry(self.sites[site].aborts, self.options.backoff);
+        self.inline_hopeless(site, retry);
         self.sites[site].retry = retry;
         let rounds = match retry {
             Retry::AtOnce => 1,

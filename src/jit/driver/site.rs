@@ -28,6 +28,9 @@ pub struct Site {
 }
 
 impl Site {
+    /// Calls after which the JIT looks again at first.
+    pub const PATIENCE: u32 = 8;
+
     /// A loop or function about which nothing is known.
     pub fn new(code: CodeId, index: Option<u16>) -> Site {
         Site {
@@ -37,7 +40,7 @@ impl Site {
             regions: Vec::new(),
             aborts: 0,
             retry: Retry::AtOnce,
-            patience: 8,
+            patience: Site::PATIENCE,
             mismatches: 0,
         }
     }

@@ -13,6 +13,7 @@
 
 use super::types::Type;
 use crate::bytecode::CodeId;
+use rustc_hash::FxHashSet;
 
 /// A function with the types of its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,13 +28,17 @@ pub struct Version {
 #[derive(Clone, Debug, Default)]
 pub struct FunctionTable {
     versions: Vec<Version>,
+    /// Functions that are better inlined, whatever their size.
+    inlined: FxHashSet<CodeId>,
+    /// Instructions whose calls take long.
+    long_calls: FxHashSet<(CodeId, u32)>,
 }
 
 /// Most parameters of a function with a region of its own.
 pub const MOST_PARAMETERS: usize = 8;
 
 /// Most versions of one function.
-const MOST_VERSIONS: usize = 6;
+const MOST_VERSIONS: usize = 8;
 
 impl FunctionTable {
     /// The number of a version, if it is known.
@@ -53,6 +58,27 @@ impl FunctionTable {
         }
         self.versions.push(Version { code, types: types.to_vec() });
         Some(self.versions.len() as u32 - 1)
+    }
+
+    /// Notes that the recorder could not wait for the call at this instruction of a function.
+    pub fn note_long_call(&mut self, code: CodeId, pc: u32) {
+        self.long_calls.insert((code, pc));
+    }
+
+    /// Whether the recorder could not wait for the call at this instruction.
+    pub fn is_long_call(&self, code: CodeId, pc: u32) -> bool {
+        self.long_calls.contains(&(code, pc))
+    }
+
+    /// Notes that a function is to be inlined where that is possible, because nothing came
+    /// of a region for it.
+    pub fn inline(&mut self, code: CodeId) {
+        self.inlined.insert(code);
+    }
+
+    /// Whether a function is to be inlined where that is possible.
+    pub fn is_inlined(&self, code: CodeId) -> bool {
+        self.inlined.contains(&code)
     }
 
     /// A version.

@@ -1,9 +1,11 @@
 //! Functions that a trace calls instead of following them, and where the trace
 //! of a function begins and ends.
 //!
-//! Recursion cannot be inlined for ever. A call to a function that is active in
-//! the trace already becomes a call of the region that the function has, or will
-//! have; the region of a short function holds a second activation of it before.
+//! Recursion cannot be inlined for ever, and inlining large functions makes a copy of
+//! them for every way to and through them. A call to a function that is active in
+//! the trace already, or that is large, becomes a call of the region that the function
+//! has, or will have; the region of a short recursive function holds a second
+//! activation of it before.
 //! While such a call is recorded the interpreter runs it to its end, and
 //! the recording goes on with what it returned, and with the receiver that a method
 //! has changed.
@@ -77,7 +79,23 @@ impl Recording<'_> {
         let is_active = |frame: &Frame| std::ptr::eq(frame.code, code);
         let (outermost, others) = inlined.split_first().expect("a frame that is recorded");
         let recursive = others.iter().any(is_active) || is_active(outermost) && !is_brief(code);
-        recursive || inlined.len() > self.inline_depth
+        recursive || inlined.len() > self.limits.inline_depth
+    }
+
+    /// Whether a function that could be inlined is better called: each way through a large
+    /// one would be followed by a copy of what the caller does afterwards.
+    fn is_large(&self, code: &Code) -> bool {
+        let most = self.limits.inline_size;
+        let most = if code.loops.is_empty() { most } else { most / 2 };
+        let caller = self.concrete.machine().frames.last().expect("a frame that calls");
+        code.instructions.len() > most
+            && !self.functions.is_inlined(code.id)
+            && !self.functions.is_long_call(caller.code().id, caller.pc_index() as u32)
+    }
+
+    /// Whether a call becomes one of a region of the function's own, if it can.
+    fn is_called(&self, code: &Code) -> bool {
+        may_have_region(code) && (self.is_large(code) || self.is_too_deep(code))
     }
 
     /// Takes the function that a variable of the module holds for a constant, if
@@ -87,8 +105,7 @@ impl Recording<'_> {
         let closure = callee.raw.bits as *mut Header;
         let code = self.concrete.closure_code(closure);
         let named = !code.name.as_str().starts_with('<');
-        if !named || !code.captures.is_empty() || !self.is_too_deep(code) || !may_have_region(code)
-        {
+        if !named || !code.captures.is_empty() || !self.is_called(code) {
             return callee;
         }
         let reference = self.typed(callee);
@@ -99,7 +116,7 @@ impl Recording<'_> {
     /// Decides whether the running instruction calls `code` in a region of its
     /// own, and guards that it can.
     pub(super) fn choose_callee(&mut self, code: &Code) {
-        if !self.is_too_deep(code) || !may_have_region(code) {
+        if !self.is_called(code) {
             return;
         }
         let frame = self.concrete.machine().frames.last().expect("a frame that calls");
@@ -169,9 +186,8 @@ impl Recorder<'_> {
 
     /// The domain of the next instruction.
     pub(super) fn domain(&mut self, concrete: Concrete) -> Recording<'_> {
-        let depth = self.limits.inline_depth;
         let (builder, places) = (&mut self.builder, &mut self.places);
-        Recording::new(concrete, builder, places, depth, self.functions)
+        Recording::new(concrete, builder, places, self.limits, self.functions)
     }
 
     /// Ends the trace at the return of its function, before that is executed.
@@ -206,9 +222,14 @@ impl Recorder<'_> {
         instruction: Instruction,
         continues_place: bool,
     ) -> Step {
+        let depth = machine.frames.len() - 1;
         match machine.run_call(self.limits.patience) {
             Stop::Returned | Stop::Finished => {}
-            Stop::OutOfBudget => return Step::Abort(Abort::LongCall),
+            Stop::OutOfBudget => {
+                let caller = machine.frames[depth - 1];
+                self.functions.note_long_call(caller.code().id, caller.pc_index() as u32 - 1);
+                return Step::Abort(Abort::LongCall);
+            }
             Stop::Raised => {
                 self.builder.insts.truncate(self.last_mark);
                 let leaves = !self.is_root() && !continues_place && self.bytecodes > 1;

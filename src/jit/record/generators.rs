@@ -122,7 +122,7 @@ impl Recording<'_> {
         let header = generator.raw.bits as *mut Header;
         self.shape(Recorded { value: header, reference: object });
         let code = self.concrete.machine().code(code_of(generator.raw));
-        if self.builder.frames.len() > self.inline_depth {
+        if self.builder.frames.len() > self.limits.inline_depth {
             self.builder.abort = Some(Abort::TooDeep(code.name.to_string()));
         }
         let loaded = self.load_frame(code, object, next as u32, &held);

@@ -46,6 +46,8 @@ pub struct RecordLimits {
     pub length: usize,
     /// Most nested inlined calls.
     pub inline_depth: usize,
+    /// Most instructions of a function that is inlined.
+    pub inline_size: usize,
     /// Most rounds of an inner loop that are unrolled.
     pub unroll: u32,
     /// Most calls and rounds of loops that a recording waits for a called function.

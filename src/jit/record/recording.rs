@@ -13,6 +13,7 @@
 //! Example: `prepare_read(3)` on a register that holds an int emits
 //! `v1:int = slot r3` unless the trace already knows what the register holds.
 
+use super::RecordLimits;
 use super::builder::Builder;
 use super::generators::KeptField;
 use super::throws::Catching;
@@ -68,7 +69,7 @@ pub struct Recording<'a> {
     pub(super) concrete: Concrete,
     pub(super) builder: &'a mut Builder,
     pub(super) places: &'a mut FxHashMap<Slot, RecordedHolder>,
-    pub(super) inline_depth: usize,
+    pub(super) limits: RecordLimits,
     pub(super) functions: &'a mut FunctionTable,
     /// The version of a function about to be entered that is not inlined.
     pub(super) callee: Option<u32>,
@@ -90,14 +91,14 @@ impl<'a> Recording<'a> {
         concrete: Concrete,
         builder: &'a mut Builder,
         places: &'a mut Places,
-        inline_depth: usize,
+        limits: RecordLimits,
         functions: &'a mut FunctionTable,
     ) -> Recording<'a> {
         Recording {
             concrete,
             builder,
             places,
-            inline_depth,
+            limits,
             functions,
             callee: None,
             read_elements: FxHashMap::default(),
