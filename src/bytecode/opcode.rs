@@ -221,7 +221,7 @@ opcodes! {
     Call          Window None None "R[a] = R[a](R[a+1 .. a+1+x])";
     CallModule    Window WideIndex Wide "R[a] = M[d](R[a+1 .. a+1+x])";
     CallNative    Window Index None "R[a] = builtin row b of R[a+1 .. a+1+x]";
-    CallNativeTaking Window Index InOut "as CallNative, with R[c] moved to R[a+1] first (moved back if it raises), leaving null";
+    CallNativeTaking Window Index InOut "as CallNative, with R[c] or what is in the place R[c] moved to R[a+1] first (moved back if it raises), leaving null";
     CallMethod    Window Index None "R[a] = R[a+1].name(R[a+2 .. a+2+x]); code.caches[b] names it; changes of self are dropped";
     CallMethodPlace Window Index InOut "as CallMethod, receiver R[c], a variable: the method's final self is stored back there (also when it raises); R[a+1] must be dead before";
     CallMethodConst Window Index In "as CallMethodPlace, but raise `Cannot mutate const binding` if self changed";

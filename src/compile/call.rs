@@ -224,6 +224,7 @@ impl<'a> Function<'_, 'a, '_> {
             }
             match Intrinsic::find(name, arguments.len()) {
                 Some(intrinsic) => self.intrinsic(intrinsic, arguments, span, work),
+                None if self.taking_call(row, arguments, span, work) => {}
                 None => {
                     self.arguments(arguments);
                     self.b.at(span);

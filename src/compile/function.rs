@@ -60,6 +60,8 @@ pub(super) struct Function<'f, 'a, 'u> {
     /// The cell that `self` lives in, if register 0 must be set from it before
     /// the method returns.
     self_cell: Option<u16>,
+    /// The argument of a builtin that is overwritten before anybody can look at it again.
+    pub overwritten: Option<*const Expr>,
     /// The statement whose value is that of the whole text, if it is an expression.
     pub result: Option<*const Stmt>,
     /// Where a `return` at the top level of a module goes on, or of a program
@@ -88,6 +90,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             loops,
             assumed: None,
             self_cell: None,
+            overwritten: None,
             result: None,
             end: None,
             is_generator: false,
@@ -138,11 +141,11 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         if !tests.is_empty() {
             main.end = Some(main.b.label());
         }
-        own.iter().for_each(|statement| main.statement(statement));
+        main.statements(own);
         if let Some(end) = main.end.take() {
             main.b.bind(end);
         }
-        tests.iter().for_each(|statement| main.statement(statement));
+        main.statements(tests);
         main.b.at(Span { start: program.span.end, end: program.span.end });
         main.leave(None);
         main.finish(code, "<main>", 0, Vec::new())
@@ -537,7 +540,12 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
 
     fn block_statements(&mut self, statements: &'a [Stmt], start: u32) {
         self.begin_block(statements, start);
-        for statement in statements {
+        self.statements(statements);
+    }
+
+    pub(super) fn statements(&mut self, statements: &'a [Stmt]) {
+        for (index, statement) in statements.iter().enumerate() {
+            self.look_ahead(statement, statements.get(index + 1));
             self.statement(statement);
         }
     }

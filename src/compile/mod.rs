@@ -33,6 +33,7 @@ mod receiver;
 mod resolve;
 mod scope;
 mod statement;
+mod take;
 mod task;
 mod testing;
 

@@ -52,7 +52,7 @@ impl<'a> Function<'_, 'a, '_> {
         }
     }
 
-    fn path_of_place(&self, place: &'a Place) -> Option<Path<'a>> {
+    pub(super) fn path_of_place(&self, place: &'a Place) -> Option<Path<'a>> {
         let mut path = self.path(&place.root.name, place.root.span)?;
         path.span = place.span;
         path.steps.extend(place.path.iter().map(|step| match step {
@@ -62,7 +62,7 @@ impl<'a> Function<'_, 'a, '_> {
         Some(path)
     }
 
-    fn path_of_expr(&self, expr: &'a Expr) -> Option<Path<'a>> {
+    pub(super) fn path_of_expr(&self, expr: &'a Expr) -> Option<Path<'a>> {
         match &expr.kind {
             ExprKind::Name(name) => self.path(name, expr.span),
             ExprKind::Postfix(postfix) => {
@@ -84,7 +84,7 @@ impl<'a> Function<'_, 'a, '_> {
     }
 
     /// Whether both paths lead to the same location whatever happens in between.
-    fn is_same_path(&self, one: &Path<'a>, other: &Path<'a>) -> bool {
+    pub(super) fn is_same_path(&self, one: &Path<'a>, other: &Path<'a>) -> bool {
         one.root == other.root
             && one.steps.len() == other.steps.len()
             && one.steps.iter().zip(&other.steps).all(|steps| match steps {
@@ -336,7 +336,7 @@ impl<'a> Function<'_, 'a, '_> {
     /// The place that steps from a variable lead to: the variable's register if
     /// it has one and there are no steps, or else a temporary. The home of a
     /// tentative variable must have been chosen.
-    fn place(&mut self, root: VariableId, steps: &[FixedStep]) -> u16 {
+    pub(super) fn place(&mut self, root: VariableId, steps: &[FixedStep]) -> u16 {
         let mut place = match self.home(root) {
             Home::Register(register) => register,
             Home::Cell(register) => {

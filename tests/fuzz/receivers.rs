@@ -51,6 +51,30 @@ if k <= 0 { return 1 }
 if k == x { self := k return 5 }
 return self.become(k - 1, x) + 1
 }
+func pull(self, x) {
+if x % 37 == 9 { self.list := x }
+let [rest, last] := pop(self.list)
+self.list := rest
+if last == null { return 0 }
+return last
+}
+func pair(self, x) {
+let p := pop(self.list)
+self.list := p[0]
+if x % 3 == 0 { self.list := push(self.list, x) }
+if p[1] == null { return 1 }
+return p[1]
+}
+func trim(self, x) {
+self.list := slice(self.list, x % 3, len(self.list))
+self.list := reverse(self.list)
+return len(self.list)
+}
+func cut(self, x) {
+let [rest, gone] := remove_at(self.list, x % 4)
+self.list := rest
+return gone
+}
 func given(self, k) {
 if k > 0 { self.n := k return self.given(k - 1) }
 return self
@@ -65,11 +89,17 @@ const VALUES: &[&str] = &[
     "R.turn(9, X % 101)",
     "R.nest(I % 6)",
     "R.given(I % 5).n",
+    "R.back(3, I) + R.pull(I)",
+    "R.pair(I) + R.pair(X % 101)",
+    "R.trim(I)",
+    "R.cut(I)",
     "W { n: I }.sink(5, I)",
 ];
 /// Calls whose receiver is a copy or a constant, or becomes something else.
 const STATEMENTS: &[&str] = &[
     "R.tail(I % 20)",
+    "R.list := pop(R.list)[0]",
+    "let [T, last] := pop(R.list)\nR.list := T\nif last != null { h := h + last }",
     "let T := R\nh := (h + T.become(6, I % 9)) % 1000003\nif is_int(T) { h := h + T }",
     "let T := R\nT.tail(5)\nh := (h + T.n - R.n) % 1000003",
     "const T := R\nh := (h + T.sink(3, I)) % 1000003",

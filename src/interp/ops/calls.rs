@@ -161,8 +161,12 @@ fn get_or_default<D: Domain>(d: &mut D, window: u16) -> Option<Flow> {
     Some(Flow::Next)
 }
 
-/// As `call_native`, with the variable `R[c]` moved to be the first argument.
+/// As `call_native`, with the value of the variable or place `R[c]` moved to be the
+/// first argument.
 pub fn call_native_taking<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
+    if i.c >= d.code().variables {
+        return call_native_on_place(d, i);
+    }
     let first = d.read(i.c);
     let variable = d.register_holder(i.c);
     let null = d.constant(Raw::NULL);
@@ -176,6 +180,28 @@ pub fn call_native_taking<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         Err(_) => {
             let first = d.take(i.a + 1, true);
             d.put(variable, first);
+            Flow::Raise
+        }
+    }
+}
+
+/// The place keeps what it holds until the builtin has succeeded: machine code that is
+/// left because it raised has nothing to put back.
+fn call_native_on_place<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
+    let place = d.holder(i.c);
+    let first = d.held(place);
+    d.kind(first);
+    d.write(i.a + 1, first);
+    match d.native(i.b as u32, i.a + 1, i.count()) {
+        Ok(value) => {
+            let null = d.constant(Raw::NULL);
+            d.put(place, null);
+            d.end_place(i.c);
+            d.write(i.a, value);
+            Flow::Next
+        }
+        Err(_) => {
+            d.take(i.a + 1, true);
             Flow::Raise
         }
     }

@@ -291,6 +291,7 @@ impl Recorder<'_> {
         let register = match instruction.opcode {
             SetIndex | SetMember | Push | PlaceAdd => instruction.a,
             PlaceIndex | PlaceMember => instruction.b,
+            CallNativeTaking => instruction.c,
             _ => return false,
         };
         register >= code.variables && self.places.contains_key(&self.builder.slot(register))

@@ -1,0 +1,203 @@
+//! Values taken out of a place by a builtin whose result goes back there.
+//!
+//! Arrays are values: `self.items := pop(self.items)[0]` would copy all items, because
+//! the field holds them while `pop` works. So where a place is overwritten with what a
+//! builtin makes of its value, and nothing can look at it or fail in between, the
+//! builtin gets the value itself, which then has one owner and is changed in place.
+//!
+//! What must hold: between the call and the assignment no code runs that could fail,
+//! so nobody ever sees the place empty; a builtin that raises has its argument back in
+//! its place.
+//!
+//! Example: of `let [rest, last] := pop(self.items)  self.items := rest` the call
+//! becomes `PlaceMember t3, self, items; CallNativeTaking t0, pop, t3`.
+
+use super::expression::may_call;
+use super::function::{Function, Home};
+use super::place::{FixedStep, Path, PathStep};
+use crate::base::span::Span;
+use crate::bytecode::{Instruction, Intrinsic, Opcode};
+use crate::syntax::ast::{
+    Assign, Expr, ExprKind, Pattern, PatternKind, PostfixKind, Stmt, StmtKind,
+};
+
+/// Builtins of which every result is an array of two: the rest, and what was removed.
+const SPLITTING: [&str; 2] = ["pop", "remove_at"];
+
+/// A call of a builtin by its name.
+struct BuiltinCall<'a> {
+    name: &'a str,
+    callee: &'a Expr,
+    arguments: &'a [Expr],
+    /// Whether the expression is the first element of the result.
+    first_of: bool,
+}
+
+fn builtin_call(value: &Expr) -> Option<BuiltinCall<'_>> {
+    let ExprKind::Postfix(postfix) = &value.kind else { return None };
+    let ExprKind::Name(name) = &postfix.base.kind else { return None };
+    let (call, index) = match postfix.steps.as_slice() {
+        [call] => (call, None),
+        [call, index] => (call, Some(index)),
+        _ => return None,
+    };
+    let PostfixKind::Call(arguments) = &call.kind else { return None };
+    let first_of = match index.map(|step| &step.kind) {
+        None => false,
+        Some(PostfixKind::Index(Expr { kind: ExprKind::Int(0), .. })) => true,
+        Some(_) => return None,
+    };
+    Some(BuiltinCall { name, callee: &postfix.base, arguments, first_of })
+}
+
+/// The name that is assigned, or of which the first element is, and whether it is the
+/// element.
+fn assigned_name(value: &Expr) -> Option<(&Expr, bool)> {
+    match &value.kind {
+        ExprKind::Name(_) => Some((value, false)),
+        ExprKind::Postfix(postfix) => match postfix.steps.as_slice() {
+            [step] => match &step.kind {
+                PostfixKind::Index(Expr { kind: ExprKind::Int(0), .. }) => {
+                    Some((&postfix.base, true))
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether the pattern binds the name: as a whole, or what is destructured.
+fn binds(pattern: &Pattern, name: &str, whole: bool) -> bool {
+    match &pattern.kind {
+        PatternKind::Name(bound) => whole && **bound == *name,
+        PatternKind::Array(array) if !whole => array
+            .elements
+            .iter()
+            .any(|element| matches!(&element.kind, PatternKind::Name(bound) if **bound == *name)),
+        _ => false,
+    }
+}
+
+fn assignment(statement: &Stmt) -> Option<&Assign> {
+    match &statement.kind {
+        StmtKind::Assign(assign) if assign.operator.is_none() => Some(assign),
+        _ => None,
+    }
+}
+
+impl<'a> Function<'_, 'a, '_> {
+    /// Finds out whether a statement overwrites, alone or with the next one, what it
+    /// passes to a builtin.
+    pub(super) fn look_ahead(&mut self, statement: &'a Stmt, next: Option<&'a Stmt>) {
+        self.overwritten = self
+            .overwritten_by(statement)
+            .or_else(|| self.overwritten_by_next(statement, next?))
+            .map(std::ptr::from_ref);
+    }
+
+    /// The first argument of the call in `p := f(p, ..)` or `p := f(p, ..)[0]`.
+    fn overwritten_by(&self, statement: &'a Stmt) -> Option<&'a Expr> {
+        let assign = assignment(statement)?;
+        let call = builtin_call(&assign.value)?;
+        let certain = !call.first_of || SPLITTING.contains(&call.name);
+        self.taken_argument(&call, assign).filter(|_| certain)
+    }
+
+    /// The first argument of the call in `let [q, r] := f(p, ..)` before `p := q`, or in
+    /// `let q := f(p, ..)` before `p := q` or `p := q[0]`.
+    fn overwritten_by_next(&self, statement: &'a Stmt, next: &'a Stmt) -> Option<&'a Expr> {
+        let assign = assignment(next)?;
+        let (expr, is_element) = assigned_name(&assign.value)?;
+        let ExprKind::Name(name) = &expr.kind else { return None };
+        let (pattern, value) = match &statement.kind {
+            StmtKind::Declare(declare) => (&declare.pattern, &declare.value),
+            StmtKind::Destructure(destructure) => (&destructure.pattern, &destructure.value),
+            _ => return None,
+        };
+        let call = builtin_call(value)?;
+        let whole = matches!(pattern.kind, PatternKind::Name(_));
+        let certain = !call.first_of
+            && (!is_element || whole && SPLITTING.contains(&call.name))
+            && binds(pattern, name, whole);
+        self.taken_argument(&call, assign).filter(|_| certain)
+    }
+
+    /// The first argument of the call, if it is the place that is assigned and can be
+    /// taken.
+    fn taken_argument(&self, call: &BuiltinCall<'a>, assign: &'a Assign) -> Option<&'a Expr> {
+        let first = call.arguments.first()?;
+        let row = self.builtin_row(call.callee)?;
+        let count = call.arguments.len();
+        let path = self.path_of_expr(first)?;
+        let assigned = self.path_of_place(&assign.place)?;
+        let root = self.resolved.variable(path.root);
+        let in_register = path.steps.is_empty() && self.register_of(path.root).is_some();
+        let takes = self.unit.builtins.reuses(u32::from(row), count)
+            && self.unit.prelude_slot(call.name, count).is_none()
+            && Intrinsic::find(call.name, count).is_none()
+            && path.steps.iter().all(|step| matches!(step, PathStep::Member(..)))
+            && self.is_same_path(&path, &assigned)
+            && !root.constant
+            && !in_register
+            && !matches!(self.home(path.root), Home::Tentative { .. })
+            && call.arguments[1..].iter().all(|argument| self.runs_no_code(argument));
+        takes.then_some(first)
+    }
+
+    /// Whether evaluating the expression runs no function of the program.
+    fn runs_no_code(&self, expr: &Expr) -> bool {
+        let is_length = builtin_call(expr).is_some_and(|call| {
+            call.name == "len"
+                && !call.first_of
+                && self.builtin_row(call.callee).is_some()
+                && call.arguments.iter().all(|argument| !may_call(argument))
+        });
+        match &expr.kind {
+            ExprKind::Chain(chain) => {
+                self.runs_no_code(&chain.first)
+                    && chain.rest.iter().all(|step| self.runs_no_code(&step.right))
+            }
+            _ => is_length || !may_call(expr),
+        }
+    }
+
+    /// The call of a builtin with the arguments, of which the first is taken out of its
+    /// place, with the result in `work`; false if it is not to be taken.
+    pub(super) fn taking_call(
+        &mut self,
+        row: u16,
+        arguments: &'a [Expr],
+        span: Span,
+        work: u16,
+    ) -> bool {
+        let Some((first, others)) = arguments.split_first() else { return false };
+        if self.overwritten != Some(std::ptr::from_ref(first)) {
+            return false;
+        }
+        let Some(path) = self.path_of_expr(first) else { return false };
+        let steps = self.member_steps(&path);
+        let argument = self.b.temporary();
+        // What is wrong with the place is said as for any argument.
+        self.into(first, argument);
+        self.b.abc(Opcode::Release, argument, 0, 0);
+        for other in others {
+            let register = self.b.temporary();
+            self.into(other, register);
+        }
+        self.b.at(span);
+        let place = self.place(path.root, &steps);
+        let call = Instruction::abc(Opcode::CallNativeTaking, work, row, place);
+        self.b.counted(call, arguments.len());
+        true
+    }
+
+    fn member_steps(&self, path: &Path<'a>) -> Vec<FixedStep> {
+        let step = |step: &PathStep<'a>| match step {
+            PathStep::Member(name, span) => Some(FixedStep::Member(name.clone(), *span)),
+            PathStep::Index(_) => None,
+        };
+        path.steps.iter().filter_map(step).collect()
+    }
+}
