@@ -209,6 +209,7 @@ opcodes! {
     PlaceMember   Out InOut Index "R[a] = place of R[b].name, R[b] made unique; code.caches[c] names it";
     PlaceAdd      InOut In None "place R[a] = its value + R[b], in place where possible";
     Push          InOut In None "append R[b] to the array in the variable or place R[a]; raise as push() does if it is none";
+    Pop           Out InOut None "R[a] = last element of the array in the variable or place R[b], taken off it, null if it is empty; raise as pop() does if it is none";
     // Destructuring and matching
     UnpackIndex   Out In Small "R[a] = R[b][c] if R[b] is an array with more than c elements, else null; R[b] is a variable";
     UnpackRest    Out In Small "R[a] = array of the elements of R[b] from c on ([] if none or not an array)";

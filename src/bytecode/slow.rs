@@ -70,6 +70,7 @@ slow_operations! {
     DictInsert "dict_insert" First "dict (taken), key, value";
     DictSpread "dict_spread" First "dict (taken) with the entries of the second";
     Push "push" First "array (taken), value: appended";
+    Pop "pop" Nothing "raises as pop() does for what is no array";
     Intrinsic "intrinsic" Nothing "intrinsic number extra on one or two values";
     Native "native" All "builtin row extra on the operands";
     UnpackRest "unpack_rest" Nothing "array from element extra on";

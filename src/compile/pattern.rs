@@ -40,6 +40,9 @@ impl<'a> Function<'_, 'a, '_> {
         if let Some(pairs) = flat_pairs(pattern, value) {
             return self.bind_pairs(&pairs);
         }
+        if self.pop_apart(pattern, value) {
+            return;
+        }
         let source = self.b.variable("");
         match self.taken_into(pattern, value) {
             Some(window) => {

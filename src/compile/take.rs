@@ -15,6 +15,7 @@
 use super::expression::may_call;
 use super::function::{Function, Home};
 use super::place::{FixedStep, Path, PathStep};
+use super::scope::Use;
 use crate::base::span::Span;
 use crate::bytecode::{Instruction, Intrinsic, Opcode};
 use crate::syntax::ast::{
@@ -191,6 +192,73 @@ impl<'a> Function<'_, 'a, '_> {
         let call = Instruction::abc(Opcode::CallNativeTaking, work, row, place);
         self.b.counted(call, arguments.len());
         true
+    }
+
+    /// `[rest, last] := pop(x)` without the pair: the last element is taken off the array
+    /// where it is, if that is overwritten or nobody reads it again. False if it is
+    /// something else.
+    pub(super) fn pop_apart(&mut self, pattern: &'a Pattern, value: &'a Expr) -> bool {
+        let PatternKind::Array(array) = &pattern.kind else { return false };
+        let [rest, last] = array.elements.as_slice() else { return false };
+        let simple =
+            |part: &Pattern| matches!(part.kind, PatternKind::Name(_) | PatternKind::Discard);
+        let Some(call) = builtin_call(value).filter(|call| call.name == "pop") else {
+            return false;
+        };
+        let [argument] = call.arguments else { return false };
+        if array.rest.is_some()
+            || !(simple(rest) && simple(last))
+            || call.first_of
+            || self.builtin_row(call.callee).is_none()
+            || self.unit.prelude_slot("pop", 1).is_some()
+        {
+            return false;
+        }
+        let (source, item) = (self.b.variable(""), self.b.variable(""));
+        let mark = self.b.mark();
+        if self.overwritten == Some(std::ptr::from_ref(argument))
+            && let Some(path) = self.path_of_expr(argument)
+        {
+            // What is wrong with the place is said as for any argument.
+            self.into(argument, source);
+            self.b.abc(Opcode::Release, source, 0, 0);
+            self.b.at(value.span);
+            let steps = self.member_steps(&path);
+            let place = self.place(path.root, &steps);
+            self.b.abc(Opcode::Pop, item, place, 0);
+            self.into(argument, source);
+        } else if let Some(variable) = self.variable_register(argument)
+            && self.assigns(rest, argument)
+        {
+            self.b.at(value.span);
+            self.b.abc(Opcode::Pop, item, variable, 0);
+            self.b.abc(Opcode::Move, source, variable, 0);
+        } else {
+            self.into(argument, source);
+            self.b.at(value.span);
+            self.b.abc(Opcode::Pop, item, source, 0);
+        }
+        for (part, register) in [(rest, source), (last, item)] {
+            self.b.at(part.span);
+            self.unpack(part, register);
+        }
+        self.b.abc(Opcode::Release, source, 0, 0);
+        self.b.abc(Opcode::Release, item, 0, 0);
+        self.b.free_to(mark);
+        true
+    }
+
+    /// Whether the pattern assigns the variable that the expression names.
+    fn assigns(&self, pattern: &Pattern, expr: &Expr) -> bool {
+        let (PatternKind::Name(name), ExprKind::Name(named)) = (&pattern.kind, &expr.kind) else {
+            return false;
+        };
+        match (self.resolved.used(pattern.span, name), self.resolved.used(expr.span, named)) {
+            (Some(Use::Variable(one)), Some(Use::Variable(other))) => {
+                one == other && !self.resolved.variable(one).constant
+            }
+            _ => false,
+        }
     }
 
     fn member_steps(&self, path: &Path<'a>) -> Vec<FixedStep> {

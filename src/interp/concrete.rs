@@ -492,6 +492,11 @@ impl Domain for Concrete {
     }
 
     #[inline(always)]
+    fn take_last(&mut self, array: *mut Header, _storage: Storage, _at: i64) -> Raw {
+        Self::array(array).pop().unwrap_or_default().into_raw()
+    }
+
+    #[inline(always)]
     fn widen(&mut self, array: *mut Header) {
         self.apart(|d| d.widen_apart(array))
     }

@@ -306,6 +306,9 @@ pub trait Domain {
     fn set_element(&mut self, array: Self::Object, index: Self::Int, value: Self::Value);
     /// Appends an owned value that fits the storage to a unique array.
     fn push(&mut self, array: Self::Object, storage: Storage, value: Self::Value);
+    /// Takes the last element, which is the one at `at`, off a unique array; its count goes
+    /// to the result.
+    fn take_last(&mut self, array: Self::Object, storage: Storage, at: Self::Int) -> Self::Value;
     /// Changes the storage of a unique array to whole values.
     fn widen(&mut self, array: Self::Object);
     /// Field of a struct or payload of an enum value, borrowed.

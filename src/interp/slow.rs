@@ -104,6 +104,10 @@ pub fn run(
                 runtime::call(push, context, &mut operands.to_vec())
             }
         },
+        Slow::Pop => {
+            let pop = runtime::lookup("pop").expect("pop is a builtin");
+            runtime::call(pop, context, &mut operands.to_vec())
+        }
         Slow::Intrinsic => {
             // The builtin owns its arguments, the operands stay with whoever passed them.
             let mut copies: SmallVec<[Value; 2]> = operands.iter().cloned().collect();

@@ -99,6 +99,10 @@ const VALUES: &[&str] = &[
 const STATEMENTS: &[&str] = &[
     "R.tail(I % 20)",
     "R.list := pop(R.list)[0]",
+    "let T := R.list\nlet [left, item] := pop(T)\nh := h + len(T) - len(left)\nif item != null { h := h + item }",
+    "let [left, item] := pop(R.list)\nlet [less, other] := pop(left)\nR.list := push(less, I)\nif other != null { h := h + other }",
+    "let T := [[I], \"text\", 1.5, [X, true]]\nwhile len(T) > I % 4 { let [left, item] := pop(T)\nT := left\nif is_array(item) { h := h + item[0] } }",
+    "let T := [R.n, I, 3]\nlet item := 0\nfor none in I % 5 { [T, item] := pop(T)\nif item == null { break }\nh := h + item }",
     "let [T, last] := pop(R.list)\nR.list := T\nif last != null { h := h + last }",
     "let T := R\nh := (h + T.become(6, I % 9)) % 1000003\nif is_int(T) { h := h + T }",
     "let T := R\nT.tail(5)\nh := (h + T.n - R.n) % 1000003",

@@ -247,6 +247,24 @@ fn pushing_grows_and_keeps_the_storage() {
 }
 
 #[test]
+fn shrinking_leaves_the_other_elements() {
+    let mut machine = Machine::new();
+    let mut b = Builder::new();
+    let array = b.load(0, ARRAY);
+    let (one, zero) = (b.constant(Type::Int, 1), b.constant(Type::Int, 0));
+    b.op(Op::StoreLen, Type::Unit, &[array, one]);
+    let data = b.op(Op::ArrayData, Type::Word, &[array]);
+    let first = b.op(Op::ElementInt, Type::Int, &[data, zero]);
+    let len = b.op(Op::ArrayLen, Type::Int, &[array]);
+    b.leave(&[array, first, len]);
+    let input = || vec![ArrayObject::from_ints(&[7, 8])];
+    each_way(&mut machine, &b.region, input, |values, _, registers| {
+        assert_eq!((registers[1].bits, registers[2].bits), (7, 1));
+        assert_eq!(values[0].as_array().unwrap().as_ints(), Some(&[7][..]));
+    });
+}
+
+#[test]
 fn typed_helpers() {
     let mut machine = Machine::new();
     let mut b = Builder::new();

@@ -153,6 +153,7 @@ macro_rules! with_body {
             PlaceMember => $then!(places::place_member($d, $i)),
             PlaceAdd => $then!($d.apart(|$d| places::place_add($d, $i))),
             Push => $then!(places::push($d, $i)),
+            Pop => $then!($d.apart(|$d| places::pop($d, $i))),
             UnpackIndex => $then!($d.apart(|$d| unpack::index($d, $i))),
             UnpackRest => $then!($d.apart(|$d| unpack::rest($d, $i))),
             UnpackMember => $then!($d.apart(|$d| unpack::named($d, $i, Slow::UnpackMember))),

@@ -334,6 +334,36 @@ pub fn push<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     d.apart(|d| set_general(d, i, holder, Slow::Push, 0, &[container, value]))
 }
 
+/// `R[a] = last element of the array in the variable or place R[b], taken off it`.
+pub fn pop<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
+    let holder = d.holder(i.b);
+    let container = d.held(holder);
+    if d.kind(container) != Tag::Array {
+        return match d.slow(Slow::Pop, 0, &[container]) {
+            Ok(_) => unreachable!("pop() takes arrays only"),
+            Err(_) => Flow::Raise,
+        };
+    }
+    let array = d.object(container);
+    let storage = Storage::from_number(d.shape(array) >> 8);
+    let (len, one) = (d.array_len(array), d.const_int(1));
+    let last = match is_empty(d, array) {
+        true => None,
+        false => d.int_sub(len, one),
+    };
+    let Some(at) = last else {
+        d.end_place(i.b);
+        let null = d.constant(Raw::NULL);
+        d.write(i.a, null);
+        return Flow::Next;
+    };
+    let array = unique_object(d, holder, container);
+    let last = d.take_last(array, storage, at);
+    d.end_place(i.b);
+    d.write(i.a, last);
+    Flow::Next
+}
+
 fn is_empty<D: Domain>(d: &mut D, array: D::Object) -> bool {
     let (len, zero) = (d.array_len(array), d.const_int(0));
     let empty = d.int_eq(len, zero);

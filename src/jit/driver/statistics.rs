@@ -219,6 +219,7 @@ fn operation_text(i: Instruction) -> String {
         }
         RangeNext | IterNext => "for".into(),
         Push => "push".into(),
+        Pop => "pop".into(),
         _ if i.jump().is_some() => "condition".into(),
         _ => i.info().name.to_string(),
     }

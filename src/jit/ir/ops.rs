@@ -247,6 +247,7 @@ operations! {
     StoreEntry "store_entry" 2 pure [] [ENTRY] "address of the value of a dict's entry, value; takes over the count";
     StoreResult "store_result" 1 pure [] [RESULT] "the receiver that a method has changed, for its caller: result area = operand; takes over the count (regions only)";
     StoreResultDynamic "store_result_dynamic" 2 pure [] [RESULT] "the same of unknown kind: result area = tag, payload (regions only)";
+    StoreLen "store_len" 2 pure [] [ARRAY_LEN ELEMENTS] "the unique array has so many elements from now on, one less than before; the count of the last one is taken over";
     ArrayPush "array_push" 2 pure [ARRAY_LEN ARRAY_DATA] [ARRAY_LEN ARRAY_DATA ELEMENTS] "append the value to the unique array of storage imm, which fits it; takes over the count";
 
     // Counts

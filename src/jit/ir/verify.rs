@@ -302,6 +302,7 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         Op::StoreFloat => (&[WORD, INT, FLOAT], Some(Type::Unit)),
         Op::StoreBool => (&[WORD, INT, BOOL], Some(Type::Unit)),
         Op::StoreAny => (&[WORD, INT, Value], Some(Type::Unit)),
+        Op::StoreLen => (&[Pointer, INT], Some(Type::Unit)),
         Op::StoreField | Op::StoreCell | Op::ArrayPush => (&[Pointer, Value], Some(Type::Unit)),
         Op::Own | Op::Retain | Op::Release => (&[Pointer], Some(Type::Unit)),
         Op::NewRecord | Op::NewArray | Op::NewClosure => (&[], None),

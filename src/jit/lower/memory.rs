@@ -243,6 +243,12 @@ impl Lowering<'_, '_> {
         None
     }
 
+    pub(super) fn store_len(&mut self, array: Ref, len: Ref) -> Option<Value> {
+        let (array, len) = (self.value(array), self.value(len));
+        self.builder.ins().store(trusted(), len, array, ARRAY_LEN as i32);
+        None
+    }
+
     pub(super) fn store_cell(&mut self, cell: Ref, value: Ref) -> Option<Value> {
         let cell = self.value(cell);
         self.store_value(value, cell, CELL_VALUE as i32);

@@ -380,6 +380,17 @@ impl Memory {
                     memory.separate(&facts, array, location.args[0])
                 });
             }
+            Op::StoreLen => {
+                let (array, len) = (args[0], args[1]);
+                let facts = facts(graph);
+                self.forget(Classes::ELEMENTS, |memory, location| {
+                    memory.separate_buffer(&facts, Some(array), location.args[0])
+                });
+                self.forget(Classes::ARRAY_LEN, |memory, location| {
+                    memory.separate(&facts, array, location.args[0])
+                });
+                self.set(Op::ArrayLen, &[array], 0, len);
+            }
             Op::Retain => {
                 // A count known to be one is held by its register alone, so no
                 // other reference can lead to the same object.

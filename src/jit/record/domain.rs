@@ -518,6 +518,15 @@ impl Domain for Recording<'_> {
         self.concrete.push(array.value, storage, value.raw);
     }
 
+    fn take_last(
+        &mut self,
+        array: Recorded<*mut Header>,
+        storage: Storage,
+        at: Recorded<i64>,
+    ) -> RecordedValue {
+        self.take_element(array, storage, at)
+    }
+
     fn widen(&mut self, array: Recorded<*mut Header>) {
         self.helper(Helper::ArrayWiden, &[array.reference]);
         self.concrete.widen(array.value);

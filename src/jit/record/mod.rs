@@ -290,7 +290,7 @@ impl Recorder<'_> {
         use Opcode::*;
         let register = match instruction.opcode {
             SetIndex | SetMember | Push | PlaceAdd => instruction.a,
-            PlaceIndex | PlaceMember => instruction.b,
+            PlaceIndex | PlaceMember | Pop => instruction.b,
             CallNativeTaking => instruction.c,
             _ => return false,
         };

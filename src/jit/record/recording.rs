@@ -21,7 +21,7 @@ use crate::bytecode::{Slow, Takes};
 use crate::interp::Domain;
 use crate::interp::concrete::Concrete;
 use crate::jit::ir::{FunctionTable, Helper, Op, Ref, Slot, SlotValue, Type};
-use crate::value::{Raw, Tag};
+use crate::value::{Header, Raw, Storage, Tag};
 use rustc_hash::FxHashMap;
 
 /// A value with what the trace knows of it.
@@ -181,6 +181,36 @@ impl<'a> Recording<'a> {
 
     pub(super) fn raws(values: &[RecordedValue]) -> Vec<Raw> {
         values.iter().map(|value| value.raw).collect()
+    }
+
+    /// As `take_last` of the domain.
+    pub(super) fn take_element(
+        &mut self,
+        array: Recorded<*mut Header>,
+        storage: Storage,
+        at: Recorded<i64>,
+    ) -> RecordedValue {
+        let last = match storage {
+            Storage::Any => self.element(array, at),
+            Storage::Int => {
+                let int = self.element_int(array, at);
+                self.from_int(int)
+            }
+            Storage::Float => {
+                let float = self.element_float(array, at);
+                self.from_float(float)
+            }
+            Storage::Bool => {
+                let bool = self.element_bool(array, at);
+                Self::value(Raw::bool(bool.value), bool.reference)
+            }
+        };
+        let reference = self.typed(last);
+        self.emit(Op::StoreLen, Type::Unit, &[array.reference, at.reference], 0);
+        if self.builder.ty(reference).is_pointer() {
+            self.emit(Op::Own, Type::Unit, &[reference], 0);
+        }
+        Self::value(self.concrete.take_last(array.value, storage, at.value), reference)
     }
 
     pub(super) fn value(raw: Raw, reference: Ref) -> RecordedValue {
