@@ -24,7 +24,8 @@
 //! stores `v7` to `exit_values[0]`, the tag seen to `observed`, and returns 4.
 
 use crate::base::interrupt::Interrupt;
-use crate::value::Raw;
+use crate::prim;
+use crate::value::{Raw, Value};
 use std::ffi::c_void;
 use std::mem::offset_of;
 use std::ptr;
@@ -85,6 +86,8 @@ pub struct TraceContext {
     pub functions: *const usize,
     /// First register that no called function may begin at.
     pub call_limit: *mut Raw,
+    /// Address of `texts`.
+    characters: *const Value,
     /// Where the next exit puts its values: behind the records.
     exit_values: *mut u64,
     area: *mut u64,
@@ -92,6 +95,8 @@ pub struct TraceContext {
     requests: usize,
     steps: usize,
     interrupt: Arc<Interrupt>,
+    /// The strings of one ASCII character, in order.
+    texts: Box<[Value]>,
 }
 
 impl TraceContext {
@@ -118,6 +123,8 @@ impl TraceContext {
     pub const STEPS: usize = offset_of!(TraceContext, steps);
     /// Offset of the pointer to the entries of functions.
     pub const FUNCTIONS: usize = offset_of!(TraceContext, functions);
+    /// Offset of the address of the strings of one ASCII character, by their codes.
+    pub const CHARACTERS: usize = offset_of!(TraceContext, characters);
     /// Offset of the limit for calls.
     pub const CALL_LIMIT: usize = offset_of!(TraceContext, call_limit);
 
@@ -128,6 +135,7 @@ impl TraceContext {
         owner: *mut c_void,
         interrupt: Arc<Interrupt>,
     ) -> Box<Self> {
+        let texts: Box<[Value]> = (0..128u8).map(|c| prim::character(char::from(c))).collect();
         let mut context = Box::new(TraceContext {
             arguments: [Raw::NULL; ARGUMENTS],
             result: Raw::NULL,
@@ -139,12 +147,14 @@ impl TraceContext {
             owner,
             functions: ptr::null(),
             call_limit: ptr::null_mut(),
+            characters: texts.as_ptr(),
             exit_values: ptr::null_mut(),
             area: ptr::null_mut(),
             capacity: 0,
             requests: interrupt.requests_address(),
             steps: interrupt.steps_address(),
             interrupt,
+            texts,
         });
         context.reserve(64);
         context

@@ -30,6 +30,12 @@ impl Lowering<'_, '_> {
         if let (Helper::StringEqual, &[left, right]) = (helper, operands) {
             return Some(self.string_equal(left, right));
         }
+        if let (Helper::StringCharacter, &[string, index]) = (helper, operands) {
+            return Some(self.string_character(string, index));
+        }
+        if let (Helper::StringLength, &[string]) = (helper, operands) {
+            return Some(self.string_length(string));
+        }
         if let (Helper::DictFindInt | Helper::DictFindText, &[dict, key]) = (helper, operands) {
             return Some(self.dict_find(helper, Helper::hint(imm), dict, key));
         }

@@ -15,11 +15,16 @@ use cranelift_codegen::ir::{InstBuilder, Value, types};
 impl Lowering<'_, '_> {
     pub(super) fn retain(&mut self, object: Ref) -> Option<Value> {
         let object = self.value(object);
+        self.retain_object(object);
+        None
+    }
+
+    /// One more owner of the object at an address.
+    pub(super) fn retain_object(&mut self, object: Value) {
         let offset = HEADER_COUNT as i32;
         let count = self.builder.ins().load(types::I32, trusted(), object, offset);
         let count = self.builder.ins().iadd_imm_s(count, 1);
         self.builder.ins().store(trusted(), count, object, offset);
-        None
     }
 
     pub(super) fn release(&mut self, object: Ref) -> Option<Value> {

@@ -1,4 +1,4 @@
-//! Comparing strings without a call.
+//! Comparing strings, their length and their characters without a call.
 //!
 //! Most strings that programs compare are short: names of operations, words,
 //! characters. Two of the same length up to eight bytes are one comparison of
@@ -12,9 +12,12 @@
 //! constant `"push" << 32`.
 
 use super::{Lowering, trusted};
+use crate::jit::context::TraceContext;
 use crate::jit::ir::{Beginning, Helper, Op, Ref};
 use crate::jit::shims;
-use crate::value::layout::{STRING_BYTES, STRING_LEN};
+use crate::value::layout::{
+    STRING_BYTES, STRING_CHARACTERS, STRING_LEN, VALUE_PAYLOAD, VALUE_SIZE,
+};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, Endianness, InstBuilder, Value, types};
 
@@ -142,6 +145,54 @@ impl Lowering<'_, '_> {
     fn beginning(&mut self, string: Value) -> Value {
         let flags = trusted().with_endianness(Endianness::Little);
         self.builder.ins().load(types::I64, flags, string, STRING_BYTES as i32)
+    }
+
+    /// The character at an index that is in range: of ASCII texts without a call.
+    pub(super) fn string_character(&mut self, string: Ref, index: Ref) -> Value {
+        let (string, index) = (self.value(string), self.value(index));
+        let (plain, other) = (self.builder.create_block(), self.builder.create_block());
+        let done = self.builder.create_block();
+        let result = self.builder.append_block_param(done, types::I64);
+        self.builder.set_cold_block(other);
+        let len = self.builder.ins().load(types::I64, trusted(), string, STRING_LEN as i32);
+        let characters = STRING_CHARACTERS as i32;
+        let characters = self.builder.ins().load(types::I64, trusted(), string, characters);
+        let is_plain = self.builder.ins().icmp(IntCC::Equal, len, characters);
+        self.builder.ins().brif(is_plain, plain, &[], other, &[]);
+        self.builder.switch_to_block(other);
+        let address = shims::address(Helper::StringCharacter);
+        let text = self.call_words(address, &[string, index], true).expect("it answers a string");
+        self.builder.ins().jump(done, &[BlockArg::Value(text)]);
+        self.builder.switch_to_block(plain);
+        let address = self.builder.ins().iadd(string, index);
+        let code = self.builder.ins().uload8(types::I64, trusted(), address, STRING_BYTES as i32);
+        let offset = TraceContext::CHARACTERS as i32;
+        let flags = trusted().with_readonly().with_can_move();
+        let texts = self.builder.ins().load(types::I64, flags, self.context, offset);
+        let place = self.element_at(texts, code, VALUE_SIZE.trailing_zeros() as i64);
+        let text = self.builder.ins().load(types::I64, trusted(), place, VALUE_PAYLOAD as i32);
+        self.retain_object(text);
+        self.builder.ins().jump(done, &[BlockArg::Value(text)]);
+        self.builder.switch_to_block(done);
+        result
+    }
+
+    /// The number of characters: without a call once it is known.
+    pub(super) fn string_length(&mut self, string: Ref) -> Value {
+        let string = self.value(string);
+        let (unknown, done) = (self.builder.create_block(), self.builder.create_block());
+        let result = self.builder.append_block_param(done, types::I64);
+        self.builder.set_cold_block(unknown);
+        let characters = STRING_CHARACTERS as i32;
+        let known = self.builder.ins().load(types::I64, trusted(), string, characters);
+        let is_unknown = self.builder.ins().icmp_imm_s(IntCC::Equal, known, -1);
+        self.builder.ins().brif(is_unknown, unknown, &[], done, &[BlockArg::Value(known)]);
+        self.builder.switch_to_block(unknown);
+        let address = shims::address(Helper::StringLength);
+        let length = self.call_words(address, &[string], true).expect("it answers a length");
+        self.builder.ins().jump(done, &[BlockArg::Value(length)]);
+        self.builder.switch_to_block(done);
+        result
     }
 
     fn done_if(&mut self, condition: Value, done: Block, answer: Value) {
