@@ -24,8 +24,7 @@
 //! stores `v7` to `exit_values[0]`, the tag seen to `observed`, and returns 4.
 
 use crate::base::interrupt::Interrupt;
-use crate::prim;
-use crate::value::{Raw, Value};
+use crate::value::{Raw, Value, character};
 use std::ffi::c_void;
 use std::mem::offset_of;
 use std::ptr;
@@ -135,7 +134,7 @@ impl TraceContext {
         owner: *mut c_void,
         interrupt: Arc<Interrupt>,
     ) -> Box<Self> {
-        let texts: Box<[Value]> = (0..128u8).map(|c| prim::character(char::from(c))).collect();
+        let texts: Box<[Value]> = (0..128u8).map(|c| character(char::from(c))).collect();
         let mut context = Box::new(TraceContext {
             arguments: [Raw::NULL; ARGUMENTS],
             result: Raw::NULL,

@@ -9,8 +9,8 @@
 use super::display::display;
 use super::fault::Fault;
 use super::float::float_to_int_exact;
-use super::values::{character, type_name};
-use crate::value::{DictKey, HashedKey, RecordObject, StringObject, Symbol, Tag, Value};
+use super::values::type_name;
+use crate::value::{DictKey, HashedKey, RecordObject, StringObject, Symbol, Tag, Value, character};
 
 /// The int of this value, if it is an int or a float of integral value.
 #[inline]

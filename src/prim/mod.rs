@@ -45,4 +45,4 @@ pub use int::*;
 pub use membership::{set_contains, set_insert, set_remove};
 pub use operator::Operator;
 pub use table::{Kind, PRIMITIVES, Primitive};
-pub use values::{character, iterate, key_string, truthy, type_name};
+pub use values::{iterate, key_string, truthy, type_name};

@@ -5,8 +5,7 @@
 
 use super::display::display;
 use super::fault::Fault;
-use crate::value::{ArrayObject, Storage, Tag, Value, VariantId};
-use std::cell::OnceCell;
+use crate::value::{ArrayObject, Storage, Tag, Value, VariantId, character};
 
 /// Whether conditions take the value for true.
 #[inline]
@@ -28,21 +27,6 @@ pub fn type_name(value: &Value) -> &'static str {
         Some(VariantId::OK | VariantId::ERR) => "result",
         Some(VariantId::SOME | VariantId::NONE) => "option",
         _ => value.tag().name(),
-    }
-}
-
-thread_local! {
-    static ASCII: [OnceCell<Value>; 128] = const { [const { OnceCell::new() }; 128] };
-}
-
-/// A string of one character; ASCII ones are made once and shared.
-pub fn character(c: char) -> Value {
-    let mut buffer = [0; 4];
-    let text = c.encode_utf8(&mut buffer);
-    if c.is_ascii() {
-        ASCII.with(|table| table[c as usize].get_or_init(|| Value::string(text)).clone())
-    } else {
-        Value::string(text)
     }
 }
 

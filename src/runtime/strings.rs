@@ -7,8 +7,8 @@ use super::Context;
 use super::arguments::{array, number, string, text, whole, wrong_kind};
 use super::room::{GrowingText, gather};
 use super::table::{Builtin, Effects, MANY};
-use crate::prim::{Fault, character, display, display_into, float_to_int, repeat};
-use crate::value::Value;
+use crate::prim::{Fault, display, display_into, float_to_int, repeat};
+use crate::value::{Value, character};
 
 const READS: Effects = Effects::READS_HEAP;
 const MAKES: Effects = Effects::READS_HEAP.and(Effects::ALLOCATES);

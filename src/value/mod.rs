@@ -45,6 +45,6 @@ pub use key::{DictKey, HashedKey};
 pub use queue::QueueObject;
 pub use record::{EnumVariant, RecordObject, Shape, ShapeId, VariantId, shapes};
 pub use set::{Set, SetObject};
-pub use string::StringObject;
+pub use string::{StringObject, character};
 pub use symbol::Symbol;
 pub use value::{Raw, Tag, Value};

@@ -14,7 +14,7 @@
 use super::account::refuses;
 use super::heap::{Header, allocate, free};
 use super::value::{Raw, Tag, Value};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::mem::size_of;
 use std::ptr;
 
@@ -28,6 +28,21 @@ const LARGE: usize = 64 * 1024;
 
 /// Texts up to this size are looked at when they are made.
 const PLAIN: usize = 4096;
+
+thread_local! {
+    static ASCII: [OnceCell<Value>; 128] = const { [const { OnceCell::new() }; 128] };
+}
+
+/// A string of one character; ASCII ones are made once and shared.
+pub fn character(c: char) -> Value {
+    let mut buffer = [0; 4];
+    let text = c.encode_utf8(&mut buffer);
+    if c.is_ascii() {
+        ASCII.with(|table| table[c as usize].get_or_init(|| Value::string(text)).clone())
+    } else {
+        Value::string(text)
+    }
+}
 
 /// A string on the heap; the bytes follow the struct.
 #[repr(C)]
