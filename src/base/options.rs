@@ -317,7 +317,7 @@ options! {
         "Largest number of operations that one trace may record.";
     inline_depth: u32 = 8, [0 64],
         "Largest number of calls that a trace may have open at once.";
-    inline_size: u32 = 40, [0 100_000],
+    inline_size: u32 = 24, [0 100_000],
         "Largest function, in instructions, that is inlined where it is called; one with loops may be half as long. A larger one is called in a region of its own.";
     unroll: u32 = 4, [0 64],
         "Rounds of an inner loop that a trace may follow before it must link to that loop's own trace.";

@@ -53,7 +53,7 @@ const ALWAYS: [(&str, &str); 2] = [("sync", "on"), ("inline_size", "SIZE")];
 fn settings(mode: usize, seed: u64) -> impl Iterator<Item = (&'static str, String)> {
     let value = move |text: &str| match text {
         "SEED" => (seed % 1000).to_string(),
-        "SIZE" => [0, 12, 40][(seed % 3) as usize].to_string(),
+        "SIZE" => [0, 12, 30][(seed % 3) as usize].to_string(),
         _ => text.to_string(),
     };
     MODES[mode].iter().chain(&ALWAYS).map(move |(name, text)| (*name, value(text)))

@@ -39,6 +39,10 @@ pub trait Loops {
     fn is_recorded(&self, code: CodeId, index: u16) -> bool;
 }
 
+/// Operations of a trace beyond which it follows no rounds of inner loops: each round's
+/// exits would be followed by copies of what comes after the loop.
+const UNROLLED: usize = 128;
+
 /// Limits of a recording.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordLimits {
@@ -337,7 +341,7 @@ impl Recorder<'_> {
                 1
             }
         };
-        if rounds <= self.limits.unroll {
+        if rounds <= self.limits.unroll && self.builder.insts.len() <= UNROLLED {
             return Step::Continue;
         }
         // The inner loop deserves a trace of its own, and soon.
