@@ -114,6 +114,21 @@ fn what_follows_the_file_belongs_to_the_program() {
 }
 
 #[test]
+fn a_function_called_as_a_method_is_named() {
+    let cases = [
+        ("let a := [1]\na.push(2)", "there is a function `push(a, v) -> array`"),
+        ("print([1].lenght())", "Cannot call method 'lenght' on array value"),
+        ("print([1].size())", "there is a function `len("),
+    ];
+    for (source, hint) in cases {
+        let script = Script::new("method.ruff", source);
+        let output = ruff(&["run", script.path()]);
+        exits_with(&output, 4);
+        assert!(stderr(&output).contains(hint), "{source}: {}", stderr(&output));
+    }
+}
+
+#[test]
 fn usage_errors_exit_with_2_and_explain() {
     let cases: &[(&[&str], &str)] = &[
         (&[], "Usage"),

@@ -498,8 +498,17 @@ fn messages() {
         ("\"${a b}\"", "expected `}` to end the interpolation, found `b`"),
         ("x = [1, 2", "`[` is never closed"),
     ]);
-    let help = parse("a ? b : c").errors[0].help.clone();
-    assert_eq!(help.as_deref(), Some("there is no `? :` operator; use `if`"));
+    for (source, expected) in [
+        ("a ? b : c", "there is no `? :` operator; use `if`"),
+        ("f() = 1", "a place is a variable followed by `.field` and `[index]`"),
+        (
+            "[a[0], a[1]] := [1, 2]",
+            "only names can be destructured into; assign elements and fields one by one",
+        ),
+        ("enum E { A(int) }", "payloads are not declared: any variant takes any number of values"),
+    ] {
+        assert_eq!(parse(source).errors[0].help.as_deref(), Some(expected), "{source}");
+    }
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl fmt::Display for Why {
         match self {
             Why::LoopHot { rounds } => write!(f, "loop hot after {rounds} rounds"),
             Why::FunctionHot { calls } => {
-                write!(f, "recursive function hot after {calls} calls")
+                write!(f, "function hot after {calls} calls")
             }
             Why::ExitHot { trace, guard, failures } => {
                 write!(f, "exit of trace {trace} guard v{guard} hot after {failures} failures")

@@ -17,6 +17,7 @@ use crate::syntax;
 pub(crate) fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
     let help = match fault {
         Fault::UndefinedVariable(name) => reference::hint(&name.as_str()),
+        Fault::CannotCallMethod { method, .. } => reference::method_hint(&method.as_str()),
         _ => None,
     };
     let mut diagnostic =

@@ -109,6 +109,13 @@ pub fn similar(name: &str) -> Option<&'static str> {
     (close.0 <= bound.min(3)).then_some(close.1)
 }
 
+/// What to tell somebody who called a function as a method of a value that has no such
+/// method.
+pub fn method_hint(name: &str) -> Option<String> {
+    let builtin = row(lookup(name).or_else(|| lookup(similar(name)?))?);
+    (!builtin.is_method()).then(|| format!("there is a function `{}`", builtin.signature))
+}
+
 /// What to tell somebody who used a name that nothing binds.
 pub fn hint(name: &str) -> Option<String> {
     if ABSENT.iter().any(|beginning| name.starts_with(beginning)) {

@@ -32,7 +32,7 @@ pub enum Abort {
     DeclaresMethod,
     /// The items of a generator were spread into an array.
     Generator,
-    /// A recursive call took too long to be followed by the interpreter.
+    /// A call that the trace does not follow took the interpreter too long.
     LongCall,
     /// The optimiser or code generator refused.
     NotCompiled(String),
@@ -55,7 +55,10 @@ impl Abort {
             "a recursive method that can change `self` was called on a constant and did not",
         ),
         ("declares-method", "a struct with methods is declared in the loop"),
-        ("long-call", "a recursive call ran too long meanwhile; retried at another one"),
+        (
+            "long-call",
+            "a call of a region ran too long meanwhile; retried elsewhere, or with the function inlined",
+        ),
         ("generator", "an array is made of a generator's items by `...`"),
         ("not-compiled", "the optimiser or code generator refused the trace"),
     ];

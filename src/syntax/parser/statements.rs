@@ -422,11 +422,13 @@ impl Parser<'_> {
             _ => None,
         };
         let Some(place) = place else {
-            return Err(self.error_at(
-                "cannot assign to this expression",
-                span,
-                "a place is a variable followed by `.field` and `[index]`",
-            ));
+            let help = match first {
+                K::LeftBracket | K::LeftBrace => {
+                    "only names can be destructured into; assign elements and fields one by one"
+                }
+                _ => "a place is a variable followed by `.field` and `[index]`",
+            };
+            return Err(self.error_at("cannot assign to this expression", span, help));
         };
         self.advance();
         let value = self.expression()?;
