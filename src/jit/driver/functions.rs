@@ -38,8 +38,9 @@ const NATIVE_STACK: usize = 1 << 20;
 /// What an activation takes of the native stack when it is evaluated.
 const EVALUATED_FRAME: usize = 4 << 10;
 
-/// Recordings of a function given up in a row before it is rather inlined.
-const HOPELESS: u32 = 3;
+/// Recordings given up in a row before a function is rather inlined and a loop rather
+/// followed.
+pub(super) const HOPELESS: u32 = 3;
 
 /// Frames that an activation may push besides its own, at most, when it is left.
 const INLINED: usize = 80;

@@ -292,6 +292,8 @@ impl Jit {
             self.rest(machine.code(self.sites[site].code), site, PATIENCE / 4);
         }
         if kind == ExitKind::Absent && !self.follows_callee(number, exit) {
+            let site = state.site;
+            self.rest(machine.code(self.sites[site].code), site, PATIENCE / 4);
             return false;
         }
         let bridge_after = self.growth_after(number);
@@ -510,6 +512,11 @@ impl Loops for KnownLoops<'_> {
     fn is_recorded(&self, code: CodeId, index: u16) -> bool {
         let site = self.by_loop.get(&(code, index));
         site.is_some_and(|site| !self.sites[*site].roots.is_empty())
+    }
+
+    fn is_hopeless(&self, code: CodeId, index: u16) -> bool {
+        let site = self.by_loop.get(&(code, index));
+        site.is_some_and(|site| self.sites[*site].aborts >= functions::HOPELESS)
     }
 }
 

@@ -698,7 +698,7 @@ impl<'a> Emitter<'a> {
             _ => inst.args[0],
         });
         let mut bridge = None;
-        if kind == ExitKind::Resume
+        if matches!(kind, ExitKind::Resume | ExitKind::Absent)
             && self.graph.region.insts.len() < self.plan.options.size_limit
             && let Some(next) = self.bridge(&path.state, round, name)
         {

@@ -82,10 +82,12 @@ impl Abort {
 
     /// What becomes of the site after the `count`-th abort in a row.
     pub fn retry(&self, count: u32, base: u32) -> Retry {
-        if count > 12 {
-            return Retry::Never;
-        }
         match self {
+            // A loop that goes round once only may go round more often later.
+            Abort::LeftFunction if count > 12 => {
+                Retry::After(base.saturating_mul(1 << (count - 12).min(12)).saturating_add(count))
+            }
+            _ if count > 12 => Retry::Never,
             Abort::InnerLoop | Abort::LongCall => Retry::After(base),
             // A loop that always has the same few rounds must not be met in its last one
             // each time.

@@ -37,11 +37,18 @@ use recording::{Places, Recording};
 pub trait Loops {
     /// Whether the loop has been recorded, so that a trace may end at its header.
     fn is_recorded(&self, code: CodeId, index: u16) -> bool;
+    /// Whether recording the loop was given up again and again, as where it goes round
+    /// once or twice only.
+    fn is_hopeless(&self, code: CodeId, index: u16) -> bool;
 }
 
 /// Operations of a trace beyond which it follows no rounds of inner loops: each round's
 /// exits would be followed by copies of what comes after the loop.
 const UNROLLED: usize = 128;
+
+/// Most rounds that are followed of an inner loop that has no trace of its own and will
+/// hardly get one.
+const HOPELESS_ROUNDS: u32 = 16;
 
 /// Limits of a recording.
 #[derive(Clone, Copy, Debug)]
@@ -341,7 +348,9 @@ impl Recorder<'_> {
                 1
             }
         };
-        if rounds <= self.limits.unroll && self.builder.insts.len() <= UNROLLED {
+        let hopeless = rounds <= HOPELESS_ROUNDS && self.loops.is_hopeless(code.id, index);
+        let brief = rounds <= self.limits.unroll && self.builder.insts.len() <= UNROLLED;
+        if brief || hopeless {
             return Step::Continue;
         }
         // The inner loop deserves a trace of its own, and soon.
