@@ -114,8 +114,10 @@ fn what_follows_the_file_belongs_to_the_program() {
 }
 
 #[test]
-fn a_function_called_as_a_method_is_named() {
+fn runtime_errors_suggest_what_was_meant() {
     let cases = [
+        ("struct P { x }\nprint(P(1))", "an instance is written `Name { field: value }`"),
+        ("let d := {}\nd[\"n\"] += 1", "`get(dict, key, default)`"),
         ("let a := [1]\na.push(2)", "there is a function `push(a, v) -> array`"),
         ("print([1].lenght())", "Cannot call method 'lenght' on array value"),
         ("print([1].size())", "there is a function `len("),

@@ -11,10 +11,10 @@ struct Few;
 
 impl Builtins for Few {
     fn lookup(&self, name: &str) -> Option<u32> {
-        let names = ["print", "len", "push", "range", "sort", "to_string"];
+        let names = ["print", "len", "push", "range", "sort", "to_string", "pop"];
         let hidden = name.starts_with("__")
             || ["<begin import>", "<end import>", "<module>", "promise_all"].contains(&name);
-        names.iter().position(|n| *n == name).or(hidden.then_some(6)).map(|n| n as u32)
+        names.iter().position(|n| *n == name).or(hidden.then_some(7)).map(|n| n as u32)
     }
 
     fn constant(&self, name: &str) -> Option<Value> {
@@ -26,7 +26,7 @@ impl Builtins for Few {
     }
 
     fn reuses(&self, row: u32, arguments: usize) -> bool {
-        (row, arguments) == (4, 1)
+        [(4, 1), (6, 1)].contains(&(row, arguments))
     }
 
     fn prelude(&self) -> &'static str {
@@ -176,6 +176,60 @@ fn growing_in_place() {
             "S.add",
             "PlaceMember t2, r0, .items
              Push t2, r1!
+             ReturnNull",
+        ),
+        // What the call makes of the field is lost: what was there before it grows.
+        (
+            "struct S { items func f(self) { self.items := push(self.items, self.g()) } func g(self) { self.items := 1 } }",
+            "S.f",
+            "GetMember t1, r0, .items
+             CallMethodPlace t2(0), .g, r0
+             SetMember r0, .items, t1
+             PlaceMember t3, r0, .items
+             Push t3, t2
+             ReturnNull",
+        ),
+        (
+            "struct S { out func f(self, x) { self.out += x } }",
+            "S.f",
+            "PlaceMember t2, r0, .out
+             PlaceAdd t2, r1, -> 5
+             GetMember t2, r0, .out
+             Add t2, t2, r1
+             SetMember r0, .out, t2
+             ReturnNull",
+        ),
+    ]);
+}
+
+/// A builtin whose result overwrites a place works on what is there.
+#[test]
+fn taking_out_of_a_place() {
+    check(&[
+        (
+            "func f(s) { s.items := sort(s.items) }",
+            "f",
+            "GetMember t2, r0, .items
+             Release t2
+             PlaceMember t3, r0, .items
+             CallNativeTaking t1(1), #4, t3
+             SetMember r0, .items, t1
+             ReturnNull",
+        ),
+        (
+            "func f(s) { let [rest, last] := pop(s.items) s.items := rest return last }",
+            "f",
+            "GetMember r1, r0, .items
+             Release r1
+             PlaceMember t5, r0, .items
+             Pop r2, t5
+             GetMember r1, r0, .items
+             Move r3, r1!
+             Move r4, r2!
+             Release r1
+             Release r2
+             SetMember r0, .items, r3!
+             Return r4
              ReturnNull",
         ),
     ]);

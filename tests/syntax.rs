@@ -500,6 +500,7 @@ fn messages() {
     ]);
     for (source, expected) in [
         ("a ? b : c", "there is no `? :` operator; use `if`"),
+        ("for i in 1..2 {}", "a range is written `range(start, end)`"),
         ("f() = 1", "a place is a variable followed by `.field` and `[index]`"),
         (
             "[a[0], a[1]] := [1, 2]",

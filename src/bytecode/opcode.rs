@@ -207,7 +207,7 @@ opcodes! {
     PlaceCaptured Out WideIndex Wide "R[a] = place of the variable in C[d]";
     PlaceIndex    Out InOut In "R[a] = place of R[b][R[c]], R[b] made unique; R[b] is a variable or a place";
     PlaceMember   Out InOut Index "R[a] = place of R[b].name, R[b] made unique; code.caches[c] names it";
-    PlaceAdd      InOut In None "place R[a] = its value + R[b], in place where possible";
+    PlaceAdd      InOut In Jump "unless one of them is a struct: place R[a] = its value + R[b], in place where possible, and pc += c";
     Push          InOut In None "append R[b] to the array in the variable or place R[a]; raise as push() does if it is none";
     Pop           Out InOut None "R[a] = last element of the array in the variable or place R[b], taken off it, null if it is empty; raise as pop() does if it is none";
     // Destructuring and matching

@@ -134,7 +134,7 @@ impl<'a> Function<'_, 'a, '_> {
         let mark = self.b.mark();
         let outer = self.b.variables();
         match assign.operator {
-            None if self.grow_in_place(&path, &assign.value) => {}
+            None if self.grow_in_place(&path, assign) => {}
             None if path.steps.is_empty() => self.set_variable(path.root, &assign.value),
             None => self.set_path(&path, &assign.value),
             Some(operator) if path.steps.is_empty() => {
@@ -205,6 +205,10 @@ impl<'a> Function<'_, 'a, '_> {
             return self.add_in_place(id, &[], &[value]);
         }
         let home = self.register_of(id);
+        if operator == BinaryOperator::Add && home.is_none() && self.may_be_text(value) {
+            let spans = (assign.place.span, assign.operator_span);
+            return self.add_to_place(id, &[], value, spans);
+        }
         let exposed = self.is_exposed(id) && may_call(value);
         let left = match home.filter(|_| !exposed) {
             Some(register) => register,
@@ -267,6 +271,10 @@ impl<'a> Function<'_, 'a, '_> {
         let steps = self.fixed_steps(&path.steps);
         if operator == BinaryOperator::Add && self.is_text(value) && !may_call(value) {
             return self.add_in_place(path.root, &steps, &[value]);
+        }
+        if operator == BinaryOperator::Add && self.may_be_text(value) {
+            let spans = (path.span, assign.operator_span);
+            return self.add_to_place(path.root, &steps, value, spans);
         }
         let work = self.b.temporary();
         self.read_path(path.root, &steps, path.span, work);
@@ -391,7 +399,8 @@ impl<'a> Function<'_, 'a, '_> {
     // Growing in place
 
     /// `p := push(p, v)` and `p := p + text`; false if it is neither.
-    fn grow_in_place(&mut self, path: &Path<'a>, value: &'a Expr) -> bool {
+    fn grow_in_place(&mut self, path: &Path<'a>, assign: &'a Assign) -> bool {
+        let value = &assign.value;
         match &value.kind {
             ExprKind::Postfix(postfix) => {
                 let [step] = postfix.steps.as_slice() else { return false };
@@ -401,18 +410,39 @@ impl<'a> Function<'_, 'a, '_> {
                 matches!(&**name, "push" | "append")
                     && self.builtin_row(&postfix.base).is_some()
                     && self.path_of_expr(first).is_some_and(|p| self.is_same_path(&p, path))
-                    && self.push_in_place(path, item, value.span)
+                    && self.push_in_place(path, first, item, value.span)
             }
             ExprKind::Chain(chain) => self.sum_in_place(path, chain),
             _ => false,
         }
     }
 
-    fn push_in_place(&mut self, path: &Path<'a>, item: &'a Expr, span: Span) -> bool {
-        if self.is_exposed(path.root) && may_call(item) {
+    fn push_in_place(
+        &mut self,
+        path: &Path<'a>,
+        first: &'a Expr,
+        item: &'a Expr,
+        span: Span,
+    ) -> bool {
+        let exposed = self.is_exposed(path.root) && may_call(item);
+        if exposed && path.steps.iter().any(|step| matches!(step, PathStep::Index(_))) {
             return false;
         }
+        let held = exposed.then(|| {
+            let held = self.b.temporary();
+            self.into(first, held);
+            held
+        });
         let mut register = self.operand(item);
+        if let Some(held) = held {
+            // The call may have changed the place; what was there before it grows.
+            let steps = self.fixed_steps(&path.steps);
+            self.b.at(span);
+            match steps.is_empty() {
+                true => self.write_variable(path.root, held),
+                false => self.store_path(path.root, &steps, held),
+            }
+        }
         if self.register_of(path.root) == Some(register) {
             let copy = self.b.temporary();
             self.b.abc(Opcode::Move, copy, register, 0);
@@ -432,6 +462,19 @@ impl<'a> Function<'_, 'a, '_> {
     fn sum_in_place(&mut self, path: &Path<'a>, chain: &'a Chain) -> bool {
         let rights: Vec<&Expr> = chain.rest.iter().map(|step| &step.right).collect();
         let single = rights.len() == 1;
+        if let [step] = chain.rest.as_slice()
+            && step.operator == BinaryOperator::Add
+            && !self.is_text(&step.right)
+            && self.may_be_text(&step.right)
+            && path.steps.iter().all(|step| matches!(step, PathStep::Member(..)))
+            && (!path.steps.is_empty() || self.register_of(path.root).is_none())
+            && self.path_of_expr(&chain.first).is_some_and(|p| self.is_same_path(&p, path))
+        {
+            let steps = self.fixed_steps(&path.steps);
+            let spans = (chain.first.span, step.operator_span);
+            self.add_to_place(path.root, &steps, &step.right, spans);
+            return true;
+        }
         if chain.rest.iter().any(|step| step.operator != BinaryOperator::Add)
             || rights.len() > SUM_LIMIT
             // Only the last addition of those that can fail may come first.
@@ -462,19 +505,95 @@ impl<'a> Function<'_, 'a, '_> {
             })
             .collect();
         for (register, value) in registers.into_iter().zip(values) {
-            self.b.at(Span { start: span.start, end: value.span.end });
-            self.in_each_home(root, |f| {
-                let mark = f.b.mark();
-                match f.register_of(root).filter(|_| steps.is_empty()) {
-                    Some(variable) => f.b.abc(Opcode::Add, variable, variable, register),
-                    None => {
-                        let place = f.place(root, steps);
-                        f.b.abc(Opcode::PlaceAdd, place, register, 0);
-                    }
-                }
-                f.b.free_to(mark);
-            });
+            let span = Span { start: span.start, end: value.span.end };
+            self.b.at(span);
+            match self.register_of(root).filter(|_| steps.is_empty()) {
+                Some(variable) => self.b.abc(Opcode::Add, variable, variable, register),
+                None => self.place_add(root, steps, register, (span, span)),
+            }
         }
+    }
+
+    /// `p += value`, where what is at `p` grows in its place if it is a text. The spans are
+    /// those of the place and of the operator.
+    fn add_to_place(
+        &mut self,
+        root: VariableId,
+        steps: &[FixedStep],
+        value: &'a Expr,
+        spans: (Span, Span),
+    ) {
+        let calls = may_call(value);
+        let certain = self.constant(value).is_some() || self.variable_register(value).is_some();
+        let held = (calls || !certain).then(|| {
+            let held = self.b.temporary();
+            self.read_path(root, steps, spans.0, held);
+            held
+        });
+        if let Some(held) = held.filter(|_| !calls) {
+            // What is wrong with the place has been said before what is wrong with the value.
+            self.b.abc(Opcode::Release, held, 0, 0);
+        }
+        let mut register = self.operand(value);
+        if self.register_of(root) == Some(register) {
+            let copy = self.b.temporary();
+            self.b.abc(Opcode::Move, copy, register, 0);
+            register = copy;
+        }
+        if let Some(held) = held.filter(|_| calls) {
+            // The call may have changed the place; what was there before it grows.
+            self.b.at(spans.0);
+            match steps.is_empty() {
+                true => self.write_variable(root, held),
+                false => self.store_path(root, steps, held),
+            }
+        }
+        self.place_add(root, steps, register, spans);
+    }
+
+    /// Adds a value to what a path leads to, which is no register.
+    fn place_add(
+        &mut self,
+        root: VariableId,
+        steps: &[FixedStep],
+        register: u16,
+        (place_span, operator_span): (Span, Span),
+    ) {
+        let end = self.b.label();
+        self.in_each_home(root, |f| {
+            let mark = f.b.mark();
+            f.b.at(operator_span);
+            match f.register_of(root).filter(|_| steps.is_empty()) {
+                Some(variable) => {
+                    f.b.abc(Opcode::Add, variable, variable, register);
+                    f.b.goto(end);
+                }
+                None => {
+                    let place = f.place(root, steps);
+                    let add = Instruction::abc(Opcode::PlaceAdd, place, register, 0);
+                    f.b.jump(add, end);
+                }
+            }
+            f.b.free_to(mark);
+        });
+        // A method of a struct may be the operator.
+        let mark = self.b.mark();
+        let work = self.b.temporary();
+        self.read_path(root, steps, place_span, work);
+        self.b.at(operator_span);
+        self.b.abc(Opcode::Add, work, work, register);
+        self.b.at(place_span);
+        match steps.is_empty() {
+            true => self.write_variable(root, work),
+            false => self.store_path(root, steps, work),
+        }
+        self.b.free_to(mark);
+        self.b.bind(end);
+    }
+
+    /// Whether the value is not a constant of another kind.
+    fn may_be_text(&self, expr: &'a Expr) -> bool {
+        self.constant(expr).is_none_or(|value| value.as_string().is_some())
     }
 
     /// Whether the value is certainly a string.

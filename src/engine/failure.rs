@@ -18,6 +18,12 @@ pub(crate) fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
     let help = match fault {
         Fault::UndefinedVariable(name) => reference::hint(&name.as_str()),
         Fault::CannotCallMethod { method, .. } => reference::method_hint(&method.as_str()),
+        Fault::CannotCall("structdef") => {
+            Some("an instance is written `Name { field: value }`".into())
+        }
+        Fault::MissingKey { .. } => {
+            Some("`get(dict, key, default)` gives the default where the key is missing".into())
+        }
         _ => None,
     };
     let mut diagnostic =

@@ -271,11 +271,15 @@ pub fn set_member<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     })
 }
 
-/// `place R[a] = its value + R[b]`.
+/// `place R[a] = its value + R[b]; pc += c`, unless a method may be the operator.
 pub fn place_add<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let holder = d.holder(i.a);
     let (left, right) = (d.held(holder), d.read(i.b));
     let sum = match (d.kind(left), d.kind(right)) {
+        (Tag::Struct, _) | (_, Tag::Struct) => {
+            d.end_place(i.a);
+            return Flow::Next;
+        }
         (Tag::Int, Tag::Int) => {
             let (left, right) = (d.int(left), d.int(right));
             d.int_add(left, right).map(|sum| d.from_int(sum))
@@ -307,7 +311,7 @@ pub fn place_add<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     d.put(holder, sum);
     d.discard(i.b, i.consumes_b());
     d.end_place(i.a);
-    Flow::Next
+    Flow::Jump(i.c as i16 as i32)
 }
 
 /// `append R[b] to the array in the variable or place R[a]`.

@@ -194,7 +194,11 @@ impl Parser<'_> {
             let token = self.advance();
             Ok(Ident { name: self.text(token), span: token.span })
         } else {
-            Err(self.expected("a name after the dot"))
+            let failed = self.expected("a name after the dot");
+            if self.at(TokenKind::Dot) {
+                self.help("a range is written `range(start, end)`");
+            }
+            Err(failed)
         }
     }
 
