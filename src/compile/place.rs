@@ -15,7 +15,7 @@ use super::scope::{Use, VariableId};
 use crate::base::span::Span;
 use crate::bytecode::{Instruction, Opcode, RaiseKind};
 use crate::syntax::ast::{
-    Assign, BinaryOperator, Chain, Expr, ExprKind, Name, Place, PlaceStep, PostfixKind,
+    Assign, BinaryOperator, Chain, Expr, ExprKind, Name, Place, PlaceStep, PostfixKind, PostfixStep,
 };
 
 /// Most operands of a sum that is added to a variable in place.
@@ -409,12 +409,34 @@ impl<'a> Function<'_, 'a, '_> {
                 let [first, item] = arguments.as_slice() else { return false };
                 matches!(&**name, "push" | "append")
                     && self.builtin_row(&postfix.base).is_some()
-                    && self.path_of_expr(first).is_some_and(|p| self.is_same_path(&p, path))
+                    && (self.path_of_expr(first).is_some_and(|p| self.is_same_path(&p, path))
+                        || self.is_entry_or_default(first, path))
                     && self.push_in_place(path, first, item, value.span)
             }
             ExprKind::Chain(chain) => self.sum_in_place(path, chain),
             _ => false,
         }
+    }
+
+    /// Whether the expression is `get(d, k, default)` for the path `d[k]`.
+    fn is_entry_or_default(&self, expr: &'a Expr, path: &Path<'a>) -> bool {
+        let ExprKind::Postfix(postfix) = &expr.kind else { return false };
+        let [PostfixStep { kind: PostfixKind::Call(arguments), .. }] = postfix.steps.as_slice()
+        else {
+            return false;
+        };
+        let (ExprKind::Name(name), [dict, key, default]) =
+            (&postfix.base.kind, arguments.as_slice())
+        else {
+            return false;
+        };
+        let Some(mut entry) = self.path_of_expr(dict) else { return false };
+        entry.steps.push(PathStep::Index(key));
+        &**name == "get"
+            && self.builtin_row(&postfix.base).is_some()
+            && self.is_same_path(&entry, path)
+            && !may_call(default)
+            && !self.is_exposed(path.root)
     }
 
     fn push_in_place(
@@ -424,29 +446,31 @@ impl<'a> Function<'_, 'a, '_> {
         item: &'a Expr,
         span: Span,
     ) -> bool {
+        let is_path = self.path_of_expr(first).is_some();
         let exposed = self.is_exposed(path.root) && may_call(item);
         if exposed && path.steps.iter().any(|step| matches!(step, PathStep::Index(_))) {
             return false;
         }
-        let held = exposed.then(|| {
+        let held = (exposed || !is_path).then(|| {
             let held = self.b.temporary();
             self.into(first, held);
             held
         });
         let mut register = self.operand(item);
+        if self.register_of(path.root) == Some(register) {
+            let copy = self.b.temporary();
+            self.b.abc(Opcode::Move, copy, register, 0);
+            register = copy;
+        }
         if let Some(held) = held {
-            // The call may have changed the place; what was there before it grows.
+            // The call may have changed the place; what was there before it grows, or the
+            // default.
             let steps = self.fixed_steps(&path.steps);
             self.b.at(span);
             match steps.is_empty() {
                 true => self.write_variable(path.root, held),
                 false => self.store_path(path.root, &steps, held),
             }
-        }
-        if self.register_of(path.root) == Some(register) {
-            let copy = self.b.temporary();
-            self.b.abc(Opcode::Move, copy, register, 0);
-            register = copy;
         }
         let steps = self.fixed_steps(&path.steps);
         self.b.at(span);

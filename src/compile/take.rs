@@ -23,7 +23,7 @@ use crate::syntax::ast::{
 };
 
 /// Builtins of which every result is an array of two: the rest, and what was removed.
-const SPLITTING: [&str; 2] = ["pop", "remove_at"];
+const SPLITTING: [&str; 4] = ["pop", "remove_at", "queue_dequeue", "stack_pop"];
 
 /// A call of a builtin by its name.
 struct BuiltinCall<'a> {
