@@ -12,10 +12,11 @@ use super::expression::{may_call, small_int};
 use super::function::{Function, Home};
 use super::operator::{assignment_operator, opcodes};
 use super::scope::{Use, VariableId};
+use super::take::BuiltinCall;
 use crate::base::span::Span;
 use crate::bytecode::{Instruction, Opcode, RaiseKind};
 use crate::syntax::ast::{
-    Assign, BinaryOperator, Chain, Expr, ExprKind, Name, Place, PlaceStep, PostfixKind, PostfixStep,
+    Assign, BinaryOperator, Chain, Expr, ExprKind, Name, Place, PlaceStep, PostfixKind,
 };
 
 /// Most operands of a sum that is added to a variable in place.
@@ -134,7 +135,7 @@ impl<'a> Function<'_, 'a, '_> {
         let mark = self.b.mark();
         let outer = self.b.variables();
         match assign.operator {
-            None if self.grow_in_place(&path, assign) => {}
+            None if self.grow_in_place(&path, &assign.value) => {}
             None if path.steps.is_empty() => self.set_variable(path.root, &assign.value),
             None => self.set_path(&path, &assign.value),
             Some(operator) if path.steps.is_empty() => {
@@ -379,6 +380,14 @@ impl<'a> Function<'_, 'a, '_> {
         place
     }
 
+    /// Stores a value where a path leads.
+    fn write_path(&mut self, root: VariableId, steps: &[FixedStep], value: u16) {
+        match steps.is_empty() {
+            true => self.write_variable(root, value),
+            false => self.store_path(root, steps, value),
+        }
+    }
+
     /// Stores a value where a path of at least one step leads.
     pub(super) fn store_path(&mut self, root: VariableId, steps: &[FixedStep], value: u16) {
         let Some((last, before)) = steps.split_last() else { return };
@@ -399,16 +408,14 @@ impl<'a> Function<'_, 'a, '_> {
     // Growing in place
 
     /// `p := push(p, v)` and `p := p + text`; false if it is neither.
-    fn grow_in_place(&mut self, path: &Path<'a>, assign: &'a Assign) -> bool {
-        let value = &assign.value;
+    fn grow_in_place(&mut self, path: &Path<'a>, value: &'a Expr) -> bool {
         match &value.kind {
-            ExprKind::Postfix(postfix) => {
-                let [step] = postfix.steps.as_slice() else { return false };
-                let PostfixKind::Call(arguments) = &step.kind else { return false };
-                let ExprKind::Name(name) = &postfix.base.kind else { return false };
-                let [first, item] = arguments.as_slice() else { return false };
-                matches!(&**name, "push" | "append")
-                    && self.builtin_row(&postfix.base).is_some()
+            ExprKind::Postfix(_) => {
+                let Some(call) = BuiltinCall::of(value) else { return false };
+                let [first, item] = call.arguments else { return false };
+                matches!(call.name, "push" | "append")
+                    && !call.first_of
+                    && self.builtin_row(call.callee).is_some()
                     && (self.path_of_expr(first).is_some_and(|p| self.is_same_path(&p, path))
                         || self.is_entry_or_default(first, path))
                     && self.push_in_place(path, first, item, value.span)
@@ -418,23 +425,19 @@ impl<'a> Function<'_, 'a, '_> {
         }
     }
 
-    /// Whether the expression is `get(d, k, default)` for the path `d[k]`.
+    /// Whether the expression is `get(d, k, [..])` for the path `d[k]`.
     fn is_entry_or_default(&self, expr: &'a Expr, path: &Path<'a>) -> bool {
-        let ExprKind::Postfix(postfix) = &expr.kind else { return false };
-        let [PostfixStep { kind: PostfixKind::Call(arguments), .. }] = postfix.steps.as_slice()
-        else {
-            return false;
-        };
-        let (ExprKind::Name(name), [dict, key, default]) =
-            (&postfix.base.kind, arguments.as_slice())
-        else {
-            return false;
-        };
+        let Some(call) = BuiltinCall::of(expr) else { return false };
+        let [dict, key, default] = call.arguments else { return false };
         let Some(mut entry) = self.path_of_expr(dict) else { return false };
         entry.steps.push(PathStep::Index(key));
-        &**name == "get"
-            && self.builtin_row(&postfix.base).is_some()
+        // Anything but an array could not grow, and must not become the entry.
+        let is_array = matches!(default.kind, ExprKind::Array(_));
+        call.name == "get"
+            && !call.first_of
+            && self.builtin_row(call.callee).is_some()
             && self.is_same_path(&entry, path)
+            && is_array
             && !may_call(default)
             && !self.is_exposed(path.root)
     }
@@ -467,10 +470,7 @@ impl<'a> Function<'_, 'a, '_> {
             // default.
             let steps = self.fixed_steps(&path.steps);
             self.b.at(span);
-            match steps.is_empty() {
-                true => self.write_variable(path.root, held),
-                false => self.store_path(path.root, &steps, held),
-            }
+            self.write_path(path.root, &steps, held);
         }
         let steps = self.fixed_steps(&path.steps);
         self.b.at(span);
@@ -567,10 +567,7 @@ impl<'a> Function<'_, 'a, '_> {
         if let Some(held) = held.filter(|_| calls) {
             // The call may have changed the place; what was there before it grows.
             self.b.at(spans.0);
-            match steps.is_empty() {
-                true => self.write_variable(root, held),
-                false => self.store_path(root, steps, held),
-            }
+            self.write_path(root, steps, held);
         }
         self.place_add(root, steps, register, spans);
     }
@@ -607,10 +604,7 @@ impl<'a> Function<'_, 'a, '_> {
         self.b.at(operator_span);
         self.b.abc(Opcode::Add, work, work, register);
         self.b.at(place_span);
-        match steps.is_empty() {
-            true => self.write_variable(root, work),
-            false => self.store_path(root, steps, work),
-        }
+        self.write_path(root, steps, work);
         self.b.free_to(mark);
         self.b.bind(end);
     }

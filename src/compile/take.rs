@@ -26,29 +26,33 @@ use crate::syntax::ast::{
 const SPLITTING: [&str; 4] = ["pop", "remove_at", "queue_dequeue", "stack_pop"];
 
 /// A call of a builtin by its name.
-struct BuiltinCall<'a> {
-    name: &'a str,
-    callee: &'a Expr,
-    arguments: &'a [Expr],
+pub(super) struct BuiltinCall<'a> {
+    pub name: &'a str,
+    pub callee: &'a Expr,
+    pub arguments: &'a [Expr],
     /// Whether the expression is the first element of the result.
-    first_of: bool,
+    pub first_of: bool,
 }
 
-fn builtin_call(value: &Expr) -> Option<BuiltinCall<'_>> {
-    let ExprKind::Postfix(postfix) = &value.kind else { return None };
-    let ExprKind::Name(name) = &postfix.base.kind else { return None };
-    let (call, index) = match postfix.steps.as_slice() {
-        [call] => (call, None),
-        [call, index] => (call, Some(index)),
-        _ => return None,
-    };
-    let PostfixKind::Call(arguments) = &call.kind else { return None };
-    let first_of = match index.map(|step| &step.kind) {
-        None => false,
-        Some(PostfixKind::Index(Expr { kind: ExprKind::Int(0), .. })) => true,
-        Some(_) => return None,
-    };
-    Some(BuiltinCall { name, callee: &postfix.base, arguments, first_of })
+impl BuiltinCall<'_> {
+    /// The call that an expression is, or takes the first element of; its name may still
+    /// be one of the program.
+    pub fn of(value: &Expr) -> Option<BuiltinCall<'_>> {
+        let ExprKind::Postfix(postfix) = &value.kind else { return None };
+        let ExprKind::Name(name) = &postfix.base.kind else { return None };
+        let (call, index) = match postfix.steps.as_slice() {
+            [call] => (call, None),
+            [call, index] => (call, Some(index)),
+            _ => return None,
+        };
+        let PostfixKind::Call(arguments) = &call.kind else { return None };
+        let first_of = match index.map(|step| &step.kind) {
+            None => false,
+            Some(PostfixKind::Index(Expr { kind: ExprKind::Int(0), .. })) => true,
+            Some(_) => return None,
+        };
+        Some(BuiltinCall { name, callee: &postfix.base, arguments, first_of })
+    }
 }
 
 /// The name that is assigned, or of which the first element is, and whether it is the
@@ -101,7 +105,7 @@ impl<'a> Function<'_, 'a, '_> {
     /// The first argument of the call in `p := f(p, ..)` or `p := f(p, ..)[0]`.
     fn overwritten_by(&self, statement: &'a Stmt) -> Option<&'a Expr> {
         let assign = assignment(statement)?;
-        let call = builtin_call(&assign.value)?;
+        let call = BuiltinCall::of(&assign.value)?;
         let certain = !call.first_of || SPLITTING.contains(&call.name);
         self.taken_argument(&call, assign).filter(|_| certain)
     }
@@ -117,12 +121,28 @@ impl<'a> Function<'_, 'a, '_> {
             StmtKind::Destructure(destructure) => (&destructure.pattern, &destructure.value),
             _ => return None,
         };
-        let call = builtin_call(value)?;
+        let call = BuiltinCall::of(value)?;
         let whole = matches!(pattern.kind, PatternKind::Name(_));
         let certain = !call.first_of
             && (!is_element || whole && SPLITTING.contains(&call.name))
-            && binds(pattern, name, whole);
+            && binds(pattern, name, whole)
+            && !self.may_refuse(pattern);
         self.taken_argument(&call, assign).filter(|_| certain)
+    }
+
+    /// Whether binding the pattern may raise, because it names a constant.
+    fn may_refuse(&self, pattern: &Pattern) -> bool {
+        match &pattern.kind {
+            PatternKind::Discard => false,
+            PatternKind::Name(name) => match self.resolved.used(pattern.span, name) {
+                Some(Use::Variable(id)) => self.resolved.variable(id).constant,
+                _ => false,
+            },
+            PatternKind::Array(array) => {
+                array.rest.is_some() || array.elements.iter().any(|part| self.may_refuse(part))
+            }
+            PatternKind::Dict(_) => true,
+        }
     }
 
     /// The first argument of the call, if it is the place that is assigned and can be
@@ -149,7 +169,7 @@ impl<'a> Function<'_, 'a, '_> {
 
     /// Whether evaluating the expression runs no function of the program.
     fn runs_no_code(&self, expr: &Expr) -> bool {
-        let is_length = builtin_call(expr).is_some_and(|call| {
+        let is_length = BuiltinCall::of(expr).is_some_and(|call| {
             call.name == "len"
                 && !call.first_of
                 && self.builtin_row(call.callee).is_some()
@@ -180,9 +200,7 @@ impl<'a> Function<'_, 'a, '_> {
         let Some(path) = self.path_of_expr(first) else { return false };
         let steps = self.member_steps(&path);
         let argument = self.b.temporary();
-        // What is wrong with the place is said as for any argument.
-        self.into(first, argument);
-        self.b.abc(Opcode::Release, argument, 0, 0);
+        self.try_reading(first, argument);
         for other in others {
             let register = self.b.temporary();
             self.into(other, register);
@@ -202,7 +220,7 @@ impl<'a> Function<'_, 'a, '_> {
         let [rest, last] = array.elements.as_slice() else { return false };
         let simple =
             |part: &Pattern| matches!(part.kind, PatternKind::Name(_) | PatternKind::Discard);
-        let Some(call) = builtin_call(value).filter(|call| call.name == "pop") else {
+        let Some(call) = BuiltinCall::of(value).filter(|call| call.name == "pop") else {
             return false;
         };
         let [argument] = call.arguments else { return false };
@@ -219,14 +237,14 @@ impl<'a> Function<'_, 'a, '_> {
         if self.overwritten == Some(std::ptr::from_ref(argument))
             && let Some(path) = self.path_of_expr(argument)
         {
-            // What is wrong with the place is said as for any argument.
-            self.into(argument, source);
-            self.b.abc(Opcode::Release, source, 0, 0);
+            self.try_reading(argument, source);
             self.b.at(value.span);
             let steps = self.member_steps(&path);
             let place = self.place(path.root, &steps);
             self.b.abc(Opcode::Pop, item, place, 0);
-            self.into(argument, source);
+            if !matches!(rest.kind, PatternKind::Discard) {
+                self.into(argument, source);
+            }
         } else if let Some(variable) = self.variable_register(argument)
             && self.assigns(rest, argument)
         {
@@ -246,6 +264,13 @@ impl<'a> Function<'_, 'a, '_> {
         self.b.abc(Opcode::Release, item, 0, 0);
         self.b.free_to(mark);
         true
+    }
+
+    /// Reads a place for nothing, so that what is wrong with it is said as for any
+    /// argument.
+    fn try_reading(&mut self, place: &'a Expr, register: u16) {
+        self.into(place, register);
+        self.b.abc(Opcode::Release, register, 0, 0);
     }
 
     /// Whether the pattern assigns the variable that the expression names.

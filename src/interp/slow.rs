@@ -99,15 +99,9 @@ pub fn run(
                 array.array_mut().expect("checked").push(value);
                 Ok(array)
             }
-            None => {
-                let push = runtime::lookup("push").expect("push is a builtin");
-                runtime::call(push, context, &mut operands.to_vec())
-            }
+            None => builtin("push", context, operands),
         },
-        Slow::Pop => {
-            let pop = runtime::lookup("pop").expect("pop is a builtin");
-            runtime::call(pop, context, &mut operands.to_vec())
-        }
+        Slow::Pop => builtin("pop", context, operands),
         Slow::Intrinsic => {
             // The builtin owns its arguments, the operands stay with whoever passed them.
             let mut copies: SmallVec<[Value; 2]> = operands.iter().cloned().collect();
@@ -150,6 +144,12 @@ fn append(operands: &mut [Value]) -> Result<Value, Fault> {
     let sum = prim::binary(Operator::Add, &operands[0], &operands[1])?;
     drop(std::mem::take(&mut operands[0]));
     Ok(sum)
+}
+
+/// What a builtin makes of copies of the operands.
+fn builtin(name: &str, context: &mut Context, operands: &[Value]) -> Result<Value, Fault> {
+    let row = runtime::lookup(name).expect("a builtin");
+    runtime::call(row, context, &mut operands.to_vec())
 }
 
 fn dict_spread(operands: &mut [Value]) -> Result<Value, Fault> {

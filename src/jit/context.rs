@@ -85,7 +85,7 @@ pub struct TraceContext {
     pub functions: *const usize,
     /// First register that no called function may begin at.
     pub call_limit: *mut Raw,
-    /// Address of `texts`.
+    /// Address of `texts`, once there are any.
     characters: *const Value,
     /// Where the next exit puts its values: behind the records.
     exit_values: *mut u64,
@@ -134,7 +134,6 @@ impl TraceContext {
         owner: *mut c_void,
         interrupt: Arc<Interrupt>,
     ) -> Box<Self> {
-        let texts: Box<[Value]> = (0..128u8).map(|c| character(char::from(c))).collect();
         let mut context = Box::new(TraceContext {
             arguments: [Raw::NULL; ARGUMENTS],
             result: Raw::NULL,
@@ -146,17 +145,26 @@ impl TraceContext {
             owner,
             functions: ptr::null(),
             call_limit: ptr::null_mut(),
-            characters: texts.as_ptr(),
+            characters: ptr::null(),
             exit_values: ptr::null_mut(),
             area: ptr::null_mut(),
             capacity: 0,
             requests: interrupt.requests_address(),
             steps: interrupt.steps_address(),
             interrupt,
-            texts,
+            texts: Box::default(),
         });
         context.reserve(64);
         context
+    }
+
+    /// Makes what machine code looks up, before the first region is entered: programs that
+    /// end without one need not wait for it.
+    pub fn make_texts(&mut self) {
+        if self.texts.is_empty() {
+            self.texts = (0..128u8).map(|c| character(char::from(c))).collect();
+            self.characters = self.texts.as_ptr();
+        }
     }
 
     /// What `poll` looks at.

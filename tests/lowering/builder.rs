@@ -171,9 +171,11 @@ impl Machine {
         let arena = CodeArena::new(1 << 24);
         let interrupt = Arc::new(Interrupt::new(1));
         let owner = std::ptr::null_mut::<c_void>();
+        let mut context = TraceContext::new(slow_call, new_closure, owner, interrupt);
+        context.make_texts();
         Machine {
             compiler: RegionCompiler::new(arena.clone()).expect("this machine is supported"),
-            context: TraceContext::new(slow_call, new_closure, owner, interrupt),
+            context,
             arena,
         }
     }

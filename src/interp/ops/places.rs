@@ -350,17 +350,14 @@ pub fn pop<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     }
     let array = d.object(container);
     let storage = Storage::from_number(d.shape(array) >> 8);
-    let (len, one) = (d.array_len(array), d.const_int(1));
-    let last = match is_empty(d, array) {
-        true => None,
-        false => d.int_sub(len, one),
-    };
-    let Some(at) = last else {
+    if is_empty(d, array) {
         d.end_place(i.b);
         let null = d.constant(Raw::NULL);
         d.write(i.a, null);
         return Flow::Next;
-    };
+    }
+    let (len, one) = (d.array_len(array), d.const_int(1));
+    let at = d.int_sub(len, one).expect("lengths are not negative");
     let array = unique_object(d, holder, container);
     let last = d.take_last(array, storage, at);
     d.end_place(i.b);

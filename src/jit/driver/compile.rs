@@ -161,6 +161,7 @@ impl Jit {
     ) -> RegionState {
         let plans = ExitPlan::of_region(&region);
         self.context.reserve(most_values(&plans));
+        self.context.make_texts();
         let version = self.functions.link(number, &region, &plans, compiled.as_ref());
         let end = Ref(self.traces[root.0 as usize].insts.len() as u32);
         let returns = ExitKey { trace: root, guard: end, peeled: false, depth: 1 };

@@ -285,15 +285,14 @@ impl Jit {
             frame.pc = frame.pc.wrapping_add(1);
             return true;
         }
-        if self.awaited.contains_key(&number) {
-            // A better version is on its way: leaving this one round after round
-            // costs more than interpreting until then.
+        let is_absent = kind == ExitKind::Absent && !self.follows_callee(number, exit);
+        if is_absent || self.awaited.contains_key(&number) {
+            // A better version or the function called is on its way: leaving this one
+            // round after round costs more than interpreting until then.
             let site = state.site;
             self.rest(machine.code(self.sites[site].code), site, PATIENCE / 4);
         }
-        if kind == ExitKind::Absent && !self.follows_callee(number, exit) {
-            let site = state.site;
-            self.rest(machine.code(self.sites[site].code), site, PATIENCE / 4);
+        if is_absent {
             return false;
         }
         let bridge_after = self.growth_after(number);

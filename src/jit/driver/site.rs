@@ -22,7 +22,8 @@ pub struct Site {
     pub aborts: u32,
     /// What was decided after the last of them.
     pub retry: Retry,
-    /// Calls after which the JIT looks again whether a function is recursive.
+    /// Calls after which the JIT looks again whether a function is recursive or called by
+    /// a trace.
     pub patience: u32,
     mismatches: u32,
 }
