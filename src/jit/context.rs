@@ -8,8 +8,9 @@
 //! The region of a function has its arguments besides, as words, and answers
 //! [`Returned`]. It may be called by other regions. When it is left for the
 //! interpreter, everything that called it is left as well, innermost first: each
-//! puts a record behind the last, made of its exit values, its base and a word
-//! that names the exit. The region that the interpreter had entered comes last;
+//! puts a record behind the last, made of its exit values (and room for as many as
+//! its largest exit has), its base and a word that names the exit. The region that
+//! the interpreter had entered comes last;
 //! if it is a loop's, it leaves its exit values behind the records as usual.
 //!
 //! What must hold: the context does not move while machine code runs;
@@ -71,8 +72,6 @@ pub struct TraceContext {
     pub result: Raw,
     /// The word that the guard which failed last had tested.
     pub observed: u64,
-    /// Where values are stored that must be computed before a loop. Nobody reads it.
-    computed: u64,
     /// Register 0 of the module's main frame.
     pub module_base: *mut Raw,
     /// Performs a generic helper.
@@ -105,8 +104,6 @@ impl TraceContext {
     pub const RESULT: usize = offset_of!(TraceContext, result);
     /// Offset of `observed`.
     pub const OBSERVED: usize = offset_of!(TraceContext, observed);
-    /// Offset of `computed`.
-    pub const COMPUTED: usize = offset_of!(TraceContext, computed);
     /// Offset of `module_base`.
     pub const MODULE_BASE: usize = offset_of!(TraceContext, module_base);
     /// Offset of `slow_call`.
@@ -138,7 +135,6 @@ impl TraceContext {
             arguments: [Raw::NULL; ARGUMENTS],
             result: Raw::NULL,
             observed: 0,
-            computed: 0,
             module_base: ptr::null_mut(),
             slow_call,
             new_closure,
@@ -213,7 +209,8 @@ impl TraceContext {
         unsafe { std::slice::from_raw_parts_mut(self.exit_values, rest) }
     }
 
-    /// Makes a record of the exit values just written, as the evaluator does.
+    /// Makes a record of the exit values just written, as the evaluator does; `values`
+    /// is how many the largest exit of that region has.
     pub fn record(&mut self, values: usize, base: *mut Raw, exit: u64) {
         let words = self.exit_values_mut();
         words[values] = base as u64;

@@ -6,7 +6,9 @@
 //! make of them; lowering and the evaluator write by it, `code::restore` reads.
 //!
 //! What must hold: word `k` of the exit values is the result of `values[k]`;
-//! constants and values without bits take no word.
+//! constants and values without bits take no word; the values of every exit are in
+//! the order in which the region computes them, so that exits which hand over the
+//! same first values can share the code that stores them.
 //!
 //! Example: a snapshot `r0 = v7:int, r1 = const 3, r2 = v7:int` has
 //! `values == [v7]`, and the writes `(r0, int, Word(0))`, `(r1, int,
@@ -83,6 +85,7 @@ impl ExitPlan {
             observed: exit.observed.map(|word| (word, region.ty(word))),
             bridge: exit.bridge,
         };
+        plan.values = handed_over(region, exit);
         for &(slot, value) in &exit.snapshot.slots {
             let (tag, payload) = match value {
                 SlotValue::Typed(value) => {
@@ -109,17 +112,32 @@ impl ExitPlan {
         self.bridge.is_none() && !matches!(self.kind, ExitKind::Raise | ExitKind::Call)
     }
 
-    fn source(&mut self, region: &Region, value: Ref) -> Source {
+    fn source(&self, region: &Region, value: Ref) -> Source {
         let inst = region.inst(value);
-        if inst.op == Op::Const || !has_bits(inst.ty) {
-            return Source::Constant(inst.imm);
+        match self.values.binary_search(&value) {
+            Err(_) => Source::Constant(inst.imm),
+            Ok(index) if inst.ty == Type::Bool => Source::Byte(index as u32),
+            Ok(index) => Source::Word(index as u32),
         }
-        let index = self.values.iter().position(|v| *v == value).unwrap_or_else(|| {
-            self.values.push(value);
-            self.values.len() - 1
-        });
-        if inst.ty == Type::Bool { Source::Byte(index as u32) } else { Source::Word(index as u32) }
     }
+}
+
+/// The values that an exit's snapshot names and that are computed, each once.
+fn handed_over(region: &Region, exit: &Exit) -> Vec<Ref> {
+    let slots = exit.snapshot.slots.iter().flat_map(|(_, value)| match *value {
+        SlotValue::Typed(value) => [Some(value), None],
+        SlotValue::Dynamic { tag, payload } => [Some(tag), Some(payload)],
+    });
+    let named = slots.flatten().chain(exit.snapshot.retains.iter().copied());
+    let mut values: Vec<Ref> = named
+        .filter(|value| {
+            let inst = region.inst(*value);
+            inst.op != Op::Const && has_bits(inst.ty)
+        })
+        .collect();
+    values.sort_unstable();
+    values.dedup();
+    values
 }
 
 /// Whether values of this type need a register at all.

@@ -85,6 +85,84 @@ fn a_failing_guard_shows_what_it_saw_and_retains_what_it_lists() {
     assert_eq!(machine.both(&b.region, &[Raw::int(7), Raw::NULL]).exit.0, 1);
 }
 
+/// A chain of guards whose exits hand over ever more, or others, of six registers.
+#[test]
+fn exits_with_common_values_hand_over_their_own() {
+    let lists: [&[i32]; 8] = [
+        &[0, 1, 2, 3],
+        &[0, 1, 2, 3, 4],
+        &[0, 1, 2, 5],
+        &[],
+        &[0, 1, 2, 3],
+        &[3, 4, 5],
+        &[0, 1, 2, 3, 4, 5],
+        &[1],
+    ];
+    let mut machine = Machine::new();
+    for left_at in 0..=lists.len() {
+        let mut b = Builder::new();
+        let values: Vec<_> = (0..6).map(|slot| b.load(slot, Type::Int)).collect();
+        let chosen = b.load(6, Type::Int);
+        for (number, list) in lists.iter().enumerate() {
+            let next = |slot: &i32| (*slot, values[(*slot as usize + 1) % 6]);
+            let slots: Vec<_> = list.iter().map(next).collect();
+            b.guarded(Op::GuardNotEqual, Type::Unit, &[chosen], number as u64, &slots);
+        }
+        b.leave(&[]);
+        let input: Vec<Raw> = (10..16).chain([left_at as i64]).map(Raw::int).collect();
+        let left = machine.both(&b.region, &input);
+        assert_eq!(left.exit.0 as usize, left_at);
+        for slot in 0..6 {
+            let handed = lists.get(left_at).is_some_and(|list| list.contains(&slot));
+            let wanted = if handed { 10 + (slot as u64 + 1) % 6 } else { 10 + slot as u64 };
+            assert_eq!(left.registers[slot as usize].1, wanted, "slot {slot} of exit {left_at}");
+        }
+    }
+}
+
+#[test]
+fn a_condition_that_is_guarded_is_handed_over_as_it_was() {
+    let mut machine = Machine::new();
+    for (op, holds) in [(Op::GuardTrue, 1), (Op::GuardFalse, 0)] {
+        let mut b = Builder::new();
+        let (x, five) = (b.load(0, Type::Int), b.int(5));
+        let condition = b.op(Op::IntLt, Type::Bool, &[x, five]);
+        b.guarded(op, Type::Unit, &[condition], 0, &[(1, condition)]);
+        b.leave(&[condition]);
+        for number in [4, 5] {
+            let less = (number < 5) as u64;
+            let input = [Raw::int(number), Raw::NULL, Raw::NULL];
+            let left = machine.both(&b.region, &input);
+            assert_eq!(left.exit.0, (less == holds) as u32);
+            let slot = 1 - left.exit.0 as usize;
+            assert_eq!(left.registers[slot], (Tag::Bool, less));
+        }
+    }
+}
+
+#[test]
+fn what_only_exits_need_is_computed_there() {
+    let mut machine = Machine::new();
+    let mut b = Builder::new();
+    let (x, y, two) = (b.load(0, Type::Int), b.load(1, Type::Int), b.int(2));
+    let sum = b.op(Op::IntAddWrap, Type::Int, &[x, y]);
+    let product = b.op(Op::IntMulWrap, Type::Int, &[sum, sum]);
+    let above = b.op(Op::IntAddWrap, Type::Int, &[x, two]);
+    let less = b.op(Op::IntLt, Type::Bool, &[above, y]);
+    b.guarded(Op::GuardTrue, Type::Unit, &[less], 0, &[(2, product), (3, above)]);
+    b.leave(&[above, sum]);
+    let input = |x, y| [Raw::int(x), Raw::int(y), Raw::NULL, Raw::NULL];
+    let left = machine.both(&b.region, &input(4, 6));
+    assert_eq!(left.registers[2..4], [(Tag::Int, 100), (Tag::Int, 6)]);
+    let left = machine.both(&b.region, &input(4, 7));
+    assert_eq!(left.registers[..2], [(Tag::Int, 6), (Tag::Int, 11)]);
+    let options = CompileOptions { listings: true, ..CompileOptions::default() };
+    let compiled = machine.compile_with(&b.region, options);
+    let text = &compiled.listings.as_ref().expect("asked for").function;
+    let multiplied = text.find("imul").expect("computed");
+    assert!(text.find("brif").is_some_and(|guard| guard < multiplied), "{text}");
+}
+
 #[test]
 fn a_bridge_goes_on_in_the_same_function() {
     // while i < 100 { if i % 2 == 0 { s := s + i } else { s := s - 1 }; i := i + 1 }

@@ -7,7 +7,7 @@ use crate::builder::Machine;
 use ruff::jit::code::{CompileOptions, CompiledRegion};
 use ruff::jit::context::{LEFT, Returned, TraceContext, exit_word};
 use ruff::jit::evaluate::{Ended, Surroundings, evaluate};
-use ruff::jit::exits::{ExitPlan, exit_number};
+use ruff::jit::exits::{ExitPlan, exit_number, most_values};
 use ruff::jit::ir::{ExitId, Region, parse, verify};
 use ruff::value::{Raw, Tag};
 
@@ -36,8 +36,11 @@ impl Function {
         match ended {
             Ended::Returned(returned) => returned,
             Ended::Left(exit) => {
-                let values = self.plans[exit.0 as usize].values.len();
-                context.record(values, base, exit_word(NUMBER, exit_number(exit)));
+                context.record(
+                    most_values(&self.plans),
+                    base,
+                    exit_word(NUMBER, exit_number(exit)),
+                );
                 Returned { tag: LEFT, payload: LEFT }
             }
         }

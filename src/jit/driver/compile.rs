@@ -160,7 +160,8 @@ impl Jit {
         micros: Micros,
     ) -> RegionState {
         let plans = ExitPlan::of_region(&region);
-        self.context.reserve(most_values(&plans));
+        let most_values = most_values(&plans);
+        self.context.reserve(most_values);
         self.context.make_texts();
         let version = self.functions.link(number, &region, &plans, compiled.as_ref());
         let end = Ref(self.traces[root.0 as usize].insts.len() as u32);
@@ -179,6 +180,7 @@ impl Jit {
             root,
             region,
             plans,
+            most_values,
             counters,
             first_exit,
             compiled,

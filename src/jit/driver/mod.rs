@@ -71,6 +71,8 @@ struct RegionState {
     root: TraceId,
     region: Region,
     plans: Vec<ExitPlan>,
+    /// Values that its largest exit hands over.
+    most_values: usize,
     /// Entry in the exit table of each exit.
     counters: Vec<usize>,
     /// Number of its first exit among all that were compiled.

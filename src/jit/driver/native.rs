@@ -142,8 +142,11 @@ impl Interpreted<'_> {
         match ended {
             Ended::Returned(returned) => returned,
             Ended::Left(exit) => {
-                let values = state.plans[exit.0 as usize].values.len();
-                context.record(values, base, exit_word(state.number as u32, exit_number(exit)));
+                context.record(
+                    state.most_values,
+                    base,
+                    exit_word(state.number as u32, exit_number(exit)),
+                );
                 Returned { tag: LEFT, payload: LEFT }
             }
         }
@@ -211,7 +214,7 @@ pub(super) fn resume_called(
         let (number, exit) = ((exit >> 32) as usize, ExitId(*exit as u32));
         let state = regions[number].as_ref().expect("a region that was running");
         let plan = &state.plans[exit.0 as usize];
-        let (before, values) = rest.split_at(rest.len() - plan.values.len());
+        let (before, values) = rest.split_at(rest.len() - state.most_values);
         let base = *base as *mut Raw;
         // SAFETY: this exit was taken with this base and these values.
         unsafe { restore(plan, context, values, base) };

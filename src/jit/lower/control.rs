@@ -1,34 +1,24 @@
 //! Guards, jumps, exits and what may be added to them.
 //!
 //! A failing guard branches straight to its bridge's block if its exit has one,
-//! else to the exit's cold block. Exits with equal values to hand over share
-//! one block that stores them; their own blocks then only name the exit.
+//! else to the exit's cold block. The failing side is always named first.
 //!
-//! Example: exits 3 and 5 both hand over `v7, v9`:
-//!
-//! ```text
-//! exit3: (store observed) jump shared(3)     exit5: jump shared(5)
-//! shared(n): store v7; store v9; return n
-//! ```
+//! Example: `guard_below v4, v9 !3` is an unsigned comparison and a branch to the
+//! block of exit 3 if `v4` is not below `v9`.
 
 use super::{Lowering, block_index, has_bits, machine_type, trusted};
-use crate::jit::context::{LEFT, TraceContext, exit_word};
-use crate::jit::exits::exit_number;
+use crate::jit::context::TraceContext;
 use crate::jit::ir::{BlockId, ExitId, Ref};
 use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
-use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, InstructionData, Value, types};
-use rustc_hash::FxHashMap;
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, InstructionData, Opcode, Value, types};
 
 impl Lowering<'_, '_> {
-    /// Goes on if `condition` is nonzero, else takes `exit`. Without an exit
-    /// the condition is known to hold.
+    /// Goes on if `condition`, which nobody else uses, is nonzero, else takes `exit`.
+    /// Without an exit the condition is known to hold.
     pub(super) fn guard(&mut self, condition: Value, exit: Option<ExitId>) {
-        if let Some(exit) = exit {
-            let fail = self.exit_target(exit);
-            let next = self.builder.create_block();
+        if exit.is_some() {
             let fails = self.inverse(condition);
-            self.builder.ins().brif(fails, fail, &[], next, &[]);
-            self.builder.switch_to_block(next);
+            self.guard_not(fails, exit);
         }
     }
 
@@ -40,7 +30,8 @@ impl Lowering<'_, '_> {
         self.builder.switch_to_block(next);
     }
 
-    /// A condition that holds where this one does not.
+    /// A condition that holds where this one does not, which nobody else uses: a
+    /// comparison is turned round in place.
     ///
     /// All guards name the failing side first. Cranelift visits a first successor
     /// before the second and orders blocks in reverse postorder, so exits and
@@ -48,6 +39,18 @@ impl Lowering<'_, '_> {
     /// order how deep a block is in loops: with the bridges of an inner loop before
     /// the body, the body's values were the ones that were spilled.
     fn inverse(&mut self, condition: Value) -> Value {
+        let dfg = &mut self.builder.func.dfg;
+        let data = dfg.value_def(condition).inst().map(|inst| &mut dfg.insts[inst]);
+        match data {
+            Some(InstructionData::IntCompare { cond, .. }) => *cond = cond.complement(),
+            Some(InstructionData::FloatCompare { cond, .. }) => *cond = cond.complement(),
+            _ => return self.builder.ins().icmp_imm_s(IntCC::Equal, condition, 0),
+        }
+        condition
+    }
+
+    /// The same for a condition that may have other users.
+    fn inverse_beside(&mut self, condition: Value) -> Value {
         let data = self.builder.func.dfg.value_def(condition).inst();
         match data.map(|inst| self.builder.func.dfg.insts[inst]) {
             Some(InstructionData::IntCompare { cond, args: [a, b], .. }) => {
@@ -80,8 +83,12 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn guard_true(&mut self, condition: Ref, exit: Option<ExitId>) -> Option<Value> {
+        let only = self.uses[condition.0 as usize] == 1;
         let condition = self.value(condition);
-        self.guard(condition, exit);
+        if exit.is_some() {
+            let fails = if only { self.inverse(condition) } else { self.inverse_beside(condition) };
+            self.guard_not(fails, exit);
+        }
         None
     }
 
@@ -115,11 +122,8 @@ impl Lowering<'_, '_> {
 
     /// Leaves if the program has to stop; counts a step before, if asked for.
     pub(super) fn poll(&mut self, exit: Option<ExitId>) -> Option<Value> {
-        // Where the words are never changes, so that load may leave the loop.
-        let fixed = trusted().with_readonly().with_can_move();
         if self.environment.options.steps {
-            let offset = TraceContext::STEPS as i32;
-            let address = self.builder.ins().load(types::I64, fixed, self.context, offset);
+            let address = self.from_context(TraceContext::STEPS);
             let left = self.builder.ins().atomic_load(types::I64, trusted(), address);
             let left = self.builder.ins().iadd_imm_s(left, -1);
             self.builder.ins().store(trusted(), left, address, 0);
@@ -146,7 +150,24 @@ impl Lowering<'_, '_> {
             return self.builder.ins().icmp_imm_s(IntCC::Equal, narrow, imm as i32 as i64);
         }
         let value = self.value(word);
+        if imm == 0 {
+            return self.compared_with_zero(IntCC::Equal, value);
+        }
         self.builder.ins().icmp_imm_s(IntCC::Equal, value, imm as i64)
+    }
+
+    /// Whether a value is (not) zero; if it says whether a comparison holds, by
+    /// comparing once more.
+    pub(super) fn compared_with_zero(&mut self, cond: IntCC, value: Value) -> Value {
+        let dfg = &self.builder.func.dfg;
+        let data = |value| dfg.value_def(value).inst().map(|inst| dfg.insts[inst]);
+        if let Some(InstructionData::Unary { opcode: Opcode::Uextend, arg }) = data(value)
+            && let Some(InstructionData::IntCompare { cond: holds, args: [a, b], .. }) = data(arg)
+        {
+            let holds = if cond == IntCC::Equal { holds.complement() } else { holds };
+            return self.builder.ins().icmp(holds, a, b);
+        }
+        self.builder.ins().icmp_imm_s(cond, value, 0)
     }
 
     pub(super) fn guard_below(
@@ -189,102 +210,6 @@ impl Lowering<'_, '_> {
         self.exit_blocks[index] = Some(block);
         self.used_exits.push(exit);
         block
-    }
-
-    /// Emits the blocks of all exits that something branches to.
-    pub(super) fn exits(&mut self) {
-        let plans = self.environment.plans;
-        let used = std::mem::take(&mut self.used_exits);
-        let mut groups: FxHashMap<&[Ref], (u32, Option<Block>)> = FxHashMap::default();
-        for exit in &used {
-            groups.entry(&plans[exit.0 as usize].values).or_default().0 += 1;
-        }
-        for exit in used {
-            let plan = &plans[exit.0 as usize];
-            let block = self.exit_blocks[exit.0 as usize].expect("made when first used");
-            self.builder.switch_to_block(block);
-            if let Some((word, _)) = plan.observed {
-                let word = self.left_with(word).unwrap_or_else(|| self.payload(word));
-                let offset = TraceContext::OBSERVED as i32;
-                self.builder.ins().store(trusted(), word, self.context, offset);
-            }
-            let number = self.number(exit_number(exit) as i64);
-            let group = groups.get_mut(plan.values.as_slice()).expect("entered above");
-            if group.0 == 1 || plan.values.is_empty() {
-                self.leave(&plan.values, number);
-                continue;
-            }
-            let shared = *group.1.get_or_insert_with(|| {
-                let shared = self.builder.create_block();
-                self.builder.set_cold_block(shared);
-                self.builder.append_block_param(shared, types::I64);
-                shared
-            });
-            self.builder.ins().jump(shared, &[BlockArg::Value(number)]);
-        }
-        let mut shared: Vec<_> =
-            groups.into_iter().filter_map(|(values, (_, block))| Some((block?, values))).collect();
-        shared.sort_by_key(|(block, _)| *block);
-        for (block, values) in shared {
-            self.builder.switch_to_block(block);
-            let number = self.builder.block_params(block)[0];
-            self.leave(values, number);
-        }
-    }
-
-    /// Hands over these values and leaves through the exit with this number; a
-    /// function makes a record of that.
-    fn leave(&mut self, values: &[Ref], number: Value) {
-        let function = self.region.function.is_some();
-        if values.is_empty() && !function {
-            self.builder.ins().return_(&[number]);
-            return;
-        }
-        let offset = TraceContext::EXIT_VALUES as i32;
-        let area = self.builder.ins().load(types::I64, trusted(), self.context, offset);
-        for (index, &reference) in values.iter().enumerate() {
-            // Bools are stored as the byte they are: the plan reads a byte.
-            let value = self.left_with(reference).unwrap_or_else(|| self.value(reference));
-            self.builder.ins().store(trusted(), value, area, index as i32 * 8);
-        }
-        if !function {
-            self.builder.ins().return_(&[number]);
-            return;
-        }
-        let behind = values.len() as i32 * 8;
-        self.builder.ins().store(trusted(), self.base, area, behind);
-        let region = self.number(exit_word(self.environment.number, 0) as i64);
-        let word = self.builder.ins().bor(region, number);
-        self.builder.ins().store(trusted(), word, area, behind + 8);
-        let next = self.builder.ins().iadd_imm_s(area, behind as i64 + 16);
-        self.builder.ins().store(trusted(), next, self.context, offset);
-        let left = self.number(LEFT as i64);
-        self.builder.ins().return_(&[left, left]);
-    }
-
-    /// What an exit hands over for a result, if it is not the value that it has.
-    fn left_with(&mut self, reference: Ref) -> Option<Value> {
-        let tested = self.zero_tests[reference.0 as usize];
-        tested.then(|| self.whole_remainder(reference))
-    }
-
-    /// Takes `exit` if a test asks for it, and it may.
-    pub(super) fn forced_failure(&mut self, exit: ExitId) {
-        let plan = &self.environment.plans[exit.0 as usize];
-        if !plan.may_be_forced() {
-            return;
-        }
-        let cell = &self.environment.attachments.forced[exit.0 as usize];
-        let address = self.number(cell.as_ptr() as i64);
-        let forced = self.builder.ins().load(types::I8, trusted(), address, 0);
-        // A block of its own leaves, because the word observed does not exist yet.
-        let (leave, next) = (self.builder.create_block(), self.builder.create_block());
-        self.builder.set_cold_block(leave);
-        self.builder.ins().brif(forced, leave, &[], next, &[]);
-        self.builder.switch_to_block(leave);
-        let number = self.number(exit_number(exit) as i64);
-        self.leave(&plan.values, number);
-        self.builder.switch_to_block(next);
     }
 
     /// Adds one to the counter of a block.

@@ -31,12 +31,28 @@ macro_rules! binary {
 
 impl Lowering<'_, '_> {
     comparisons! {
-        int_eq Equal;
-        int_ne NotEqual;
         int_lt SignedLessThan;
         int_le SignedLessThanOrEqual;
         int_gt SignedGreaterThan;
         int_ge SignedGreaterThanOrEqual;
+    }
+
+    pub(super) fn int_eq(&mut self, left: Ref, right: Ref) -> Value {
+        self.equality(IntCC::Equal, left, right)
+    }
+
+    pub(super) fn int_ne(&mut self, left: Ref, right: Ref) -> Value {
+        self.equality(IntCC::NotEqual, left, right)
+    }
+
+    fn equality(&mut self, cond: IntCC, left: Ref, right: Ref) -> Value {
+        let zero = [(left, right), (right, left)];
+        if let Some((_, other)) = zero.iter().find(|(zero, _)| self.constant(*zero) == Some(0)) {
+            let value = self.value(*other);
+            return self.compared_with_zero(cond, value);
+        }
+        let (left, right) = (self.value(left), self.value(right));
+        self.builder.ins().icmp(cond, left, right)
     }
 
     binary! {

@@ -19,16 +19,11 @@ use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 impl Lowering<'_, '_> {
     /// Address of a slot as base and offset.
-    fn slot(&mut self, imm: u64) -> (Value, i32) {
+    fn slot(&self, imm: u64) -> (Value, i32) {
         let size = VALUE_SIZE as i32;
         match Slot::decode(imm) {
             Slot::Frame(index) => (self.base, index * size),
-            Slot::Module(index) => {
-                let offset = TraceContext::MODULE_BASE as i32;
-                let flags = trusted().with_readonly().with_can_move();
-                let base = self.builder.ins().load(types::I64, flags, self.context, offset);
-                (base, index as i32 * size)
-            }
+            Slot::Module(index) => (self.module_base, index as i32 * size),
         }
     }
 

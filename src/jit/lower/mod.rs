@@ -4,7 +4,7 @@
 //! whose failing side is a cold block; a comparison used only by its guard
 //! costs no instruction of its own. An exit's cold block stores the raw words
 //! that its [`ExitPlan`] lists, the word observed, and returns the exit's
-//! number; exits that hand over the same values share the stores. Nothing is
+//! number; exits that hand over the same first values share the stores. Nothing is
 //! computed there.
 //!
 //! What must hold: every operation of the table has an arm in
@@ -33,13 +33,14 @@ mod dicts;
 mod division;
 mod floats;
 mod ints;
+mod leaving;
 mod memory;
 mod placement;
 mod strings;
 
 use super::context::TraceContext;
 use super::exits::{ExitPlan, has_bits};
-use super::ir::{BlockId, BlockKind, End, ExitId, Inst, Op, Ref, Region, SlotValue, Type};
+use super::ir::{BlockId, BlockKind, End, ExitId, Inst, Op, Ref, Region, Slot, SlotValue, Type};
 use cranelift_codegen::ir::{
     AbiParam, Block, InstBuilder, MemFlagsData, SigRef, Signature, Value, types,
 };
@@ -136,16 +137,21 @@ pub fn lower(region: &Region, environment: Environment, builder: FunctionBuilder
         narrow: FxHashMap::default(),
         float_words: float_words(region),
         zero_tests: remainders_compared_with_zero(region),
-        before_loops: placement::computed_before_loops(region),
+        deferred: placement::deferred(region),
+        computed: FxHashMap::default(),
+        uses: uses(region, environment.plans),
         blocks: Vec::new(),
         exit_blocks: vec![None; region.exits.len()],
         used_exits: Vec::new(),
+        tail_blocks: Vec::new(),
+        leave_block: None,
         signatures: FxHashMap::default(),
         function_signatures: FxHashMap::default(),
         second_results: FxHashMap::default(),
         context: Value::from_u32(0),
         base: Value::from_u32(0),
         requests: Value::from_u32(0),
+        module_base: Value::from_u32(0),
     };
     lowering.region();
     lowering.builder.seal_all_blocks();
@@ -163,11 +169,19 @@ struct Lowering<'a, 'f> {
     float_words: Vec<bool>,
     /// Remainders that are computed only as far as whether they are zero.
     zero_tests: Vec<bool>,
-    /// Values that loops inside the one they are computed in use.
-    before_loops: Vec<bool>,
+    /// What is computed where it is used.
+    deferred: Vec<bool>,
+    /// What of it has been computed in this block.
+    computed: FxHashMap<Ref, Value>,
+    /// How many instructions, jumps and exits use each result.
+    uses: Vec<u32>,
     blocks: Vec<Block>,
     exit_blocks: Vec<Option<Block>>,
     used_exits: Vec<ExitId>,
+    /// Nodes of the tree of exits that are still to be emitted, with their blocks.
+    tail_blocks: Vec<(usize, Block)>,
+    /// Where everything leaves, with the word of the exit as its parameter.
+    leave_block: Option<Block>,
     signatures: FxHashMap<(u8, u8, bool), SigRef>,
     /// Signatures of called functions by number of arguments with bits.
     function_signatures: FxHashMap<usize, SigRef>,
@@ -177,6 +191,8 @@ struct Lowering<'a, 'f> {
     base: Value,
     /// Address of the word of requests to stop, if the region looks at it.
     requests: Value,
+    /// Register 0 of the module's main frame, if the region looks into it.
+    module_base: Value,
 }
 
 /// Flags of every access: aligned, never trapping.
@@ -206,18 +222,20 @@ impl<'a> Lowering<'a, '_> {
         self.context = self.builder.block_params(entry)[0];
         self.base = self.builder.block_params(entry)[1];
         if region.insts.iter().any(|inst| matches!(inst.op, Op::Poll | Op::GuardCallable)) {
-            let offset = TraceContext::REQUESTS as i32;
-            self.requests = self.builder.ins().load(types::I64, trusted(), self.context, offset);
+            self.requests = self.from_context(TraceContext::REQUESTS);
+        }
+        if region.insts.iter().any(is_in_module) {
+            self.module_base = self.from_context(TraceContext::MODULE_BASE);
         }
         for (index, &param) in region.blocks[0].params.iter().enumerate() {
             let word = self.builder.block_params(entry)[2 + index];
             let value = self.converted(word, machine_type(region.ty(param)));
             self.values[param.0 as usize] = Some(value);
         }
-        self.constants();
+        self.float_constants();
         for (index, block) in region.blocks.iter().enumerate() {
             if index > 0 {
-                self.builder.switch_to_block(self.blocks[index]);
+                self.begin(self.blocks[index]);
             }
             let counts = block.kind != BlockKind::Entry || region.function.is_some();
             if self.environment.options.profile && counts {
@@ -238,27 +256,21 @@ impl<'a> Lowering<'a, '_> {
         self.exits();
     }
 
-    /// Defines all constants in the entry block; Cranelift moves ints to where
-    /// they are used and drops the unused.
-    fn constants(&mut self) {
-        let mut float = 0;
+    /// Loads a word of the context.
+    fn from_context(&mut self, offset: usize) -> Value {
+        self.builder.ins().load(types::I64, trusted(), self.context, offset as i32)
+    }
+
+    /// Loads all float constants in the entry block. Others are made where they are used.
+    fn float_constants(&mut self) {
         let table = self.environment.attachments.floats.as_ptr() as i64;
         let mut base = None;
-        for (index, inst) in self.region.insts.iter().enumerate() {
-            if inst.op != Op::Const || !has_bits(inst.ty) {
-                continue;
-            }
-            let value = match inst.ty {
-                Type::Float => {
-                    let base =
-                        *base.get_or_insert_with(|| self.builder.ins().iconst(types::I64, table));
-                    float += 1;
-                    let offset = (float - 1) * 8;
-                    let flags = trusted().with_readonly();
-                    self.builder.ins().load(types::F64, flags, base, offset)
-                }
-                ty => self.builder.ins().iconst(machine_type(ty), inst.imm as i64),
-            };
+        let floats = self.region.insts.iter().enumerate();
+        let floats = floats.filter(|(_, inst)| inst.op == Op::Const && inst.ty == Type::Float);
+        for (number, (index, _)) in floats.enumerate() {
+            let base = *base.get_or_insert_with(|| self.builder.ins().iconst(types::I64, table));
+            let flags = trusted().with_readonly();
+            let value = self.builder.ins().load(types::F64, flags, base, number as i32 * 8);
             self.values[index] = Some(value);
         }
     }
@@ -270,12 +282,24 @@ impl<'a> Lowering<'a, '_> {
         {
             self.forced_failure(exit);
         }
-        if let Some(value) = self.operation(reference) {
-            if self.before_loops[reference.0 as usize] {
-                self.compute_here(value);
+        if self.deferred[reference.0 as usize] {
+            return;
+        }
+        for &arg in &inst.args {
+            if self.deferred[arg.0 as usize] {
+                // An operation may branch before it asks for the operand.
+                self.value(arg);
             }
+        }
+        if let Some(value) = self.operation(reference) {
             self.values[reference.0 as usize] = Some(value);
         }
+    }
+
+    /// Goes on with a block that other blocks may come to.
+    fn begin(&mut self, block: Block) {
+        self.builder.switch_to_block(block);
+        self.computed.clear();
     }
 
     /// Emits one operation; its result, if it has one with bits.
@@ -410,13 +434,26 @@ impl<'a> Lowering<'a, '_> {
 
     /// The machine value of a result; zero for those without bits.
     fn value(&mut self, reference: Ref) -> Value {
+        let inst = self.region.inst(reference);
         match self.values[reference.0 as usize] {
             Some(value) => value,
-            None if !has_bits(self.region.ty(reference)) => {
-                self.builder.ins().iconst(types::I64, 0)
+            None if !has_bits(inst.ty) => self.number(0),
+            None if inst.op == Op::Const => {
+                self.builder.ins().iconst(machine_type(inst.ty), inst.imm as i64)
             }
+            None if self.deferred[reference.0 as usize] => self.computed(reference),
             None => panic!("{reference} is used before it is defined"),
         }
+    }
+
+    /// The value of something that is computed where it is used.
+    fn computed(&mut self, reference: Ref) -> Value {
+        if let Some(&value) = self.computed.get(&reference) {
+            return value;
+        }
+        let value = self.operation(reference).expect("numbers have bits");
+        self.computed.insert(reference, value);
+        value
     }
 
     /// The constant that an int operand is, if it is one.
@@ -468,6 +505,35 @@ impl<'a> Lowering<'a, '_> {
         let value = self.value(payload);
         Some(self.converted(value, machine_type(ty)))
     }
+}
+
+/// Whether an instruction reads or writes a slot of the module's main frame.
+fn is_in_module(inst: &Inst) -> bool {
+    let slots = [Op::SlotTag, Op::SlotPayload, Op::StoreSlot, Op::StoreSlotDynamic];
+    slots.contains(&inst.op) && matches!(Slot::decode(inst.imm), Slot::Module(_))
+}
+
+/// How many instructions, jumps and exits use each result.
+fn uses(region: &Region, plans: &[ExitPlan]) -> Vec<u32> {
+    let mut uses = vec![0; region.insts.len()];
+    let mut count = |reference: &Ref| uses[reference.0 as usize] += 1;
+    for plan in plans {
+        plan.values.iter().for_each(&mut count);
+        plan.observed.iter().for_each(|(word, _)| count(word));
+    }
+    for block in &region.blocks {
+        block.insts.iter().for_each(|inst| region.inst(*inst).args.iter().for_each(&mut count));
+        match &block.end {
+            End::Jump { args, .. } => args.iter().for_each(&mut count),
+            End::Return(SlotValue::Typed(value)) => count(value),
+            End::Return(SlotValue::Dynamic { tag, payload }) => {
+                count(tag);
+                count(payload);
+            }
+            End::Leave(_) => {}
+        }
+    }
+    uses
 }
 
 /// The machine type of values of this type.

@@ -1,69 +1,99 @@
-//! Keeping computations out of the loops inside their own.
+//! Which values are computed where they are used instead of where the region has them.
 //!
-//! Cranelift places a computation without effects where its value is first used, and
-//! moves it out of loops that do not change its operands. While it goes through the
-//! blocks it forgets which loops it is in as soon as it has seen a block outside of
-//! them, such as an exit, so in a bridge it moves nothing. What an outer loop
-//! computes for an inner one would be computed in each round there. A store of the
-//! value where it belongs makes that the place of its first use.
+//! Cranelift is asked for no optimisation, which would take a third of compile time: what
+//! it generates comes where lowering puts it. A region computes some values
+//! early that only exits hand over: those are computed in the cold blocks of these
+//! exits. And `x + 1` is often needed long after `x` while exits need `x` as well: a sum
+//! or difference with a constant is computed again in every block that uses it, rather
+//! than kept in a register.
 //!
-//! What must hold: only values used in a deeper loop than their own are stored, so no
-//! store is made as often as what it saves.
+//! What must hold: what is computed elsewhere reads no memory, has no effect and cannot
+//! exit, and is not computed in a deeper loop than its own; an operand of an operation is
+//! computed before the operation branches.
 //!
-//! Example: of `cy := 2.4 * row / height` before the steps of a point, the quotient is
-//! stored once for all steps.
+//! Example: of `i := i + 1` at the end of a round, the sum is computed in the block that
+//! jumps back, and in those exits that hand the next `i` over.
 
-use super::{Lowering, trusted};
-use crate::jit::context::TraceContext;
-use crate::jit::ir::{End, Flow, Op, Ref, Region, Type};
-use cranelift_codegen::ir::{AliasRegionData, InstBuilder, Value};
+use crate::jit::ir::{End, Flow, Op, Ref, Region, SlotValue, Type};
 
-/// Whether each instruction's value is to be computed where the region has it.
-pub(super) fn computed_before_loops(region: &Region) -> Vec<bool> {
-    let mut kept = vec![false; region.insts.len()];
+/// Whether each instruction is computed where it is used.
+pub(super) fn deferred(region: &Region) -> Vec<bool> {
     let flow = Flow::of(region).expect("the optimiser emits valid regions");
     let loops = flow.loops();
-    let mut home = vec![usize::MAX; region.insts.len()];
+    let mut home = vec![0; region.insts.len()];
     for (number, block) in region.blocks.iter().enumerate() {
-        for &reference in &block.insts {
-            if is_movable(region, reference) {
-                home[reference.0 as usize] = number;
+        block.insts.iter().for_each(|reference| home[reference.0 as usize] = number);
+    }
+    let mut uses = Uses { home, loops, used: vec![Used::No; region.insts.len()] };
+    for (number, block) in region.blocks.iter().enumerate() {
+        match &block.end {
+            End::Jump { args, .. } => args.iter().for_each(|arg| uses.note(*arg, number)),
+            End::Return(SlotValue::Typed(value)) => uses.note(*value, number),
+            End::Return(SlotValue::Dynamic { tag, payload }) => {
+                uses.note(*tag, number);
+                uses.note(*payload, number);
+            }
+            End::Leave(_) => {}
+        }
+    }
+    let is_constant = |reference: &Ref| region.inst(*reference).op == Op::Const;
+    let mut deferred = vec![false; region.insts.len()];
+    // Users come behind what they use, but for arguments of jumps.
+    for (number, block) in region.blocks.iter().enumerate().rev() {
+        for &reference in block.insts.iter().rev() {
+            let (inst, own) = (region.inst(reference), reference.0 as usize);
+            let adds = matches!(inst.op, Op::IntAdd | Op::IntSub | Op::IntAddWrap | Op::IntSubWrap);
+            let is_offset = adds && inst.args.iter().any(is_constant);
+            let movable = match uses.used[own] {
+                Used::No => true,
+                Used::Here => is_offset,
+                Used::InDeeperLoop => false,
+            };
+            deferred[own] = movable && is_number(region, reference);
+            // What only exits use is no use either.
+            if !deferred[own] || uses.used[own] != Used::No {
+                inst.args.iter().for_each(|arg| uses.note(*arg, number));
             }
         }
     }
-    for (number, block) in region.blocks.iter().enumerate() {
-        let mut used = |reference: &Ref| {
-            let own = home[reference.0 as usize];
-            let deeper = || loops.iter().any(|inside| inside[number] && !inside[own]);
-            if own < number && !kept[reference.0 as usize] && deeper() {
-                kept[reference.0 as usize] = true;
-            }
-        };
-        block.insts.iter().for_each(|inst| region.inst(*inst).args.iter().for_each(&mut used));
-        if let End::Jump { args, .. } = &block.end {
-            args.iter().for_each(&mut used);
-        }
-    }
-    kept
+    deferred
 }
 
-/// Whether Cranelift may compute an instruction elsewhere: numbers from numbers.
-fn is_movable(region: &Region, reference: Ref) -> bool {
+#[derive(Clone, Copy, PartialEq)]
+enum Used {
+    No,
+    Here,
+    InDeeperLoop,
+}
+
+/// Where instructions are used by others that are not computed for exits only.
+struct Uses {
+    /// The block that each is in.
+    home: Vec<usize>,
+    /// For each loop the blocks inside it.
+    loops: Vec<Vec<bool>>,
+    used: Vec<Used>,
+}
+
+impl Uses {
+    fn note(&mut self, reference: Ref, block: usize) {
+        let home = self.home[reference.0 as usize];
+        let deeper = || self.loops.iter().any(|inside| inside[block] && !inside[home]);
+        let used = &mut self.used[reference.0 as usize];
+        if *used != Used::InDeeperLoop {
+            *used = if home != block && deeper() { Used::InDeeperLoop } else { Used::Here };
+        }
+    }
+}
+
+/// Whether an instruction makes a number from numbers and nothing else.
+fn is_number(region: &Region, reference: Ref) -> bool {
     let inst = region.inst(reference);
     let info = inst.op.info();
+    let other = [Op::Const, Op::Parameter, Op::Call, Op::CallSlow, Op::ReturnPayload];
     matches!(inst.ty, Type::Int | Type::Float)
         && inst.exit.is_none()
         && info.reads.is_empty()
         && info.writes.is_empty()
-        && !matches!(inst.op, Op::Call | Op::CallSlow | Op::Retype)
-}
-
-impl Lowering<'_, '_> {
-    /// Has a value computed here. Nothing reads the store, and it says so.
-    pub(super) fn compute_here(&mut self, value: Value) {
-        let unread = AliasRegionData { user_id: 0, description: "values computed early".into() };
-        let region = self.builder.func.dfg.alias_regions.insert(unread);
-        let flags = trusted().with_alias_region(Some(region));
-        self.builder.ins().store(flags, value, self.context, TraceContext::COMPUTED as i32);
-    }
+        && !other.contains(&inst.op)
 }
