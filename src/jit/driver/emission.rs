@@ -114,7 +114,7 @@ impl Emission {
         let mut region = match opt::emit(&self.plan, &*self.facts, &mut self.learned) {
             Ok(region) => region,
             Err(error) => {
-                self.learned = Learned::default();
+                self.learned.start_over();
                 return Err(error);
             }
         };

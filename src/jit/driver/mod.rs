@@ -298,6 +298,18 @@ impl Jit {
             return false;
         }
         let bridge_after = self.growth_after(number);
+        if kind == ExitKind::Assumed {
+            if self.exits.is_hot(counter, bridge_after) && !self.awaited.contains_key(&number) {
+                let state = self.regions[number].as_ref().expect("still there");
+                let plan = &state.plans[exit.0 as usize];
+                let end = self.traces[plan.trace.0 as usize].insts.len() as u32;
+                let check = plan.guard.0 - end - 1;
+                self.learned.entry(state.root).or_default().deny(check);
+                self.exits.postpone(counter);
+                self.recompile(machine, number, vec![counter]);
+            }
+            return false;
+        }
         let raised = if self.exits.has_bridge(counter) {
             // Nothing new is learnt by that, so it has to pay for the whole region.
             let cost = self.compile_cost(number);

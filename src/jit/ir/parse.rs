@@ -424,6 +424,7 @@ fn exit(reader: &Reader, text: &str) -> Parsed<Exit> {
         Some(&"raise") => ExitKind::Raise,
         Some(&"entry") => ExitKind::Entry,
         Some(&"end") => ExitKind::End,
+        Some(&"assumed") => ExitKind::Assumed,
         Some(&"interrupt") => ExitKind::Interrupt,
         Some(&"absent") => ExitKind::Absent,
         Some(&"call") => ExitKind::Call,

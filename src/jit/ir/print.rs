@@ -118,6 +118,7 @@ pub fn exit_text(exit: &Exit) -> String {
         ExitKind::Raise => "raise",
         ExitKind::Entry => "entry",
         ExitKind::End => "end",
+        ExitKind::Assumed => "assumed",
         ExitKind::Interrupt => "interrupt",
         ExitKind::Absent => "absent",
         ExitKind::Call => "call",

@@ -82,6 +82,9 @@ pub enum ExitKind {
     Entry,
     /// The end of a trace: no assumption failed.
     End,
+    /// What was checked before a loop, to spare its rounds checks, does not hold. The
+    /// interpreter goes on at the loop's header.
+    Assumed,
     /// Somebody asked the program to stop: the machine raises that, if it is still so.
     Interrupt,
     /// The function called has no code yet or the stacks have no room for it: the

@@ -587,6 +587,7 @@ impl<'a> Emitter<'a> {
         }
         let exit = match (inst.op.info().guards, site) {
             (true, Some((round, name))) => {
+                self.ask_to_assume(path, &inst);
                 let raises = inst.op == Op::GuardStatus;
                 let kind = if raises { ExitKind::Raise } else { ExitKind::Resume };
                 Some((round, name, kind))

@@ -38,10 +38,32 @@ impl Truths {
 
     /// Bounds of an int.
     pub fn range(&self, graph: &Graph, reference: Ref) -> Range {
-        match graph.as_int(reference) {
-            Some(value) => Range::exactly(value),
-            None => self.ranges.get(&reference).copied().unwrap_or(Range::FULL),
+        if let Some(value) = graph.as_int(reference) {
+            return Range::exactly(value);
         }
+        let own = self.ranges.get(&reference).copied().unwrap_or(Range::FULL);
+        // What has been learnt of `x` since `x + 1` was computed counts as well.
+        match self.linear(graph, reference) {
+            (base, offset) if base != reference => match self.ranges.get(&base) {
+                Some(range) => own.and(range.moved(offset)),
+                None => own,
+            },
+            _ => own,
+        }
+    }
+
+    /// Ints that are known to limit another from above: it is at most that int plus
+    /// the number.
+    pub fn limits(&self, graph: &Graph, value: Ref) -> Vec<(Ref, i64)> {
+        let (base, offset) = self.linear(graph, value);
+        let known = self.differences.iter().filter(|((less, _), _)| *less == base);
+        let limits = known.filter_map(|((_, more), d)| Some((*more, d.checked_add(offset)?)));
+        limits.collect()
+    }
+
+    /// All ints that are known to differ from others by so much at most.
+    pub fn related(&self) -> impl Iterator<Item = Ref> + '_ {
+        self.differences.keys().flat_map(|(a, b)| [*a, *b])
     }
 
     /// Whether a word is less than a limit, unsigned, if that is known.
@@ -95,6 +117,11 @@ impl Truths {
         (base, offset)
     }
 
+    /// The int that another one is known to be so much more or less than.
+    pub fn base(&self, graph: &Graph, value: Ref) -> Ref {
+        self.linear(graph, value).0
+    }
+
     /// The difference of two ints, if it is a known constant.
     pub fn distance(&self, graph: &Graph, a: Ref, b: Ref) -> Option<i64> {
         if let (Some(a), Some(b)) = (graph.as_int(a), graph.as_int(b)) {
@@ -123,6 +150,15 @@ impl Truths {
             return slack >= 0;
         }
         self.differences.get(&(x, y)).is_some_and(|known| *known as i128 <= slack)
+    }
+
+    /// Whether `a < b` is known, be it by way of a third int.
+    fn is_below(&self, graph: &Graph, a: Ref, b: Ref) -> bool {
+        self.at_most(graph, a, b, -1)
+            || self.limits(graph, a).into_iter().any(|(limit, distance)| {
+                let rest = (-1i64).checked_sub(distance);
+                rest.is_some_and(|rest| self.at_most(graph, limit, b, rest))
+            })
     }
 
     /// Learns `a <= b + d`.
@@ -191,7 +227,7 @@ impl Truths {
             Op::GuardBelow if graph.ty(a) == Type::Int => {
                 let b = inst.args[1];
                 let positive = self.range(graph, a).low >= 0;
-                if positive && self.at_most(graph, a, b, -1) {
+                if positive && self.is_below(graph, a, b) {
                     return Answer::Gone;
                 }
                 let outside = self.range(graph, a).high < 0 || self.at_most(graph, b, a, 0);
@@ -263,6 +299,9 @@ impl Truths {
             }
             _ if inst.ty == Type::Int && inst.args.len() == 2 => {
                 let second = inst.args[1];
+                if inst.op == Op::IntMod && self.range(graph, second).low > 0 {
+                    self.learn_at_most(graph, result, second, -1);
+                }
                 if graph.ty(a) == Type::Int && graph.ty(second) == Type::Int {
                     let (ra, rb) = (self.range(graph, a), self.range(graph, second));
                     self.bound(graph, result, Range::binary(inst.op, ra, rb));

@@ -12,7 +12,11 @@
 //! is `demoted`; the next emission keeps it in memory.
 
 use super::super::ir::Slot;
+use super::assumed::Assumption;
 use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Checks before loops in one region.
+const MOST_ASSUMED: usize = 64;
 
 /// What one emission finds out for the next; headers go by their names.
 #[derive(Debug, Default)]
@@ -47,6 +51,12 @@ pub struct Learned {
     pub(super) unsteady: FxHashSet<(u64, Slot)>,
     /// Classes written although the survey did not say so.
     pub(super) written: FxHashMap<u64, u32>,
+    /// What is checked before headers.
+    assumed: Vec<(u64, Assumption)>,
+    /// Whether something was added to that since the emission began.
+    assumes_more: bool,
+    /// Which of it, by position, the program has shown to be wrong.
+    denied: FxHashSet<u32>,
     /// Whether anything was added since the emission began.
     pub(super) changed: bool,
     /// Whether headers assume nothing that only arrivals can confirm.
@@ -57,7 +67,43 @@ impl Learned {
     /// An emission begins; a cautious one assumes nothing that only arrivals confirm.
     pub(super) fn begin(&mut self, cautious: bool) {
         self.changed = false;
+        self.assumes_more = false;
         self.cautious = cautious;
+    }
+
+    /// The check with this number before a loop failed too often: it is not made any more.
+    pub fn deny(&mut self, number: u32) {
+        self.denied.insert(number);
+    }
+
+    /// Forgets everything but what is checked before loops and was denied.
+    pub fn start_over(&mut self) {
+        let (assumed, denied) =
+            (std::mem::take(&mut self.assumed), std::mem::take(&mut self.denied));
+        *self = Learned { assumed, denied, ..Learned::default() };
+    }
+
+    /// Has something checked before a header from the next emission on.
+    pub(super) fn assume(&mut self, header: u64, assumption: Assumption) {
+        let new = !self.assumed.contains(&(header, assumption));
+        if new && !self.cautious && self.assumed.len() < MOST_ASSUMED {
+            self.assumed.push((header, assumption));
+            self.assumes_more = true;
+            self.changed = true;
+        }
+    }
+
+    /// What is to be checked before a header, with the numbers of the checks.
+    pub(super) fn assumptions(&self, header: u64) -> Vec<(u32, Assumption)> {
+        let numbered = self.assumed.iter().enumerate().map(|(at, known)| (at as u32, known));
+        let wanted = numbered.filter(|(at, known)| known.0 == header && !self.denied.contains(at));
+        wanted.map(|(at, known)| (at, known.1)).collect()
+    }
+
+    /// Whether what arrivals show about ranges counts in this emission: not if the next
+    /// one knows more of them.
+    pub(super) fn ranges_count(&self) -> bool {
+        !self.assumes_more
     }
 
     /// Adds to one of the sets.

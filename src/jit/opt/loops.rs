@@ -59,6 +59,8 @@ struct Parameter {
 #[derive(Debug)]
 pub struct Header {
     block: BlockId,
+    /// The first result that was not there before it.
+    begins: Ref,
     /// Names it across emissions.
     pub name: u64,
     slots: Slots,
@@ -78,6 +80,19 @@ pub struct Header {
     allowed: Classes,
     /// Classes that may be written on the ways into a shared header.
     before: Classes,
+}
+
+impl Header {
+    /// Whether a result is the same in all rounds because it comes from before.
+    pub fn is_before(&self, graph: &Graph, result: Ref) -> bool {
+        result < self.begins || graph.as_int(result).is_some()
+    }
+
+    /// The value of a parameter at the first arrival.
+    pub fn first(&self, value: Ref) -> Option<Ref> {
+        let parameter = self.parameters.iter().find(|parameter| parameter.value == value);
+        parameter.map(|parameter| parameter.first)
+    }
 }
 
 /// Which of a loop's headers.
@@ -360,6 +375,9 @@ impl Emitter<'_> {
             let site = Round { trace, ..round.clone() };
             self.immediate(path, &site, read, slot, kind)?;
         }
+        if around.is_none() {
+            self.check_assumptions(path, round, name)?;
+        }
         self.settle(path);
         for (slot, entry) in path.state.slots.clone().iter() {
             let dynamic = matches!(entry.value, SlotValue::Dynamic { .. });
@@ -378,6 +396,7 @@ impl Emitter<'_> {
             true => Wish::Lend,
         });
         let block = self.graph.block(BlockKind::Header);
+        let begins = Ref(self.graph.region.insts.len() as u32);
         let mut args = Vec::new();
         let mut parameters = Vec::new();
         let varying: FxHashSet<Slot> = path
@@ -467,6 +486,7 @@ impl Emitter<'_> {
         let slots = path.state.slots.clone();
         self.headers.push(Header {
             block,
+            begins,
             name,
             slots,
             parameters,
@@ -571,7 +591,7 @@ impl Emitter<'_> {
                 if !agrees {
                     self.learned.add(|l| &mut l.stale, (name, slot));
                 }
-                if self.plan.options.guards {
+                if self.plan.options.guards && self.learned.ranges_count() {
                     let actual = path.state.facts.truths.range(&self.graph, value);
                     if actual.low < range.low {
                         self.learned.add(|l| &mut l.below, (name, slot));

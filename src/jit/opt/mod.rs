@@ -19,6 +19,7 @@
 //!
 //! Example: see [`region`](super::ir::Region) for what becomes of a loop.
 
+mod assumed;
 mod carried;
 mod counts;
 mod cse;

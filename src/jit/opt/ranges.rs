@@ -41,6 +41,11 @@ impl Range {
         self.low <= inner.low && inner.high <= self.high
     }
 
+    /// The bounds of all values plus a number, where the sums fit 64 bits.
+    pub fn moved(self, by: i64) -> Range {
+        Range { low: self.low.saturating_add(by), high: self.high.saturating_add(by) }
+    }
+
     fn within(low: i128, high: i128) -> Option<Range> {
         Some(Range { low: i64::try_from(low).ok()?, high: i64::try_from(high).ok()? })
     }
