@@ -50,14 +50,17 @@ fn refused(error: &dyn std::fmt::Display) -> Abort {
 }
 
 impl Jit {
-    fn plan(&self, root: TraceId) -> Plan {
+    fn plan(&self, root: TraceId, number: usize) -> Plan {
         let options = &self.options;
         let first_roots = self.sites.iter().filter(|site| !site.roots.is_empty());
         let loops = first_roots
             .filter_map(|site| Some(((site.code, site.index?), site.roots[0])))
             .collect();
         let mut bridges: FxHashMap<_, Vec<TraceId>> = FxHashMap::default();
-        for (key, bridge) in self.exits.attachments() {
+        for (exit, key, bridge) in self.exits.attachments() {
+            if self.leads_around(number, root, exit, bridge).is_some() {
+                continue;
+            }
             let list = bridges.entry((key.trace, key.guard, key.peeled)).or_default();
             if !list.contains(&bridge) {
                 list.push(bridge);
@@ -84,9 +87,9 @@ impl Jit {
         }
     }
 
-    fn emission(&mut self, root: TraceId) -> Emission {
+    fn emission(&mut self, root: TraceId, number: usize) -> Emission {
         Emission {
-            plan: self.plan(root),
+            plan: self.plan(root, number),
             facts: self.codes.clone(),
             learned: self.learned.remove(&root).unwrap_or_default(),
             beginnings: self.beginnings.clone(),
@@ -97,7 +100,7 @@ impl Jit {
     /// microseconds.
     fn optimise(&mut self, root: TraceId, number: usize) -> Result<(Region, u64), Abort> {
         let began = Instant::now();
-        let mut emission = self.emission(root);
+        let mut emission = self.emission(root, number);
         let emitted = emission.emit();
         self.learned.insert(root, emission.learned);
         let region = emitted.map_err(|error| refused(&error))?;
@@ -213,7 +216,7 @@ impl Jit {
         }
         self.tickets += 1;
         let (ticket, options) = (self.tickets, self.compile_options(number));
-        let emission = self.emission(awaited.root);
+        let emission = self.emission(awaited.root, number);
         self.compilations += 1;
         let background = self.background.as_ref().expect("started above");
         background.submit(Request { number, ticket, emission, options });

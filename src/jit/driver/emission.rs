@@ -26,6 +26,8 @@ struct CodeFact {
     captures: bool,
     changes_self: bool,
     headers: Vec<u32>,
+    /// The last instruction of each loop.
+    ends: Vec<u32>,
     liveness: Liveness,
 }
 
@@ -36,6 +38,7 @@ impl CodeFact {
             captures: !code.captures.is_empty(),
             changes_self: code.changes_self,
             headers: code.loops.iter().map(|info| info.header).collect(),
+            ends: code.loops.iter().map(|info| info.back).collect(),
             liveness: Liveness::compute(code),
         }
     }
@@ -64,6 +67,15 @@ impl CodeFacts {
             }
             self.0[number].get_or_insert_with(|| Arc::new(CodeFact::of(&codes[number])));
         }
+    }
+
+    /// Whether one loop of a function lies in another.
+    pub fn encloses(&self, id: CodeId, outer: u16, inner: u16) -> bool {
+        let fact = self.fact(id);
+        let (outer, inner) = (outer as usize, inner as usize);
+        outer != inner
+            && fact.headers[outer] <= fact.headers[inner]
+            && fact.ends[inner] <= fact.ends[outer]
     }
 
     fn fact(&self, id: CodeId) -> &CodeFact {

@@ -191,8 +191,9 @@ impl ExitTable {
         site.failed = Some((abort.name().to_string(), retry));
     }
 
-    /// The bridges to go into a plan.
-    pub fn attachments(&self) -> impl Iterator<Item = (ExitKey, TraceId)> + '_ {
-        self.sites.iter().filter_map(|site| Some((site.key, site.bridge?)))
+    /// The bridges to go into a plan, with the exits that they go on at.
+    pub fn attachments(&self) -> impl Iterator<Item = (usize, ExitKey, TraceId)> + '_ {
+        let sites = self.sites.iter().enumerate();
+        sites.filter_map(|(number, site)| Some((number, site.key, site.bridge?)))
     }
 }

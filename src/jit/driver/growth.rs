@@ -6,6 +6,11 @@
 //! bridges recorded meanwhile need fewer failures, and all of them are compiled
 //! together. A region that is not left any more is not compiled for nothing.
 //!
+//! The region of an inner loop does not go on around the loop outside of it once that
+//! has a region of its own: it would hold the same code again. It is left, and the next
+//! round of the outer loop enters the other region. If it is left there very often, the
+//! other region is of no use, and it gets the bridge after all.
+//!
 //! What must hold: an exit has its bridge in the table of exits from when the
 //! bridge is recorded; whatever is compiled later has it.
 //!
@@ -15,6 +20,7 @@
 use super::Jit;
 use super::exits::ExitKey;
 use crate::interp::Machine;
+use crate::jit::ir::{Start, TraceEnd, TraceId};
 use rustc_hash::FxHashMap;
 
 /// A region of which some exits have bridges that its code does not have.
@@ -40,6 +46,48 @@ impl Jit {
             || self.awaited.get(&number).is_some_and(|awaited| awaited.is_due_again());
         let cost = if is_due { cost / SHARE } else { cost };
         self.bridge_after().saturating_add(cost)
+    }
+
+    /// The region of the loop that the bridge of an exit leads to, if that lies around the
+    /// loop of the region `number`, which does without the bridge then, unless it turned
+    /// out to miss it.
+    pub(super) fn leads_around(
+        &self,
+        number: usize,
+        root: TraceId,
+        exit: usize,
+        bridge: TraceId,
+    ) -> Option<usize> {
+        let (Start::Loop { code, index }, TraceEnd::Header { code: other, index: outer, .. }) =
+            (&self.trace(root).start, self.trace(bridge).end)
+        else {
+            return None;
+        };
+        // A root trace that leads around by itself has the loop around in its region.
+        let own = TraceEnd::Header { code: *code, index: *index, back: true };
+        if self.trace(root).end != own {
+            return None;
+        }
+        let site = self.by_loop.get(&(other, outer)).filter(|_| other == *code)?;
+        let around = *self.sites[*site].regions.last()?;
+        let spared = self.codes.encloses(other, outer, *index)
+            && self.regions[around].is_some()
+            && self.missed.get(&(number, exit)) != Some(&u32::MAX);
+        spared.then_some(around)
+    }
+
+    /// Has the region that needs it compiled again because an exit of the region
+    /// `number` has this new bridge.
+    pub(super) fn extend_by(
+        &mut self,
+        machine: &Machine,
+        number: usize,
+        exit: usize,
+        bridge: TraceId,
+    ) {
+        let root = self.regions[number].as_ref().expect("a region that is linked").root;
+        let number = self.leads_around(number, root, exit, bridge).unwrap_or(number);
+        self.extend(machine, number, exit);
     }
 
     /// Has a region compiled again, now or after a few more exits, because this

@@ -355,7 +355,7 @@ impl Jit {
         let usable = |id: &TraceId| self.traces[id.0 as usize].goes_on_at(frames.len());
         if let Some(bridge) = recorded.into_iter().find(usable) {
             self.exits.attach(counter, bridge);
-            self.extend(machine, number, counter);
+            self.extend_by(machine, number, counter, bridge);
             return false;
         }
         let parent = self.trace(plan.trace).clone();
@@ -396,7 +396,7 @@ impl Jit {
             Ok(bridge) => {
                 self.exits.note_bridge(key, bridge);
                 self.exits.attach(counter, bridge);
-                self.extend(machine, number, counter);
+                self.extend_by(machine, number, counter, bridge);
             }
             Err(abort) => self.exits.fail(counter, &abort, self.options.backoff),
         }
