@@ -2,11 +2,13 @@
 //!
 //! Optimising traces and generating code is by far the longest part of compiling;
 //! recording needs the machine and stays with it. The thread is started with the
-//! first region and takes one at a time; what it made lies in a channel until the
-//! driver looks, which it does whenever a hot loop asks.
+//! first region and takes one at a time: loops without a region first, then the region
+//! that was left most often since it was to be made again. What it made lies in a
+//! channel until the driver looks, which it does whenever a hot loop asks.
 //!
 //! What must hold: regions are entered and freed by the machine's thread only;
-//! a product whose ticket is no longer awaited is dropped there.
+//! a product whose ticket is no longer awaited is dropped there; of each region one
+//! request at most waits or is worked on.
 //!
 //! Example: `submit(request)` at round 56 of a loop; some hundred rounds later
 //! `finished()` gives the code, and the next round is entered in it.
@@ -15,9 +17,9 @@ use super::emission::Emission;
 use crate::jit::code::{CompileError, CompileOptions, CompiledRegion, RegionCompiler};
 use crate::jit::ir::Region;
 use crate::jit::opt::{EmitError, Learned};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 use std::time::Instant;
 
@@ -31,6 +33,10 @@ pub struct Request {
     pub emission: Emission,
     /// How to generate it.
     pub options: CompileOptions,
+    /// Whether there is no region yet that could be entered meanwhile.
+    pub is_new: bool,
+    /// Times that the region was left since.
+    pub urgency: u32,
 }
 
 /// What became of a request.
@@ -51,7 +57,7 @@ pub struct Product {
 
 /// Makes a region, unless nobody waits for it any more.
 fn make(request: Request, compiler: &mut RegionCompiler, stop: &AtomicBool) -> Option<Product> {
-    let Request { number, ticket, mut emission, options } = request;
+    let Request { number, ticket, mut emission, options, .. } = request;
     let began = Instant::now();
     let emitted = emission.emit();
     let optimised = began.elapsed();
@@ -73,11 +79,39 @@ fn make(request: Request, compiler: &mut RegionCompiler, stop: &AtomicBool) -> O
     })
 }
 
+/// What waits for the thread.
+#[derive(Default)]
+struct Queue {
+    requests: Mutex<Vec<Request>>,
+    added: Condvar,
+    stop: AtomicBool,
+}
+
+impl Queue {
+    fn requests(&self) -> MutexGuard<'_, Vec<Request>> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The request that matters most, once there is one; `None` when the thread is to end.
+    fn next(&self) -> Option<Request> {
+        let mut requests = self.requests();
+        while !self.stop.load(Ordering::Relaxed) {
+            // Of equal ones the oldest.
+            let ranks = requests.iter().map(|request| (request.is_new, request.urgency));
+            let best = ranks.enumerate().rev().max_by_key(|(_, rank)| *rank);
+            if let Some((at, _)) = best {
+                return Some(requests.remove(at));
+            }
+            requests = self.added.wait(requests).unwrap_or_else(PoisonError::into_inner);
+        }
+        None
+    }
+}
+
 /// The thread, from the side of the driver.
 pub struct Background {
-    requests: Sender<Request>,
+    queue: Arc<Queue>,
     products: Receiver<Product>,
-    stop: Arc<AtomicBool>,
 }
 
 impl Background {
@@ -86,29 +120,48 @@ impl Background {
     /// # Errors
     /// If the system gives no thread; the compiler is lost then.
     pub fn start(mut compiler: RegionCompiler) -> std::io::Result<Background> {
-        let (requests, incoming) = channel::<Request>();
+        let queue = Arc::new(Queue::default());
         let (outgoing, products) = channel();
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
-        let work = move || {
-            for request in incoming {
-                if stopped.load(Ordering::Relaxed) {
-                    return;
-                }
-                let Some(product) = make(request, &mut compiler, &stopped) else { return };
-                if outgoing.send(product).is_err() {
-                    return;
+        let work = {
+            let queue = queue.clone();
+            move || {
+                while let Some(request) = queue.next() {
+                    let Some(product) = make(request, &mut compiler, &queue.stop) else { return };
+                    if outgoing.send(product).is_err() {
+                        return;
+                    }
                 }
             }
         };
         Builder::new().name("ruff-codegen".into()).spawn(work)?;
-        Ok(Background { requests, products, stop })
+        Ok(Background { queue, products })
     }
 
     /// Has a region made.
     pub fn submit(&self, request: Request) {
         // A thread that is gone answers nothing: the loop stays interpreted.
-        let _ = self.requests.send(request);
+        self.queue.requests().push(request);
+        self.queue.added.notify_one();
+    }
+
+    /// Takes the request for a region back, if the thread has not begun with it.
+    pub fn withdraw(&self, number: usize) -> Option<Request> {
+        let mut requests = self.queue.requests();
+        let at = requests.iter().position(|request| request.number == number)?;
+        Some(requests.remove(at))
+    }
+
+    /// Takes all requests back that the thread has not begun with.
+    pub fn withdraw_all(&self) {
+        self.queue.requests().clear();
+    }
+
+    /// Notes that a region was left which waits for being made again.
+    pub fn hurry(&self, number: usize) {
+        let mut requests = self.queue.requests();
+        if let Some(request) = requests.iter_mut().find(|request| request.number == number) {
+            request.urgency = request.urgency.saturating_add(1);
+        }
     }
 
     /// The next region that is finished, if there is one.
@@ -122,6 +175,9 @@ impl Drop for Background {
     /// take longer than all that a short program does. It owns or shares whatever
     /// it still uses.
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        // Under the lock, lest the thread should miss it between looking and waiting.
+        let _requests = self.queue.requests();
+        self.queue.stop.store(true, Ordering::Relaxed);
+        self.queue.added.notify_one();
     }
 }

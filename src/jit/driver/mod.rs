@@ -288,7 +288,11 @@ impl Jit {
             return true;
         }
         let is_absent = kind == ExitKind::Absent && !self.follows_callee(number, exit);
-        if is_absent || self.awaited.contains_key(&number) {
+        let is_awaited = self.awaited.contains_key(&number);
+        if let Some(background) = self.background.as_ref().filter(|_| is_awaited) {
+            background.hurry(number);
+        }
+        if is_absent || is_awaited {
             // A better version or the function called is on its way: leaving this one
             // round after round costs more than interpreting until then.
             let site = state.site;
@@ -576,6 +580,9 @@ impl Hook for Jit {
         for site in &mut self.sites {
             site.regions.clear();
             site.roots.clear();
+        }
+        if let Some(background) = &self.background {
+            background.withdraw_all();
         }
         self.awaited.clear();
         self.growing.clear();
