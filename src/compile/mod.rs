@@ -18,6 +18,7 @@ mod condition;
 mod error;
 mod exposure;
 mod expression;
+mod fixed;
 mod function;
 mod import;
 mod last_use;

@@ -69,13 +69,19 @@ fn fold(operator: BinaryOperator, left: &Value, right: &Value) -> Option<Value> 
 impl<'a> Function<'_, 'a, '_> {
     /// The value of an expression that does not depend on run time; no strings.
     pub(super) fn constant(&self, expr: &Expr) -> Option<Value> {
+        self.constant_within(expr, 0)
+    }
+
+    /// The same for an expression that so many names of constants have led to.
+    pub(super) fn constant_within(&self, expr: &Expr, depth: u32) -> Option<Value> {
         match &expr.kind {
+            ExprKind::Name(name) => self.fixed(name, expr.span, depth),
             ExprKind::Null => Some(Value::default()),
             ExprKind::Bool(value) => Some(Value::bool(*value)),
             ExprKind::Int(value) => Some(Value::int(*value)),
             ExprKind::Float(value) => Some(Value::float(*value)),
             ExprKind::Unary(unary) => {
-                let mut value = self.constant(&unary.operand)?;
+                let mut value = self.constant_within(&unary.operand, depth)?;
                 for (operator, _) in unary.operators.iter().rev() {
                     value = match operator {
                         UnaryOperator::Negate => prim::negate(&value).ok()?,
@@ -86,9 +92,10 @@ impl<'a> Function<'_, 'a, '_> {
                 Some(value)
             }
             ExprKind::Chain(chain) => {
-                let mut value = self.constant(&chain.first)?;
+                let mut value = self.constant_within(&chain.first, depth)?;
                 for step in &chain.rest {
-                    value = fold(step.operator, &value, &self.constant(&step.right)?)?;
+                    value =
+                        fold(step.operator, &value, &self.constant_within(&step.right, depth)?)?;
                 }
                 Some(value)
             }

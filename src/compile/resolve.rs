@@ -11,6 +11,7 @@
 
 use super::Builtins;
 use super::exposure::Runs;
+use super::fixed;
 use super::lasting::Lasting;
 use super::module::Imports;
 use super::pattern::each_name;
@@ -53,7 +54,11 @@ pub(super) fn resolve<'a>(
     while let Some(waiting) = resolver.waiting.pop_front() {
         resolver.body(waiting);
     }
-    resolver.found
+    let mut found = resolver.found;
+    if session.is_none() {
+        found.values = fixed::values(program, &found);
+    }
+    found
 }
 
 /// Whether a field default means the same wherever it is evaluated.

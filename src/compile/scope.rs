@@ -15,7 +15,7 @@
 use super::exposure::{Reach, Runs};
 use crate::base::span::Span;
 use crate::bytecode::SourceFile;
-use crate::syntax::ast::{EnumDef, Name, StructDef};
+use crate::syntax::ast::{EnumDef, Expr, Name, StructDef};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -148,6 +148,8 @@ pub(super) struct Resolved<'a> {
     /// The methods of the program.
     pub methods: FxHashMap<Name, Vec<FunctionId>>,
     pub operator_methods: Vec<FunctionId>,
+    /// The values of constants that functions need not look up.
+    pub values: FxHashMap<VariableId, &'a Expr>,
     /// The functions that hoisted variables hold.
     pub bodies: FxHashMap<VariableId, FunctionId>,
     /// Names of fields, and of entries of dicts, that may hold something callable.
