@@ -208,6 +208,26 @@ fn constants_types_and_effects() {
 }
 
 #[test]
+fn changed_values_that_nothing_takes() {
+    let nothing = "is not used, and nothing else changes";
+    finds(
+        "let a := [1]\npush(a, 2)\nprint(a)",
+        &[&format!("2:1 the result of `push` {nothing} | write `a := push(a, ..)`")],
+    );
+    finds(
+        "let a := [1]\npop(a)\nremove_at(a, 0)\nprint(a)",
+        &[
+            &format!("2:1 the result of `pop` {nothing} | write `[a, last] := pop(a)`"),
+            &format!(
+                "3:1 the result of `remove_at` {nothing} | write `[a, removed] := remove_at(a, ..)`"
+            ),
+        ],
+    );
+    finds("sort([2, 1])", &[&format!("1:1 the result of `sort` {nothing} | write `x := sort(x)`")]);
+    finds("func push(a, b) { print(a, b) }\npush(1, 2)\nprint(len([1]))\nassert(true)", &[]);
+}
+
+#[test]
 fn errors_are_reported_as_before() {
     finds("let = 1", &["1:5 expected a name or a pattern, found `=`"]);
     finds("break", &["1:1 break can only be used inside a loop"]);

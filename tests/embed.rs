@@ -638,3 +638,24 @@ fn a_request_waits_for_the_next_run_unless_withdrawn() {
     engine.interrupter().withdraw();
     engine.run("for i in 1000 { }").unwrap();
 }
+
+#[test]
+fn names_that_nothing_declares_are_of_one_kind() {
+    let programs = [
+        "nothing",
+        "Nothing { x: 1 }",
+        "Nothing::A",
+        "enum E { A }\nE::B",
+        "enum E { A }\nmatch E::A { case E::B { } }",
+        "struct P { x }\nP { y: 1 }",
+    ];
+    for program in programs {
+        let mut engine = Engine::new();
+        match engine.run(program) {
+            Err(Error::Runtime(error)) => {
+                assert_eq!(error.kind, RuntimeErrorKind::Name, "{program}: {}", error.message);
+            }
+            other => panic!("{program}: {other:?}"),
+        }
+    }
+}

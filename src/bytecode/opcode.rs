@@ -252,6 +252,10 @@ pub enum RaiseKind {
     MutateConst,
     /// `Undefined struct: K[d]`.
     UndefinedStruct,
+    /// `Undefined enum: K[d]`.
+    UndefinedEnum,
+    /// `Enum 'E' has no variant 'V'` for K[d] `E::V`.
+    NoVariant,
     /// The text K[d] itself.
     Text,
 }
@@ -264,6 +268,8 @@ impl RaiseKind {
             RaiseKind::ReassignConst,
             RaiseKind::MutateConst,
             RaiseKind::UndefinedStruct,
+            RaiseKind::UndefinedEnum,
+            RaiseKind::NoVariant,
             RaiseKind::Text,
         ]
         .get(number as usize)

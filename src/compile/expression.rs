@@ -347,22 +347,23 @@ impl<'a> Function<'_, 'a, '_> {
                 None => self.new_enum(span, id, &variant.arguments, dest),
                 Some(message) => self.raise(RaiseKind::Text, &message),
             },
-            Err(message) => self.raise(RaiseKind::Text, &message),
+            Err((kind, about)) => self.raise(kind, &about),
         }
     }
 
-    /// The variant that `E::V` names, or why there is none.
+    /// The variant that `E::V` names, or what to raise if there is none.
     pub(super) fn variant_id(
         &self,
         enumeration: &Ident,
         variant: &Ident,
-    ) -> Result<VariantId, String> {
+    ) -> Result<VariantId, (RaiseKind, String)> {
         let (owner, name) = (&enumeration.name, &variant.name);
+        let unknown = || (RaiseKind::NoVariant, format!("{owner}::{name}"));
         if let Some(Use::Enum(id)) = self.resolved.used(enumeration.span, owner) {
             let definition = self.resolved.enums[id.0];
             return match definition.variants.iter().position(|v| v.name == *name) {
                 Some(index) => Ok(self.unit.variants[&std::ptr::from_ref(definition)][index]),
-                None => Err(format!("Enum '{owner}' has no variant '{name}'")),
+                None => Err(unknown()),
             };
         }
         match (&**owner, &**name) {
@@ -370,8 +371,8 @@ impl<'a> Function<'_, 'a, '_> {
             ("Result", "Err") => Ok(VariantId::ERR),
             ("Option", "Some") => Ok(VariantId::SOME),
             ("Option", "None") => Ok(VariantId::NONE),
-            ("Result" | "Option", _) => Err(format!("Enum '{owner}' has no variant '{name}'")),
-            _ => Err(format!("Undefined enum: {owner}")),
+            ("Result" | "Option", _) => Err(unknown()),
+            _ => Err((RaiseKind::UndefinedEnum, owner.to_string())),
         }
     }
 

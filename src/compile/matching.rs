@@ -10,7 +10,7 @@ use super::builder::Label;
 use super::expression::{built_in_variant, small_int};
 use super::function::Function;
 use super::scope::Use;
-use crate::bytecode::{Instruction, Opcode, RaiseKind};
+use crate::bytecode::{Instruction, Opcode};
 use crate::syntax::ast::{Case, CasePattern, CasePatternKind, ExprKind, Match};
 use crate::value::{Value, VariantId};
 
@@ -79,7 +79,7 @@ impl<'a> Function<'_, 'a, '_> {
                         let payload = variant.payload.as_deref().unwrap_or_default();
                         self.test_variant(id, payload, subject, next);
                     }
-                    Err(message) => self.raise(RaiseKind::Text, &message),
+                    Err((kind, about)) => self.raise(kind, &about),
                 }
             }
         }

@@ -8,7 +8,7 @@
 
 use super::reference;
 use crate::base::diagnostic::{CallFrame, Diagnostic, DiagnosticKind};
-use crate::base::span::LineIndex;
+use crate::base::span::{LineIndex, Span};
 use crate::interp::{Traceback, shown_name};
 use crate::prim::Fault;
 use crate::syntax;
@@ -18,6 +18,7 @@ pub(crate) fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
     let help = match fault {
         Fault::UndefinedVariable(name) => reference::hint(&name.as_str()),
         Fault::CannotCallMethod { method, .. } => reference::method_hint(&method.as_str()),
+        Fault::CannotAccess { field, .. } => reference::method_hint(&field.as_str()),
         Fault::CannotCall("structdef") => {
             Some("an instance is written `Name { field: value }`".into())
         }
@@ -45,6 +46,9 @@ pub(crate) fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
     let first = of_program(0);
     let (source, span) = place(first);
     diagnostic = diagnostic.at(&source.name, &source.text, &source.lines, span);
+    if let Some(help) = misread(fault, &source.text, span) {
+        diagnostic = diagnostic.with_help(Some(help));
+    }
     let calls = (first..traceback.frames.len() - 1).map(|at| {
         let (source, span) = place(of_program(at + 1));
         let (line, column) = source.position(span.start);
@@ -58,6 +62,38 @@ pub(crate) fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
         }
     });
     diagnostic.with_stack(calls.collect::<Vec<_>>())
+}
+
+/// What the text around an error shows to have been meant.
+fn misread(fault: &Fault, text: &str, span: Span) -> Option<String> {
+    match fault {
+        Fault::UndefinedVariable(name) => {
+            let (before, after) =
+                (text.get(..span.start as usize)?, text.get(span.end as usize..)?);
+            let begins = before.trim_end().ends_with(['{', ',']);
+            let after = after.trim_start();
+            let is_key = begins && after.starts_with(':') && !after.starts_with(":=");
+            is_key
+                .then(|| format!("keys are expressions: a text as key is written `\"{name}\": ..`"))
+        }
+        Fault::UndefinedEnum(name) => {
+            let declares = |line: &str| {
+                let line = line.trim_start();
+                let line = line.strip_prefix("export ").unwrap_or(line);
+                line.strip_prefix("struct ").is_some_and(|rest| {
+                    let declared = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next();
+                    declared == Some(&name.as_str())
+                })
+            };
+            text.lines().any(declares).then(|| {
+                format!(
+                    "`{name}` is a struct: an instance is written `{name} {{ field: value }}`, and \
+                     methods are called on instances"
+                )
+            })
+        }
+        _ => None,
+    }
 }
 
 /// The source text that `bytes` are; `name` is what messages call the file.

@@ -11,8 +11,10 @@ use super::walk::Linter;
 use crate::base::options::edit_distance;
 use crate::base::span::Span;
 use crate::compile::names::Meaning;
-use crate::runtime::{constant, lookup, reference};
-use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, Ident, Name, StructLiteral};
+use crate::runtime::{constant, lookup, reference, row};
+use crate::syntax::ast::{
+    BinaryOperator, Expr, ExprKind, Ident, Name, Postfix, PostfixKind, StructLiteral,
+};
 
 /// What a variable that should be read is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,9 +122,35 @@ impl Linter<'_> {
                 _ => return,
             },
             ExprKind::Name(_) => Some("to give it back, write `return`"),
+            ExprKind::Postfix(postfix) => return self.judge_discarded(value, postfix),
             _ => return,
         };
         self.report(value.span, "this value is not used", help.map(String::from));
+    }
+
+    /// Reports a call of a builtin that gives its argument back changed, if nothing takes it.
+    fn judge_discarded(&mut self, value: &Expr, postfix: &Postfix) {
+        let (ExprKind::Name(name), [step]) = (&postfix.base.kind, postfix.steps.as_slice()) else {
+            return;
+        };
+        let PostfixKind::Call(arguments) = &step.kind else { return };
+        let builtin = lookup(name).filter(|_| self.is_builtin(&postfix.base, name)).map(row);
+        let Some(builtin) = builtin.filter(|builtin| builtin.reuses) else { return };
+        let changed = match arguments.first().map(|argument| &argument.kind) {
+            Some(ExprKind::Name(changed)) => &**changed,
+            _ => "x",
+        };
+        let rest = if arguments.len() > 1 { ", .." } else { "" };
+        let target = match builtin.signature.split_once("-> [") {
+            Some((_, pair)) => {
+                let second = pair.split([',', ']']).nth(1).unwrap_or_default().trim();
+                format!("[{changed}, {second}]")
+            }
+            None => changed.to_string(),
+        };
+        let message = format!("the result of `{name}` is not used, and nothing else changes");
+        let help = format!("write `{target} := {name}({changed}{rest})`");
+        self.report(value.span, message, Some(help));
     }
 
     /// Reports a struct that does not exist, or fields that it does not have.

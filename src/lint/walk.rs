@@ -125,7 +125,7 @@ impl<'a> Linter<'a> {
     }
 
     /// Whether the expression is a name that the program does not define.
-    fn is_builtin(&self, expr: &Expr, wanted: &str) -> bool {
+    pub(super) fn is_builtin(&self, expr: &Expr, wanted: &str) -> bool {
         match &expr.kind {
             ExprKind::Name(name) => {
                 &**name == wanted && self.names.meaning(name, expr.span).is_none()

@@ -23,6 +23,12 @@ pub fn raise<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         Some(RaiseKind::ReassignConst) => Fault::ConstReassign(name),
         Some(RaiseKind::MutateConst) => Fault::ConstMutate(name),
         Some(RaiseKind::UndefinedStruct) => Fault::UndefinedStruct(name),
+        Some(RaiseKind::UndefinedEnum) => Fault::UndefinedEnum(name),
+        Some(RaiseKind::NoVariant) => {
+            let (enumeration, variant) = text.split_once("::").unwrap_or((text, ""));
+            let (enumeration, variant) = (Symbol::new(enumeration), Symbol::new(variant));
+            Fault::NoVariant { enumeration, variant }
+        }
         _ => Fault::Builtin(text.to_string()),
     })
 }

@@ -172,7 +172,12 @@ impl Parser<'_> {
             error.ends_early = true;
             return Err(self.error(error));
         }
-        self.expect(kind, &format!("to close {}", open.kind.describe()))
+        let closed = self.expect(kind, &format!("to close {}", open.kind.describe()));
+        let before = self.position.checked_sub(1).map(|before| self.tokens[before].kind);
+        if closed.is_err() && before == Some(TokenKind::Question) {
+            self.help("there is no `? :` operator; use `if`");
+        }
+        closed
     }
 
     fn name(&mut self, what: &str) -> Parse<Ident> {

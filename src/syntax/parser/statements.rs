@@ -340,7 +340,10 @@ impl Parser<'_> {
                     K::RightBrace | K::End => break,
                     _ => {
                         let failed = p.expected("`case`, `default` or `}`");
-                        p.help("several statements of a case stand in braces");
+                        p.help(match p.ahead(1).kind {
+                            K::FatArrow => "a case is written `case value { .. }`",
+                            _ => "several statements of a case stand in braces",
+                        });
                         return Err(failed);
                     }
                 }
