@@ -256,6 +256,8 @@ pub enum RaiseKind {
     UndefinedEnum,
     /// `Enum 'E' has no variant 'V'` for K[d] `E::V`.
     NoVariant,
+    /// `Struct 'P' has no field 'f'` for K[d] `P::f`.
+    NoField,
     /// The text K[d] itself.
     Text,
 }
@@ -270,6 +272,7 @@ impl RaiseKind {
             RaiseKind::UndefinedStruct,
             RaiseKind::UndefinedEnum,
             RaiseKind::NoVariant,
+            RaiseKind::NoField,
             RaiseKind::Text,
         ]
         .get(number as usize)

@@ -306,8 +306,7 @@ impl<'a> Function<'_, 'a, '_> {
                 }
                 None => {
                     self.b.at(field.span);
-                    let text = format!("Struct '{}' has no field '{}'", name.name, field.name);
-                    self.raise(RaiseKind::Text, &text);
+                    self.raise(RaiseKind::NoField, &format!("{}::{}", name.name, field.name));
                 }
             }
         }

@@ -13,6 +13,12 @@ pub fn throw<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     d.throw(value)
 }
 
+/// The two names of `owner::member`.
+fn both(text: &str) -> (Symbol, Symbol) {
+    let (owner, member) = text.split_once("::").unwrap_or((text, ""));
+    (Symbol::new(owner), Symbol::new(member))
+}
+
 /// Raises the fault that the compiler foresaw.
 pub fn raise<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let text = d.code().constants[i.d() as usize].clone();
@@ -25,9 +31,12 @@ pub fn raise<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         Some(RaiseKind::UndefinedStruct) => Fault::UndefinedStruct(name),
         Some(RaiseKind::UndefinedEnum) => Fault::UndefinedEnum(name),
         Some(RaiseKind::NoVariant) => {
-            let (enumeration, variant) = text.split_once("::").unwrap_or((text, ""));
-            let (enumeration, variant) = (Symbol::new(enumeration), Symbol::new(variant));
+            let (enumeration, variant) = both(text);
             Fault::NoVariant { enumeration, variant }
+        }
+        Some(RaiseKind::NoField) => {
+            let (strukt, field) = both(text);
+            Fault::NoField { strukt, field }
         }
         _ => Fault::Builtin(text.to_string()),
     })
