@@ -63,14 +63,14 @@ impl Lowering<'_, '_> {
 
     /// The entry of a callee, 0 if it has no code.
     fn callee_entry(&mut self, callee: Callee) -> Value {
-        let table = self.from_context(TraceContext::FUNCTIONS);
+        let table = self.context_word(TraceContext::FUNCTIONS);
         self.builder.ins().load(types::I64, trusted(), table, callee.version as i32 * 8)
     }
 
     pub(super) fn guard_callable(&mut self, imm: u64, exit: Option<ExitId>) -> Option<Value> {
         let callee = Callee::decode(imm);
         let base = self.callee_base(callee);
-        let limit = self.from_context(TraceContext::CALL_LIMIT);
+        let limit = self.context_word(TraceContext::CALL_LIMIT);
         let room = self.builder.ins().icmp(IntCC::UnsignedLessThan, base, limit);
         self.guard(room, exit);
         self.guard_not_requested(exit);

@@ -123,7 +123,7 @@ impl Lowering<'_, '_> {
     /// Leaves if the program has to stop; counts a step before, if asked for.
     pub(super) fn poll(&mut self, exit: Option<ExitId>) -> Option<Value> {
         if self.environment.options.steps {
-            let address = self.from_context(TraceContext::STEPS);
+            let address = self.context_word(TraceContext::STEPS);
             let left = self.builder.ins().atomic_load(types::I64, trusted(), address);
             let left = self.builder.ins().iadd_imm_s(left, -1);
             self.builder.ins().store(trusted(), left, address, 0);

@@ -172,7 +172,7 @@ impl Lowering<'_, '_> {
         if which.is_empty() {
             return;
         }
-        let area = self.from_context(TraceContext::EXIT_VALUES);
+        let area = self.context_word(TraceContext::EXIT_VALUES);
         for index in which {
             // Bools are stored as the byte they are: the plan reads a byte.
             let value = self.left_with(values[index]).unwrap_or_else(|| self.value(values[index]));
@@ -192,7 +192,7 @@ impl Lowering<'_, '_> {
             self.builder.ins().return_(&[number]);
             return;
         }
-        let area = self.from_context(TraceContext::EXIT_VALUES);
+        let area = self.context_word(TraceContext::EXIT_VALUES);
         let behind = most_values(self.environment.plans) as i32 * 8;
         self.builder.ins().store(trusted(), self.base, area, behind);
         self.builder.ins().store(trusted(), number, area, behind + 8);

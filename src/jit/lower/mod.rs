@@ -222,10 +222,10 @@ impl<'a> Lowering<'a, '_> {
         self.context = self.builder.block_params(entry)[0];
         self.base = self.builder.block_params(entry)[1];
         if region.insts.iter().any(|inst| matches!(inst.op, Op::Poll | Op::GuardCallable)) {
-            self.requests = self.from_context(TraceContext::REQUESTS);
+            self.requests = self.context_word(TraceContext::REQUESTS);
         }
         if region.insts.iter().any(is_in_module) {
-            self.module_base = self.from_context(TraceContext::MODULE_BASE);
+            self.module_base = self.context_word(TraceContext::MODULE_BASE);
         }
         for (index, &param) in region.blocks[0].params.iter().enumerate() {
             let word = self.builder.block_params(entry)[2 + index];
@@ -257,7 +257,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// Loads a word of the context.
-    fn from_context(&mut self, offset: usize) -> Value {
+    fn context_word(&mut self, offset: usize) -> Value {
         self.builder.ins().load(types::I64, trusted(), self.context, offset as i32)
     }
 

@@ -166,7 +166,7 @@ impl Lowering<'_, '_> {
         self.builder.switch_to_block(plain);
         let address = self.builder.ins().iadd(string, index);
         let code = self.builder.ins().uload8(types::I64, trusted(), address, STRING_BYTES as i32);
-        let texts = self.from_context(TraceContext::CHARACTERS);
+        let texts = self.context_word(TraceContext::CHARACTERS);
         let place = self.element_at(texts, code, VALUE_SIZE.trailing_zeros() as i64);
         let text = self.builder.ins().load(types::I64, trusted(), place, VALUE_PAYLOAD as i32);
         self.retain_object(text);
