@@ -16,6 +16,7 @@
 //! So programs run in worker processes, many in each: the worker says before each
 //! run what it is about to do, and whoever started it sees where it stopped.
 
+mod bounds;
 mod constructs;
 mod expressions;
 mod generator;
