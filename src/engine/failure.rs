@@ -22,6 +22,7 @@ pub(crate) fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
         Fault::CannotCall("structdef") => {
             Some("an instance is written `Name { field: value }`".into())
         }
+        Fault::Builtin(message) => called_as(message),
         Fault::MissingKey { .. } => {
             Some("`get(dict, key, default)` gives the default where the key is missing".into())
         }
@@ -62,6 +63,13 @@ pub(crate) fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
         }
     });
     diagnostic.with_stack(calls.collect::<Vec<_>>())
+}
+
+/// How a builtin is called that complains about the number of its arguments.
+fn called_as(message: &str) -> Option<String> {
+    let (name, rest) = message.split_once("() expects ")?;
+    let signature = rest.contains(" argument(s), got ").then(|| reference::signature(name))?;
+    signature.map(|signature| format!("it is called as `{signature}`"))
 }
 
 /// What the text around an error shows to have been meant.

@@ -98,6 +98,11 @@ pub fn page() -> String {
     text
 }
 
+/// How the builtin of this name is called.
+pub fn signature(name: &str) -> Option<&'static str> {
+    lookup(name).map(|number| row(number).signature)
+}
+
 /// The builtin that somebody who wrote `name` probably meant.
 pub fn similar(name: &str) -> Option<&'static str> {
     if let Some((_, ours)) = OTHER_NAMES.iter().find(|(theirs, _)| *theirs == name) {
