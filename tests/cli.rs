@@ -121,6 +121,7 @@ fn runtime_errors_suggest_what_was_meant() {
         ("let a := [1]\na.push(2)", "there is a function `push(a, v) -> array`"),
         ("print([1].lenght())", "Cannot call method 'lenght' on array value"),
         ("print([1].size())", "there is a function `len("),
+        ("enum Color { Red }\nprint(Color.Red)", "`Color` is an enum: one of its values is"),
         ("print(max(1, 2, 3))", "it is called as `max(a, b)"),
         ("print([1].length)", "there is a function `len("),
         ("let d := { name: 1 }", "a text as key is written `\"name\": ..`"),

@@ -12,7 +12,7 @@
 //! `GetMember dest, t0, .y`.
 
 use super::builder::{Builder, Label};
-use super::expression::small_int;
+use super::expression::{may_call, small_int};
 use super::function::Function;
 use super::place::{FixedStep, Path, PathStep};
 use super::scope::{Use, VariableId};
@@ -236,8 +236,12 @@ impl<'a> Function<'_, 'a, '_> {
             return true;
         }
         let Some(slot) = self.module_slot(callee) else { return false };
-        self.module_call(slot, arguments, span, work);
-        true
+        // The callee is read before the arguments, which may change it.
+        let stable = arguments.iter().all(|argument| self.is_stable(callee, argument));
+        if stable {
+            self.module_call(slot, arguments, span, work);
+        }
+        stable
     }
 
     fn module_call(&mut self, slot: usize, arguments: &'a [Expr], span: Span, work: u16) {
@@ -359,7 +363,16 @@ impl<'a> Function<'_, 'a, '_> {
         if written.optional {
             self.unless_null(hidden, work, end);
         }
+        let again = written.arguments.iter().any(may_call);
+        if again {
+            // What the arguments change in the place is not lost: the receiver is what it
+            // holds when the method is called, as it is for a variable.
+            self.b.abc(Opcode::Release, hidden, 0, 0);
+        }
         self.written_arguments(written);
+        if again {
+            self.read_path(path.root, &steps, path.span, hidden);
+        }
         if constant {
             self.method_call(&call, Opcode::CallMethodConst, hidden);
             self.b.abc(Opcode::Release, hidden, 0, 0);

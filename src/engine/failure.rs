@@ -80,28 +80,33 @@ fn misread(fault: &Fault, text: &str, span: Span) -> Option<String> {
                 (text.get(..span.start as usize)?, text.get(span.end as usize..)?);
             let begins = before.trim_end().ends_with(['{', ',']);
             let after = after.trim_start();
-            let is_key = begins && after.starts_with(':') && !after.starts_with(":=");
-            is_key
-                .then(|| format!("keys are expressions: a text as key is written `\"{name}\": ..`"))
+            if begins && after.starts_with(':') && !after.starts_with(":=") {
+                let written = format!("`\"{name}\": ..`");
+                return Some(format!("keys are expressions: a text as key is written {written}"));
+            }
+            let written = format!("`{name}::Variant`");
+            declares(text, "enum ", &name.as_str())
+                .then(|| format!("`{name}` is an enum: one of its values is written {written}"))
         }
-        Fault::UndefinedEnum(name) => {
-            let declares = |line: &str| {
-                let line = line.trim_start();
-                let line = line.strip_prefix("export ").unwrap_or(line);
-                line.strip_prefix("struct ").is_some_and(|rest| {
-                    let declared = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next();
-                    declared == Some(&name.as_str())
-                })
-            };
-            text.lines().any(declares).then(|| {
-                format!(
-                    "`{name}` is a struct: an instance is written `{name} {{ field: value }}`, and \
-                     methods are called on instances"
-                )
-            })
-        }
+        Fault::UndefinedEnum(name) => declares(text, "struct ", &name.as_str()).then(|| {
+            format!(
+                "`{name}` is a struct: an instance is written `{name} {{ field: value }}`, and \
+                 methods are called on instances"
+            )
+        }),
         _ => None,
     }
+}
+
+/// Whether a line of the text declares a name with this keyword.
+fn declares(text: &str, keyword: &str, name: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        line.strip_prefix(keyword).is_some_and(|rest| {
+            rest.split(|c: char| !c.is_alphanumeric() && c != '_').next() == Some(name)
+        })
+    })
 }
 
 /// The source text that `bytes` are; `name` is what messages call the file.
