@@ -501,6 +501,17 @@ fn messages() {
     for (source, expected) in [
         ("a ? b : c", "there is no `? :` operator; use `if`"),
         ("for i in 1..2 {}", "a range is written `range(start, end)`"),
+        ("import a as b", "imports have no `as`; assign what is imported to another name"),
+        ("from a import b as c", "imports have no `as`; assign what is imported to another name"),
+        ("x = 1__0", "a `_` in a number stands between two digits"),
+        ("x = 1_", "a `_` in a number stands between two digits"),
+        ("x = 0b12", "this digit does not belong to the base of the number"),
+        ("x = 1e", "an exponent has digits"),
+        ("x = 1x", "a letter may not follow a number directly"),
+        (
+            "if v == V { x: 1 } { f() }",
+            "a struct literal in the head of a statement stands in parentheses",
+        ),
         ("f() = 1", "a place is a variable followed by `.field` and `[index]`"),
         (
             "[a[0], a[1]] := [1, 2]",

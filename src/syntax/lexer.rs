@@ -263,7 +263,13 @@ impl<'s> Lexer<'s> {
             }
         }
         if matches!(self.peek(0), b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_') {
-            return self.malformed_number(start, "a letter may not follow a number directly");
+            let help = match self.peek(0) {
+                b'_' => "a `_` in a number stands between two digits",
+                b'0'..=b'9' => "this digit does not belong to the base of the number",
+                b'e' | b'E' if radix == 10 => "an exponent has digits",
+                _ => "a letter may not follow a number directly",
+            };
+            return self.malformed_number(start, help);
         }
         self.push(kind, start);
     }

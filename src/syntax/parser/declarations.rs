@@ -168,13 +168,25 @@ impl Parser<'_> {
                 break;
             }
         }
+        self.reject_renaming()?;
         Ok(self.imported(path, Some(names)))
     }
 
     pub(super) fn import(&mut self) -> Parse<StmtKind> {
         self.advance();
         let path = self.module_path()?;
+        self.reject_renaming()?;
         Ok(self.imported(path, None))
+    }
+
+    fn reject_renaming(&mut self) -> Parse<()> {
+        let renames = self.at_same_line(K::Name) && self.is_word(0, "as");
+        if renames && self.ahead(1).kind == K::Name {
+            let failed = self.expected("the end of the import");
+            self.help("imports have no `as`; assign what is imported to another name");
+            return Err(failed);
+        }
+        Ok(())
     }
 
     fn imported(&mut self, path: Vec<Ident>, names: Option<Vec<Ident>>) -> StmtKind {

@@ -255,8 +255,12 @@ impl Parser<'_> {
 
     fn typed_declaration(&mut self) -> Parse<StmtKind> {
         let pattern = self.pattern()?;
-        let annotation = self.annotation()?;
-        self.declared_value(DeclareKind::Variable, pattern, annotation)
+        let annotation = self.annotation();
+        if annotation.is_err() {
+            // `if p == P { x: 1 } { .. }` reads so.
+            self.help("a struct literal in the head of a statement stands in parentheses");
+        }
+        self.declared_value(DeclareKind::Variable, pattern, annotation?)
     }
 
     fn declared_value(
