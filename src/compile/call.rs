@@ -412,7 +412,7 @@ impl<'a> Function<'_, 'a, '_> {
         let null = self.b.temporary();
         self.b.at(call.span);
         self.b.abc(Opcode::LoadNull, null, 0, 0);
-        self.store(root, steps, null);
+        self.write_path(root, steps, null);
         self.b.free_to(mark);
         let start = self.b.position();
         self.method_call(call, Opcode::CallMethodPlace, hidden);
@@ -451,16 +451,8 @@ impl<'a> Function<'_, 'a, '_> {
         let mark = self.b.mark();
         let value = self.b.temporary();
         self.b.abc(Opcode::Take, value, hidden, 0);
-        self.store(root, steps, value);
+        self.write_path(root, steps, value);
         self.b.free_to(mark);
-    }
-
-    /// Stores a register in a variable or where steps from it lead.
-    fn store(&mut self, root: VariableId, steps: &[FixedStep], value: u16) {
-        match steps.is_empty() {
-            true => self.write_variable(root, value),
-            false => self.store_path(root, steps, value),
-        }
     }
 
     /// Stores the final `self` in `hidden` back, unless it is undefined.

@@ -380,8 +380,8 @@ impl<'a> Function<'_, 'a, '_> {
         place
     }
 
-    /// Stores a value where a path leads.
-    fn write_path(&mut self, root: VariableId, steps: &[FixedStep], value: u16) {
+    /// Stores a value in a variable or where a path from it leads.
+    pub(super) fn write_path(&mut self, root: VariableId, steps: &[FixedStep], value: u16) {
         match steps.is_empty() {
             true => self.write_variable(root, value),
             false => self.store_path(root, steps, value),

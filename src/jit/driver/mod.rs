@@ -303,14 +303,8 @@ impl Jit {
         }
         let bridge_after = self.growth_after(number);
         if kind == ExitKind::Assumed {
-            if self.exits.is_hot(counter, bridge_after) && !self.awaited.contains_key(&number) {
-                let state = self.regions[number].as_ref().expect("still there");
-                let plan = &state.plans[exit.0 as usize];
-                let end = self.traces[plan.trace.0 as usize].insts.len() as u32;
-                let check = plan.guard.0 - end - 1;
-                self.learned.entry(state.root).or_default().deny(check);
-                self.exits.postpone(counter);
-                self.recompile(machine, number, vec![counter]);
+            if !is_awaited && self.exits.is_hot(counter, bridge_after) {
+                self.deny(machine, number, exit, counter);
             }
             return false;
         }
@@ -327,6 +321,16 @@ impl Jit {
         };
         self.wait_for_growth(machine, number);
         raised
+    }
+
+    /// Has a region compiled again without a check before a loop that failed too often.
+    fn deny(&mut self, machine: &Machine, number: usize, exit: ExitId, counter: usize) {
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        let plan = &state.plans[exit.0 as usize];
+        let check = self.trace(plan.trace).check_of_name(plan.guard).expect("the exit of a check");
+        self.learned.entry(state.root).or_default().deny(check);
+        self.exits.postpone(counter);
+        self.recompile(machine, number, vec![counter]);
     }
 
     /// Counts that a region was left at an exit whose bridge it does not have, because

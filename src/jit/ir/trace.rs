@@ -123,6 +123,17 @@ impl Trace {
         self.frames.len() == depth || self.frames.len() < depth && !leaves
     }
 
+    /// What an exit names as its guard for the check of this number before the loop:
+    /// beyond the instructions and beyond the end.
+    pub fn name_of_check(&self, number: u32) -> Ref {
+        Ref(self.insts.len() as u32 + 1 + number)
+    }
+
+    /// The number of the check before the loop that an exit names as its guard.
+    pub fn check_of_name(&self, name: Ref) -> Option<u32> {
+        name.0.checked_sub(self.insts.len() as u32 + 1)
+    }
+
     /// The instruction that `reference` names.
     ///
     /// # Panics

@@ -2,18 +2,18 @@
 //!
 //! An index that runs up to a bound is within an array if the bound is; sums of an index
 //! and what does not change cannot overflow if both are small. Neither is known when the
-//! bound or the array comes from outside. When an operation of a loop keeps its check
-//! for want of such a fact, the fact is noted and the next emission checks it before the loop's header, where the operands exist already. LLVM calls this
-//! inductive range check elimination.
+//! bound or the array comes from outside. When an operation of a loop keeps its check for
+//! want of such a fact, the fact is noted, and the next emission checks it before the
+//! loop's header, where the operands exist already. LLVM calls this inductive range check
+//! elimination.
 //!
 //! What must hold: the facts are about values from before the header, which every round
-//! has come past the check of; an exit of a check resumes at the header. Where checks
-//! fail often the driver has the region emitted with less of them
-//! ([`Learned::doubt`]).
+//! has come past the check of; an exit of a check resumes at the header. A check that
+//! fails often is not made any more ([`Learned::deny`](super::learned::Learned::deny)).
 //!
-//! Example: in `for i in range(0, n) { s := s + a[i] + k }` with `n`, `a` and `k` from
-//! outside, the header is preceded by `int_le n, len` and `guard_below k, 2^30`; the body
-//! has neither a check of the index nor, for `i + k`, of overflow.
+//! Example: in `for i in range(0, n) { a[i] := i + k }` with `n`, `a` and `k` from outside,
+//! the header is preceded by `int_le n, len`, `guard_below k, 2^30` and `guard_below n,
+//! 2^30`; the body checks neither the index nor whether `i + k` overflows.
 
 use super::super::ir::{ExitKind, Inst, Op, Ref, SlotValue, Type};
 use super::emit::{Emitter, Path, Round};
@@ -193,8 +193,8 @@ impl Emitter<'_> {
             match assumption {
                 Assumption::Small { value } => {
                     let Some(&value) = ints.get(&value) else { continue };
-                    let (low, range) = (0, path.state.facts.truths.range(&self.graph, value));
-                    let small = Range { low, high: SMALL - 1 };
+                    let range = path.state.facts.truths.range(&self.graph, value);
+                    let small = Range { low: 0, high: SMALL - 1 };
                     if small.contains(range) || range.high < 0 || range.low >= SMALL {
                         continue;
                     }
@@ -224,7 +224,7 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// Makes a check; its exit goes by a guard of the trace that lies beyond its end.
+    /// Makes a check, whose exit goes by a guard that the trace does not have.
     fn check(
         &mut self,
         path: &mut Path,
@@ -232,8 +232,8 @@ impl Emitter<'_> {
         number: u32,
         guard: Inst,
     ) -> Result<(), EmitError> {
-        let beyond = Ref(round.trace.insts.len() as u32 + 1 + number);
-        self.append(path, guard, Some((round, beyond, ExitKind::Assumed))).map(drop)
+        let name = round.trace.name_of_check(number);
+        self.append(path, guard, Some((round, name, ExitKind::Assumed))).map(drop)
     }
 
     /// A length plus a constant.
