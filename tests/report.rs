@@ -207,3 +207,19 @@ fn the_totals_of_real_programs_reconcile() {
     }
     assert!(natively > 20, "only {natively} runs entered machine code");
 }
+
+#[test]
+fn checks_before_loops_that_fail_are_rows_of_their_own() {
+    let program = Path::new("tests/golden/loops/bounds_from_outside.ruff");
+    let output = Command::new(env!("CARGO_BIN_EXE_ruff"))
+        .args(["run", "--jit-sync", "--set", "loop_threshold=5", "--jit-stats=json"])
+        .arg(program)
+        .output()
+        .expect("ruff runs");
+    let text = String::from_utf8(output.stderr).expect("text");
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    let guards = report["guards"].as_array().expect("guards");
+    let checks: Vec<&Value> = guards.iter().filter(|guard| guard["kind"] == "check").collect();
+    assert!(checks.iter().any(|check| check["at"]["line"] == 6), "{checks:?}");
+    assert!(checks.iter().any(|check| check["state"] == "merged"), "one was dropped: {checks:?}");
+}

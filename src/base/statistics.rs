@@ -188,6 +188,9 @@ pub enum GuardKind {
     Bounds,
     /// That an integer operation does not overflow.
     Overflow,
+    /// What is checked once before a loop, so that its rounds need not check indices and
+    /// overflow.
+    Check,
     /// That a divisor is not zero.
     Divisor,
     /// The function that is called.
@@ -214,6 +217,7 @@ impl GuardKind {
         GuardKind::LoopEnd,
         GuardKind::Bounds,
         GuardKind::Overflow,
+        GuardKind::Check,
         GuardKind::Divisor,
         GuardKind::Callee,
         GuardKind::Shape,
@@ -232,6 +236,7 @@ impl GuardKind {
             GuardKind::LoopEnd => "loop end",
             GuardKind::Bounds => "bounds",
             GuardKind::Overflow => "overflow",
+            GuardKind::Check => "check",
             GuardKind::Divisor => "divisor",
             GuardKind::Callee => "callee",
             GuardKind::Shape => "shape",

@@ -50,6 +50,10 @@ fn cause(guard: &GuardRow) -> String {
         GuardKind::Overflow => {
             "the result does not fit an int; the interpreter raises the error".into()
         }
+        GuardKind::Check => {
+            "a bound was beyond its array, or a number negative or large: the rounds check that then"
+                .into()
+        }
         GuardKind::Divisor => "the divisor was 0; the interpreter raises the error".into(),
         GuardKind::Callee => format!(
             "{name} is called with different functions; call each from a loop of its own if it matters"

@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 pub struct ExitKey {
     /// The trace.
     pub trace: TraceId,
-    /// Its guard, or its length for its end.
+    /// Its guard, its length for its end, or more for a check before the loop.
     pub guard: Ref,
     /// Whether in the peeled copy.
     pub peeled: bool,
@@ -53,6 +53,8 @@ pub struct ExitSite {
     pub bridge: Option<TraceId>,
     /// Why there is none although it was hot.
     pub failed: Option<(String, Retry)>,
+    /// Whether it is the exit of a check that is not made any more.
+    pub denied: bool,
     aborts: u32,
     relinked: bool,
 }
@@ -80,6 +82,7 @@ impl ExitTable {
                 seen: Vec::new(),
                 bridge: None,
                 failed: None,
+                denied: false,
                 aborts: 0,
                 relinked: false,
             });
@@ -151,6 +154,11 @@ impl ExitTable {
     pub fn postpone(&mut self, number: usize) {
         self.sites[number].bridge = None;
         self.sites[number].recent = 0;
+    }
+
+    /// Notes that the check whose exit this is will not be made any more.
+    pub fn deny(&mut self, number: usize) {
+        self.sites[number].denied = true;
     }
 
     /// Takes all bridges away because their traces are no longer valid; what was

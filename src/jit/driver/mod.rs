@@ -329,7 +329,7 @@ impl Jit {
         let plan = &state.plans[exit.0 as usize];
         let check = self.trace(plan.trace).check_of_name(plan.guard).expect("the exit of a check");
         self.learned.entry(state.root).or_default().deny(check);
-        self.exits.postpone(counter);
+        self.exits.deny(counter);
         self.recompile(machine, number, vec![counter]);
     }
 
@@ -659,7 +659,7 @@ impl Jit {
         let frame: &Frame = machine.frames.last().expect("a frame");
         let at = statistics::position(frame.code(), frame.pc_index());
         let parent = &self.traces[plan.trace.0 as usize];
-        let guard = (plan.guard.0 < parent.insts.len() as u32).then_some(plan.guard.0);
+        let guard = (plan.guard.0 != parent.insts.len() as u32).then_some(plan.guard.0);
         let text = seen.map_or(String::new(), |(ty, bits)| {
             statistics::observed_text(parent, Ref(plan.guard.0), ty, bits)
         });

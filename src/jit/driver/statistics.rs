@@ -70,7 +70,11 @@ fn place<'a>(machine: &'a Machine, trace: &Trace, guard: Ref) -> Place<'a> {
             _ => {}
         }
     }
-    if guard.0 as usize >= trace.insts.len() {
+    if trace.check_of_name(guard).is_some()
+        && let Start::Loop { code: id, index } = trace.start
+    {
+        pc = code(id).loops[index as usize].header as usize;
+    } else if guard.0 as usize >= trace.insts.len() {
         pc = match trace.end {
             TraceEnd::Leave { pc } | TraceEnd::Return { pc, .. } => pc as usize,
             TraceEnd::Header { code: id, index, .. } => {
@@ -104,11 +108,15 @@ fn word_text(trace: &Trace, guard: &Inst, ty: Type, bits: u64) -> String {
             _ if ty == Type::Native => runtime::native_name(bits as u32).into_owned(),
             _ => (bits as i64).to_string(),
         },
-        _ => match ty {
-            Type::Float => f64::from_bits(bits).to_string(),
-            Type::Bool => (bits & 0xff != 0).to_string(),
-            _ => (bits as i64).to_string(),
-        },
+        _ => plain_text(ty, bits),
+    }
+}
+
+fn plain_text(ty: Type, bits: u64) -> String {
+    match ty {
+        Type::Float => f64::from_bits(bits).to_string(),
+        Type::Bool => (bits & 0xff != 0).to_string(),
+        _ => (bits as i64).to_string(),
     }
 }
 
@@ -427,7 +435,7 @@ impl Jit {
         let rows = self.traces.iter().map(|trace| {
             let exits: Vec<&ExitSite> =
                 self.exits.sites().iter().filter(|site| site.key.trace == trace.id).collect();
-            let is_end = |site: &&&ExitSite| site.key.guard.0 as usize >= trace.insts.len();
+            let is_end = |site: &&&ExitSite| site.key.guard.0 as usize == trace.insts.len();
             let region = self.region_of(trace.id);
             let state = region.and_then(|number| self.regions[number].as_ref());
             let frame = trace.frames.last().expect("a trace has a frame");
@@ -492,7 +500,10 @@ impl Jit {
         sites.sort_by_key(|site| std::cmp::Reverse(site.failures));
         for site in sites {
             let trace = &self.traces[site.key.trace.0 as usize];
-            let Some(inst) = trace.insts.get(site.key.guard.0 as usize) else { continue };
+            let inst = trace.insts.get(site.key.guard.0 as usize);
+            if inst.is_none() && trace.check_of_name(site.key.guard).is_none() {
+                continue;
+            }
             let number = *at_row.entry((site.key.trace, site.key.guard)).or_insert(rows.len());
             if number == rows.len() {
                 let place = place(machine, trace, site.key.guard);
@@ -501,9 +512,9 @@ impl Jit {
                     guard: site.key.guard.0,
                     at: position(place.code, place.pc),
                     operation: operation_text(place.code.instructions[place.pc]),
-                    subject: subject(trace, site.key.guard, &place),
-                    kind: guard_kind(trace, inst, &place),
-                    expected: expected_text(trace, inst),
+                    subject: inst.map_or(String::new(), |_| subject(trace, site.key.guard, &place)),
+                    kind: inst.map_or(GuardKind::Check, |inst| guard_kind(trace, inst, &place)),
+                    expected: inst.map_or("holds".into(), |inst| expected_text(trace, inst)),
                     observed: Vec::new(),
                     failures: 0,
                     state: self.guard_state(site),
@@ -513,7 +524,10 @@ impl Jit {
             let row = &mut rows[number];
             row.failures += site.failures;
             for ((ty, bits), count) in &site.seen {
-                let text = word_text(trace, inst, *ty, *bits);
+                let text = match inst {
+                    Some(inst) => word_text(trace, inst, *ty, *bits),
+                    None => plain_text(*ty, *bits),
+                };
                 match row.observed.iter_mut().find(|(known, _)| *known == text) {
                     Some((_, sum)) => *sum += count,
                     None => row.observed.push((text, *count)),
@@ -528,6 +542,9 @@ impl Jit {
     }
 
     fn guard_state(&self, site: &ExitSite) -> GuardState {
+        if site.denied {
+            return GuardState::Merged;
+        }
         if let Some(bridge) = site.bridge {
             return GuardState::Bridged { trace: bridge.0 };
         }
