@@ -12,9 +12,10 @@
 
 use super::expression::may_call;
 use super::function::Function;
+use super::resolve::is_self_contained;
 use super::scope::{Resolved, Use, VariableId};
 use crate::base::span::Span;
-use crate::syntax::ast::{DeclareKind, Expr, Name, PatternKind, Program, Stmt, StmtKind};
+use crate::syntax::ast::{DeclareKind, Expr, ExprKind, Name, PatternKind, Program, StmtKind};
 use crate::value::Value;
 use rustc_hash::FxHashMap;
 
@@ -27,47 +28,50 @@ pub(super) fn values<'a>(
     found: &Resolved<'a>,
 ) -> FxHashMap<VariableId, &'a Expr> {
     let mut values = FxHashMap::default();
+    let mut imports = false;
     for statement in &program.statements {
-        let Some(declared) = declaration(statement) else { continue };
-        let Some((constant, value)) = declared.filter(|(_, value)| !may_call(value)) else {
-            break;
+        let kind = match &statement.kind {
+            StmtKind::Export(inner) => &inner.kind,
+            kind => kind,
         };
-        if let Some((name, span)) = constant
-            && let Some(Use::Declares(id)) = found.used(span, name)
+        let declare = match kind {
+            StmtKind::Declare(declare) => declare,
+            StmtKind::Import(_) => {
+                imports = true;
+                continue;
+            }
+            StmtKind::Function(_) | StmtKind::Struct(_) | StmtKind::Enum(_) | StmtKind::Test(_) => {
+                continue;
+            }
+            _ => break,
+        };
+        // An operator may be a method of an imported value, which may call its operand.
+        if may_call(&declare.value) || imports && operates(&declare.value) {
+            break;
+        }
+        if declare.kind == DeclareKind::Constant
+            && declare.annotation.is_none()
+            && let PatternKind::Name(name) = &declare.pattern.kind
+            && let Some(Use::Declares(id)) = found.used(declare.pattern.span, name)
         {
             let variable = found.variable(id);
             if variable.slot.is_some() && !variable.awaited && !variable.reassigned {
-                values.insert(id, value);
+                values.insert(id, &declare.value);
             }
         }
     }
     values
 }
 
-/// The name that a statement declares, if it is a constant, and its value; `None` for a
-/// statement that computes nothing, and `Some(None)` for one that may do anything.
-type Declared<'a> = Option<Option<(Option<(&'a Name, Span)>, &'a Expr)>>;
-
-fn declaration(statement: &Stmt) -> Declared<'_> {
-    let kind = match &statement.kind {
-        StmtKind::Export(inner) => &inner.kind,
-        kind => kind,
-    };
-    match kind {
-        StmtKind::Function(_)
-        | StmtKind::Struct(_)
-        | StmtKind::Enum(_)
-        | StmtKind::Import(_)
-        | StmtKind::Test(_) => None,
-        StmtKind::Declare(declare) => match &declare.pattern.kind {
-            PatternKind::Name(name) => {
-                let fixed = declare.kind == DeclareKind::Constant && declare.annotation.is_none();
-                let constant = fixed.then_some((name, declare.pattern.span));
-                Some(Some((constant, &declare.value)))
-            }
-            _ => Some(None),
-        },
-        _ => Some(None),
+/// Whether an expression applies operators to other things than numbers.
+fn operates(expr: &Expr) -> bool {
+    let is_number = |expr: &Expr| matches!(expr.kind, ExprKind::Int(_) | ExprKind::Float(_));
+    match &expr.kind {
+        ExprKind::Chain(chain) => {
+            !is_number(&chain.first) || chain.rest.iter().any(|step| !is_number(&step.right))
+        }
+        ExprKind::Unary(unary) => !is_number(&unary.operand),
+        _ => !is_self_contained(expr),
     }
 }
 
