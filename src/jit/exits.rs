@@ -124,11 +124,7 @@ impl ExitPlan {
 
 /// The values that an exit's snapshot names and that are computed, each once.
 fn handed_over(region: &Region, exit: &Exit) -> Vec<Ref> {
-    let slots = exit.snapshot.slots.iter().flat_map(|(_, value)| match *value {
-        SlotValue::Typed(value) => [Some(value), None],
-        SlotValue::Dynamic { tag, payload } => [Some(tag), Some(payload)],
-    });
-    let named = slots.flatten().chain(exit.snapshot.retains.iter().copied());
+    let named = exit.snapshot.operands();
     let mut values: Vec<Ref> = named
         .filter(|value| {
             let inst = region.inst(*value);

@@ -56,6 +56,18 @@ pub enum End {
     Return(SlotValue),
 }
 
+impl End {
+    /// The results that it uses.
+    pub fn operands(&self) -> impl Iterator<Item = Ref> + '_ {
+        let (args, returned) = match self {
+            End::Jump { args, .. } => (args.as_slice(), None),
+            End::Leave(_) => (&[][..], None),
+            End::Return(value) => (&[][..], Some(value.operands())),
+        };
+        args.iter().copied().chain(returned.into_iter().flatten())
+    }
+}
+
 /// A block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {

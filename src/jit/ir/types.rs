@@ -219,6 +219,17 @@ pub enum SlotValue {
     },
 }
 
+impl SlotValue {
+    /// The results that it is made of.
+    pub fn operands(self) -> impl Iterator<Item = Ref> {
+        let (first, second) = match self {
+            SlotValue::Typed(value) => (value, None),
+            SlotValue::Dynamic { tag, payload } => (tag, Some(payload)),
+        };
+        std::iter::once(first).chain(second)
+    }
+}
+
 /// One activation at the moment of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FrameState {
@@ -244,4 +255,12 @@ pub struct Snapshot {
     pub slots: Vec<(Slot, SlotValue)>,
     /// Counts that were deferred: retain each of these once (repeated entries add up).
     pub retains: Vec<Ref>,
+}
+
+impl Snapshot {
+    /// The results that its slots and retains name.
+    pub fn operands(&self) -> impl Iterator<Item = Ref> + '_ {
+        let slots = self.slots.iter().flat_map(|(_, value)| value.operands());
+        slots.chain(self.retains.iter().copied())
+    }
 }

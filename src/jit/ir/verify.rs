@@ -12,7 +12,7 @@ use super::flow::Flow;
 use super::ops::{Helper, Op};
 use super::region::{BlockKind, End, Region};
 use super::trace::Trace;
-use super::types::{Inst, Ref, SlotValue, Type};
+use super::types::{Inst, Ref, Type};
 use crate::bytecode::Slow;
 use std::fmt;
 
@@ -106,12 +106,7 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
         let Some(exit_row) = region.exits.get(exit.0 as usize) else {
             return fail(format!("b{block}: exit {} does not exist", exit.0));
         };
-        let slots = exit_row.snapshot.slots.iter().flat_map(|(_, value)| match *value {
-            SlotValue::Typed(r) => [Some(r), None],
-            SlotValue::Dynamic { tag, payload } => [Some(tag), Some(payload)],
-        });
-        let used = slots.flatten().chain(exit_row.snapshot.retains.iter().copied());
-        for r in used.chain(exit_row.observed) {
+        for r in exit_row.snapshot.operands().chain(exit_row.observed) {
             if !available(r, block, position) {
                 return fail(format!("b{block}: exit {} uses {r}, not available there", exit.0));
             }
@@ -156,12 +151,7 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
                 return fail(format!("b{b}: returns from a region that is no function's"));
             }
             End::Return(value) => {
-                let used = match *value {
-                    SlotValue::Typed(value) => [Some(value), None],
-                    SlotValue::Dynamic { tag, payload } => [Some(tag), Some(payload)],
-                };
-                if let Some(r) = used.into_iter().flatten().find(|r| !available(*r, b, usize::MAX))
-                {
+                if let Some(r) = value.operands().find(|r| !available(*r, b, usize::MAX)) {
                     return fail(format!("b{b}: returns {r}, not available there"));
                 }
             }

@@ -523,15 +523,7 @@ fn uses(region: &Region, plans: &[ExitPlan]) -> Vec<u32> {
     }
     for block in &region.blocks {
         block.insts.iter().for_each(|inst| region.inst(*inst).args.iter().for_each(&mut count));
-        match &block.end {
-            End::Jump { args, .. } => args.iter().for_each(&mut count),
-            End::Return(SlotValue::Typed(value)) => count(value),
-            End::Return(SlotValue::Dynamic { tag, payload }) => {
-                count(tag);
-                count(payload);
-            }
-            End::Leave(_) => {}
-        }
+        block.end.operands().for_each(|operand| count(&operand));
     }
     uses
 }

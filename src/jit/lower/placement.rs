@@ -14,7 +14,7 @@
 //! Example: of `i := i + 1` at the end of a round, the sum is computed in the block that
 //! jumps back, and in those exits that hand the next `i` over.
 
-use crate::jit::ir::{End, Flow, Op, Ref, Region, SlotValue, Type};
+use crate::jit::ir::{Flow, Op, Ref, Region, Type};
 
 /// Whether each instruction is computed where it is used.
 pub(super) fn deferred(region: &Region) -> Vec<bool> {
@@ -26,15 +26,7 @@ pub(super) fn deferred(region: &Region) -> Vec<bool> {
     }
     let mut uses = Uses { home, loops, used: vec![Used::No; region.insts.len()] };
     for (number, block) in region.blocks.iter().enumerate() {
-        match &block.end {
-            End::Jump { args, .. } => args.iter().for_each(|arg| uses.note(*arg, number)),
-            End::Return(SlotValue::Typed(value)) => uses.note(*value, number),
-            End::Return(SlotValue::Dynamic { tag, payload }) => {
-                uses.note(*tag, number);
-                uses.note(*payload, number);
-            }
-            End::Leave(_) => {}
-        }
+        block.end.operands().for_each(|operand| uses.note(operand, number));
     }
     let is_constant = |reference: &Ref| region.inst(*reference).op == Op::Const;
     let mut deferred = vec![false; region.insts.len()];

@@ -19,19 +19,6 @@ fn is_needed(inst: &Inst) -> bool {
     inst.op.info().guards || allocates || !heap::writes(inst).is_empty()
 }
 
-fn snapshot_refs(snapshot: &Snapshot) -> impl Iterator<Item = Ref> + '_ {
-    let slots = snapshot.slots.iter().flat_map(|(_, value)| value_refs(value));
-    slots.chain(snapshot.retains.iter().copied())
-}
-
-fn value_refs(value: &SlotValue) -> impl Iterator<Item = Ref> + use<> {
-    let parts = match *value {
-        SlotValue::Typed(value) => [Some(value), None],
-        SlotValue::Dynamic { tag, payload } => [Some(tag), Some(payload)],
-    };
-    parts.into_iter().flatten()
-}
-
 struct Marker<'a> {
     region: &'a Region,
     needed: Vec<bool>,
@@ -50,7 +37,7 @@ impl Marker<'_> {
     fn exit(&mut self, exit: ExitId) {
         let region = self.region;
         let exit = &region.exits[exit.0 as usize];
-        snapshot_refs(&exit.snapshot).for_each(|r| self.mark(r));
+        exit.snapshot.operands().for_each(|r| self.mark(r));
         exit.observed.into_iter().for_each(|r| self.mark(r));
     }
 
@@ -94,7 +81,7 @@ pub fn remove(region: Region, sweep: bool) -> Region {
         }
         match &block.end {
             End::Leave(exit) => marker.exit(*exit),
-            End::Return(value) => value_refs(value).for_each(|r| marker.mark(r)),
+            End::Return(value) => value.operands().for_each(|r| marker.mark(r)),
             End::Jump { .. } => {}
         }
     }
