@@ -175,6 +175,7 @@ fn optimise(text: &str) -> String {
     }
     let plan = Plan {
         in_main: root.in_main,
+        side: None,
         root,
         bridges: linking.bridges.iter().map(|(t, g, p, b)| ((*t, *g, *p), vec![*b])).collect(),
         traces: traces.iter().map(|trace| (trace.id, trace.clone())).collect(),

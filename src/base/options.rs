@@ -313,6 +313,10 @@ options! {
         "Failures after which a guard's exit is hot and gets a bridge.";
     exit_window: u32 = 16, [0 1_000_000],
         "Exits for which a region that is to be compiled with a new bridge waits for other bridges, to be compiled once for all of them.";
+    side_region_size: u32 = 256, [1 10_000_000],
+        "Operations from which on a region grows by side regions: a new bridge is then compiled alone, not with the whole region again.";
+    whole_after: u32 = 64, [1 1_000_000],
+        "Times, for each of its operations, that a region crosses over to its side regions before it is compiled again as a whole.";
     trace_length: u32 = 6000, [16 1_000_000],
         "Largest number of operations that one trace may record.";
     inline_depth: u32 = 8, [0 64],

@@ -2,8 +2,8 @@
 //!
 //! The region of a loop has the signature `extern "C" fn(*mut TraceContext, base:
 //! *mut Raw) -> u64`: `base` is register 0 of the frame it runs in (slot
-//! `Frame(n)` lies `n` values above it, `n` may be -1), the result is the number
-//! of the exit taken. Everything else goes through the [`TraceContext`].
+//! `Frame(n)` lies `n` values above it, `n` may be -1), the result is the
+//! [`exit_word`] of the exit taken. Everything else goes through the [`TraceContext`].
 //!
 //! The region of a function has its arguments besides, as words, and answers
 //! [`Returned`]. It may be called by other regions. When it is left for the
@@ -58,7 +58,7 @@ pub struct Returned {
 /// In place of a tag: the function was left for the interpreter.
 pub const LEFT: u64 = 0xff;
 
-/// The last word of a record: which exit of which region.
+/// Which exit of which region, as one word.
 pub fn exit_word(region: u32, exit: u64) -> u64 {
     (region as u64) << 32 | exit
 }

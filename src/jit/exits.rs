@@ -150,3 +150,9 @@ pub fn most_values(plans: &[ExitPlan]) -> usize {
 pub fn exit_number(exit: ExitId) -> u64 {
     exit.0 as u64
 }
+
+/// The region and its exit that a word of machine code names; see
+/// [`exit_word`](super::context::exit_word).
+pub fn exit_of_word(word: u64) -> (usize, ExitId) {
+    ((word >> 32) as usize, ExitId(word as u32))
+}

@@ -99,6 +99,7 @@ impl Builder {
         let slots =
             slots.iter().map(|(slot, value)| (Slot::Frame(*slot), SlotValue::Typed(*value)));
         self.region.exits.push(Exit {
+            resident: Vec::new(),
             trace: TraceId(0),
             guard: Ref(0),
             peeled: false,
@@ -205,7 +206,7 @@ impl Machine {
         let mut stack = Machine::stack(input);
         let base = unsafe { stack.as_mut_ptr().add(1) };
         self.context.module_base = base;
-        let exit = unsafe { compiled.enter(&mut self.context, base) };
+        let (_, exit) = unsafe { compiled.enter(&mut self.context, base) };
         let (plan, context) = (&compiled.exits[exit.0 as usize], &self.context);
         unsafe { restore(plan, context, context.exit_values(), base) };
         Machine::left(exit, &stack)

@@ -17,7 +17,7 @@
 //! ```text
 //! let compiled = compiler.compile(&region, CompileOptions::default())?;
 //! context.reserve(compiled.exit_values);
-//! let exit = unsafe { compiled.enter(&mut context, base) };
+//! let (_, exit) = unsafe { compiled.enter(&mut context, base) };
 //! let words = context.exit_values();
 //! unsafe { restore(&compiled.exits[exit.0 as usize], &context, words, base) };
 //! ```
@@ -29,7 +29,7 @@ pub use memory::CodeArena;
 pub use restore::{observed, restore};
 
 use super::context::{Returned, TraceContext};
-use super::exits::{ExitPlan, most_values};
+use super::exits::{ExitPlan, exit_of_word, most_values};
 use super::ir::{ExitId, Region};
 use super::lower::{self, Attachments, Environment, LoweringOptions};
 use crate::value::{Raw, free_list_heads};
@@ -71,7 +71,7 @@ pub struct CompileOptions {
     pub lowering: LoweringOptions,
     /// Keep Cranelift's text of function and machine code.
     pub listings: bool,
-    /// The region's number, which the records of a function's exits name.
+    /// The region's number, which it names with the exit that it takes.
     pub number: u32,
 }
 
@@ -236,7 +236,8 @@ pub struct CompiledRegion {
 unsafe impl Send for CompiledRegion {}
 
 impl CompiledRegion {
-    /// Runs the region until it takes an exit.
+    /// Runs the region until it, or a side region that it goes on in, takes an exit: the
+    /// number of that region and its exit.
     ///
     /// # Safety
     /// `context` must be that of this thread, reserved for `exit_values` and
@@ -245,13 +246,13 @@ impl CompiledRegion {
     /// registers up to the highest that any exit writes must be there; what the
     /// code polls must still exist. The caller then restores the state with [`restore`].
     #[inline]
-    pub unsafe fn enter(&self, context: &mut TraceContext, base: *mut Raw) -> ExitId {
+    pub unsafe fn enter(&self, context: &mut TraceContext, base: *mut Raw) -> (usize, ExitId) {
         type Entry = unsafe extern "C" fn(*mut TraceContext, *mut Raw) -> u64;
         // SAFETY: `entry` is a finished function of this signature; the rest is
         // promised by the caller.
         unsafe {
             let entry: Entry = std::mem::transmute(self.entry);
-            ExitId(entry(context, base) as u32)
+            exit_of_word(entry(context, base))
         }
     }
 

@@ -39,6 +39,12 @@ pub struct Awaited {
 }
 
 impl Awaited {
+    /// What is awaited for the region of a loop or function (`exits` is `None`), or because of
+    /// new bridges.
+    pub(super) fn new(site: usize, root: TraceId, exits: Option<Vec<usize>>) -> Awaited {
+        Awaited { ticket: 0, site, root, exits, again: Vec::new() }
+    }
+
     /// Whether the region will be compiled once more after this time.
     pub fn is_due_again(&self) -> bool {
         !self.again.is_empty()
@@ -66,13 +72,15 @@ impl Jit {
                 list.push(bridge);
             }
         }
+        let top = self.regions[self.top_of(number)].as_ref().map_or(root, |state| state.root);
         Plan {
             root: self.traces[root.0 as usize].clone(),
             traces: self.traces.iter().map(|trace| (trace.id, trace.clone())).collect(),
             bridges,
             loops,
             functions: self.functions.table.clone(),
-            in_main: self.traces[root.0 as usize].in_main,
+            in_main: self.traces[top.0 as usize].in_main,
+            side: self.sides.get(&number).map(|side| side.side.clone()),
             options: opt::Options {
                 fold: options.opt_fold,
                 guards: options.opt_guards,
@@ -117,6 +125,7 @@ impl Jit {
             profile: self.options.profile,
             forced: self.forces_exits(),
             steps: self.context.interrupt().is_watched(),
+            sides_from: self.sides_from(),
         };
         CompileOptions { lowering, listings, number: number as u32 }
     }
@@ -219,7 +228,7 @@ impl Jit {
         let emission = self.emission(awaited.root, number);
         self.compilations += 1;
         let background = self.background.as_ref().expect("started above");
-        let is_new = awaited.exits.is_none();
+        let is_new = self.regions[number].is_none();
         background.submit(Request { number, ticket, emission, options, is_new, urgency });
         self.awaited.insert(number, Awaited { ticket, ..awaited.clone() });
         Ok(())
@@ -248,19 +257,28 @@ impl Jit {
             match made.unwrap_or_else(|error| Err(refused(&error))) {
                 Ok((region, compiled)) => {
                     let mut state = self.link(machine, names, region, Some(compiled), micros);
-                    let old = self.regions[number].take();
-                    state.entries = old.map_or(0, |old| old.entries);
-                    self.regions[number] = Some(state);
-                    match awaited.exits {
-                        Some(exits) => self.report_bridged(machine, &exits),
-                        None => self.open_site(machine, awaited.site, number),
-                    }
-                    if !awaited.again.is_empty() {
-                        self.recompile(machine, number, awaited.again);
+                    state.entries = self.regions[number].as_ref().map_or(0, |old| old.entries);
+                    self.put(machine, state, awaited.exits);
+                    if !awaited.again.is_empty() && self.regions[number].is_some() {
+                        self.catch_up(machine, number, awaited.again);
                     }
                 }
                 Err(abort) => self.refuse(machine, number, awaited, abort),
             }
+        }
+    }
+
+    /// Puts a new region, or new code of one, into place.
+    fn put(&mut self, machine: &Machine, state: RegionState, exits: Option<Vec<usize>>) {
+        let (number, site) = (state.number, state.site);
+        self.drop_sides(number);
+        self.regions[number] = Some(state);
+        if self.sides.contains_key(&number) {
+            self.hang(number);
+        }
+        match exits {
+            Some(exits) => self.report_bridged(machine, &exits),
+            None => self.open_site(machine, site, number),
         }
     }
 
@@ -276,6 +294,12 @@ impl Jit {
     /// is tried alone; the others come again when their exits are hot again.
     fn refuse(&mut self, machine: &Machine, number: usize, awaited: Awaited, abort: Abort) {
         match awaited.exits {
+            Some(exits) if self.regions[number].is_none() => {
+                // The bridge does not fit as a side region: it becomes a part of the region.
+                let top = self.top_of(number);
+                self.sides.remove(&number);
+                self.recompile(machine, top, exits);
+            }
             Some(exits) => {
                 let (first, others) = exits.split_first().expect("compiled again for an exit");
                 if others.is_empty() {
@@ -313,12 +337,10 @@ impl Jit {
         let number = self.regions.len();
         self.regions.push(None);
         let outcome = if self.in_background() {
-            let awaited = Awaited { ticket: 0, site, root, exits: None, again: Vec::new() };
-            self.request(&awaited, number, 0)
+            self.request(&Awaited::new(site, root, None), number, 0)
         } else {
             self.build(machine, (site, root, number)).map(|state| {
-                self.regions[number] = Some(state);
-                self.open_site(machine, site, number);
+                self.put(machine, state, None);
             })
         };
         if outcome.is_err() {
@@ -349,22 +371,29 @@ impl Jit {
             self.awaited.remove(&number);
         }
         self.take_growth(number, &mut exits);
-        let (site, root, entries) = {
-            let state = self.regions[number].as_ref().expect("a region that is linked");
-            (state.site, state.root, state.entries)
-        };
-        let awaited = Awaited { ticket: 0, site, root, exits: Some(exits), again: Vec::new() };
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        let (site, root) = (state.site, state.root);
+        self.make(machine, number, Awaited::new(site, root, Some(exits)), urgency);
+    }
+
+    /// Makes a side region or new code of a region, or has it made.
+    pub(super) fn make(
+        &mut self,
+        machine: &Machine,
+        number: usize,
+        awaited: Awaited,
+        urgency: u32,
+    ) {
         if self.in_background() {
             if let Err(abort) = self.request(&awaited, number, urgency) {
                 self.refuse(machine, number, awaited, abort);
             }
             return;
         }
-        match self.build(machine, (site, root, number)) {
+        match self.build(machine, (awaited.site, awaited.root, number)) {
             Ok(mut state) => {
-                state.entries = entries;
-                self.regions[number] = Some(state);
-                self.report_bridged(machine, awaited.exits.as_deref().unwrap_or_default());
+                state.entries = self.regions[number].as_ref().map_or(0, |old| old.entries);
+                self.put(machine, state, awaited.exits);
             }
             Err(abort) => self.refuse(machine, number, awaited, abort),
         }

@@ -107,7 +107,7 @@ impl Functions {
             self.advance = Some(self.advance.map_or(advance, |least| least.min(advance)));
         }
         self.exit_values = self.exit_values.max(most_values(plans));
-        let version = region.function?;
+        let version = region.function.filter(|_| !region.is_side)?;
         self.record = self.record.max(most_values(plans) + 2);
         let frame = compiled.map_or(EVALUATED_FRAME, |code| code.frame_bytes);
         self.frame_bytes = self.frame_bytes.max(frame);
@@ -119,6 +119,13 @@ impl Functions {
     /// Notes how many registers an activation of a function may use.
     pub fn note_reach(&mut self, reach: usize) {
         self.reach = self.reach.max(reach);
+    }
+
+    /// Notes what an activation takes that has crossed over to side regions: bytes of native
+    /// stack, and the exit values of the last of them.
+    pub fn note_activation(&mut self, frame_bytes: usize, exit_values: usize) {
+        self.frame_bytes = self.frame_bytes.max(frame_bytes);
+        self.record = self.record.max(exit_values + 2);
     }
 
     /// A region goes.

@@ -20,7 +20,7 @@
 use super::Jit;
 use super::exits::ExitKey;
 use crate::interp::Machine;
-use crate::jit::ir::{Start, TraceEnd, TraceId};
+use crate::jit::ir::{ExitId, ExitKind, Start, TraceEnd, TraceId};
 use rustc_hash::FxHashMap;
 
 /// A region of which some exits have bridges that its code does not have.
@@ -41,6 +41,9 @@ const SHARE: u32 = 4;
 impl Jit {
     /// Exits after which an exit of this region gets a bridge.
     pub(super) fn growth_after(&mut self, number: usize) -> u32 {
+        if self.grows_aside(number) {
+            return self.side_after();
+        }
         let cost = self.compile_cost(number);
         let is_due = self.growing.contains_key(&number)
             || self.awaited.get(&number).is_some_and(|awaited| awaited.is_due_again());
@@ -82,12 +85,19 @@ impl Jit {
         &mut self,
         machine: &Machine,
         number: usize,
-        exit: usize,
+        exit: ExitId,
         bridge: TraceId,
     ) {
-        let root = self.regions[number].as_ref().expect("a region that is linked").root;
-        let number = self.leads_around(number, root, exit, bridge).unwrap_or(number);
-        self.extend(machine, number, exit);
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        let (root, counter) = (state.root, state.counters[exit.0 as usize]);
+        let kind = state.plans[exit.0 as usize].kind;
+        match self.leads_around(number, root, counter, bridge) {
+            Some(around) => self.extend(machine, around, counter),
+            None if kind == ExitKind::Resume && self.goes_aside(number, bridge) => {
+                self.compile_side(machine, number, exit, bridge);
+            }
+            None => self.extend(machine, self.top_of(number), counter),
+        }
     }
 
     /// Has a region compiled again, now or after a few more exits, because this
@@ -102,6 +112,7 @@ impl Jit {
             self.recompile(machine, number, vec![exit]);
             return;
         }
+        let window = window.max(self.compile_cost(number) / SHARE);
         let growing = self.growing.entry(number);
         let growing = growing.or_insert(Growing { exits: Vec::new(), left: window });
         growing.exits.push(exit);

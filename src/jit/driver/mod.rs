@@ -21,6 +21,7 @@ mod exits;
 mod functions;
 mod growth;
 mod native;
+mod sides;
 mod site;
 mod statistics;
 
@@ -112,6 +113,17 @@ impl RegionState {
     }
 }
 
+/// How a region was left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// With a fault to be raised.
+    Raised,
+    /// By a side region, at the header where the region is entered.
+    AtHome,
+    /// Anywhere else.
+    Inside,
+}
+
 /// The tracing JIT of one machine.
 pub struct Jit {
     options: Options,
@@ -130,6 +142,8 @@ pub struct Jit {
     /// What it works on, by number of the region.
     awaited: FxHashMap<usize, compile::Awaited>,
     growing: growth::GrowingRegions,
+    /// Which regions are side regions, by number.
+    sides: FxHashMap<usize, sides::SideRegion>,
     tickets: u64,
     context: Box<TraceContext>,
     functions: functions::Functions,
@@ -175,6 +189,7 @@ impl Jit {
             background: None,
             awaited: FxHashMap::default(),
             growing: FxHashMap::default(),
+            sides: FxHashMap::default(),
             tickets: 0,
             context: native::context(interrupt),
             functions: functions::Functions::default(),
@@ -215,8 +230,23 @@ impl Jit {
         self.sites[site].state(code).wait(rounds.max(1));
     }
 
-    /// Enters a region. `None` if it does not fit the types found.
+    /// Enters a region, and again as long as its side regions lead back to where it begins.
+    /// `None` if it does not fit the types found.
     fn run(&mut self, machine: &mut Machine, number: usize) -> Option<bool> {
+        let mut outcome = self.run_once(machine, number)?;
+        while outcome == Left::AtHome {
+            self.receive(machine);
+            if self.regions[number].is_none() {
+                return Some(false);
+            }
+            let Some(next) = self.run_once(machine, number) else { return Some(false) };
+            outcome = next;
+        }
+        Some(outcome == Left::Raised)
+    }
+
+    /// Enters a region until it is left. `None` if it does not fit the types found.
+    fn run_once(&mut self, machine: &mut Machine, number: usize) -> Option<Left> {
         let frame = *machine.frames.last().expect("a frame");
         let state = self.regions[number].as_ref().expect("a region that is linked");
         if !machine.has_room(frame.base, state.reach) {
@@ -227,25 +257,30 @@ impl Jit {
         let state = self.regions[number].as_ref().expect("a region that is linked");
         self.functions.prepare(&mut self.context, machine, frame.base);
         let (regions, functions, context) = (&self.regions, &self.functions, &mut self.context);
-        let exit = native::enter(state, regions, functions, context, machine, forced);
+        let (left, exit) = native::enter(state, regions, functions, context, machine, forced);
         let state = self.regions[number].as_mut().expect("still there");
         if let Some(start) = profile {
             self.clock.native += start.elapsed().as_nanos() as u64;
         }
         state.entries += 1;
         self.tallies.entries += 1;
-        let state = self.regions[number].as_ref().expect("still there");
+        let state = self.regions[left].as_ref().expect("still there");
         let plan = &state.plans[exit.0 as usize];
         if plan.kind == ExitKind::Entry {
             self.exits.count(state.counters[exit.0 as usize], observed(plan, &self.context));
             return None;
         }
         native::resume(plan, &self.context, machine, frame.base);
-        let (number, exit) = match plan.kind {
+        let (left, exit) = match plan.kind {
             ExitKind::Call => native::resume_called(&self.regions, &self.context, machine, false),
-            _ => (number, exit),
+            _ => (left, exit),
         };
-        Some(self.left(machine, number, exit))
+        let is_home = self.way_home(left, exit) == Some(true);
+        Some(match self.left(machine, left, exit) {
+            true => Left::Raised,
+            false if is_home => Left::AtHome,
+            false => Left::Inside,
+        })
     }
 
     /// The exit, and its region, that shall be taken although its guard holds
@@ -287,6 +322,9 @@ impl Jit {
             frame.pc = frame.pc.wrapping_add(1);
             return true;
         }
+        if self.way_home(number, exit).is_some() {
+            return false;
+        }
         let is_absent = kind == ExitKind::Absent && !self.follows_callee(number, exit);
         let is_awaited = self.awaited.contains_key(&number);
         if let Some(background) = self.background.as_ref().filter(|_| is_awaited) {
@@ -308,7 +346,21 @@ impl Jit {
             }
             return false;
         }
-        let raised = if self.exits.has_bridge(counter) {
+        let raised = if let Some(side) = self.side_at(number, exit) {
+            if self.regions[side].is_some() {
+                self.make_whole(machine, number, counter);
+            }
+            false
+        } else if let Some(bridge) = self.exits.sites()[counter].bridge
+            && !goes_on
+            && kind == ExitKind::Resume
+            && self.goes_aside(number, bridge)
+        {
+            if self.misses_bridge(number, counter, bridge_after) {
+                self.compile_side(machine, number, exit, bridge);
+            }
+            false
+        } else if self.exits.has_bridge(counter) {
             // Nothing new is learnt by that, so it has to pay for the whole region.
             let cost = self.compile_cost(number);
             let missed_after = bridge_after.saturating_add(cost.saturating_mul(REGION_COST));
@@ -363,7 +415,7 @@ impl Jit {
         let usable = |id: &TraceId| self.traces[id.0 as usize].goes_on_at(frames.len());
         if let Some(bridge) = recorded.into_iter().find(usable) {
             self.exits.attach(counter, bridge);
-            self.extend_by(machine, number, counter, bridge);
+            self.extend_by(machine, number, exit, bridge);
             return false;
         }
         let parent = self.trace(plan.trace).clone();
@@ -404,7 +456,7 @@ impl Jit {
             Ok(bridge) => {
                 self.exits.note_bridge(key, bridge);
                 self.exits.attach(counter, bridge);
-                self.extend_by(machine, number, counter, bridge);
+                self.extend_by(machine, number, exit, bridge);
             }
             Err(abort) => self.exits.fail(counter, &abort, self.options.backoff),
         }
@@ -590,6 +642,7 @@ impl Hook for Jit {
         }
         self.awaited.clear();
         self.growing.clear();
+        self.sides.clear();
         self.functions.unlink_all();
         self.exits.detach_all();
         self.missed.clear();
@@ -626,6 +679,7 @@ impl Jit {
         self.sites[site].roots.clear();
         for number in std::mem::take(&mut self.sites[site].regions) {
             self.growing.remove(&number);
+            self.drop_sides(number);
             if let Some(state) = self.regions[number].take() {
                 self.functions.unlink(&state);
                 self.tallies.freed += 1;

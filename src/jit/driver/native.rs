@@ -17,7 +17,7 @@ use crate::interp::{Frame, Machine, slow};
 use crate::jit::code::restore;
 use crate::jit::context::{LEFT, Returned, TraceContext, exit_word};
 use crate::jit::evaluate::{Ended, Surroundings, evaluate};
-use crate::jit::exits::{ExitPlan, exit_number};
+use crate::jit::exits::{ExitPlan, exit_number, exit_of_word};
 use crate::jit::ir::ExitId;
 use crate::prim::Fault;
 use crate::value::{ClosureObject, Raw, Tag, Value};
@@ -32,7 +32,8 @@ pub(super) fn context(interrupt: Arc<Interrupt>) -> Box<TraceContext> {
     TraceContext::new(slow_call, new_closure, ptr::null_mut(), interrupt)
 }
 
-/// Runs the region of a loop from its header until it is left; the exit taken.
+/// Runs the region of a loop from its header until it, or a side region, is left; the number of
+/// that and the exit taken.
 /// If `forced` names an exit of a region, its guards fail even if they hold. The machine's
 /// innermost frame is the one that the loop is in.
 pub(super) fn enter(
@@ -42,26 +43,26 @@ pub(super) fn enter(
     context: &mut TraceContext,
     machine: &mut Machine,
     forced: Option<(usize, usize)>,
-) -> ExitId {
+) -> (usize, ExitId) {
     let base = machine.frames.last().expect("a frame").base;
     share(context, machine, functions);
     let flag = ForcedExit::set(regions, forced);
     // SAFETY: the driver enters at the loop's header and has checked the room;
     // `reserve` was called for every region compiled.
-    let ended = unsafe {
+    let left = unsafe {
         match &state.compiled {
-            Some(code) => Ended::Left(code.enter(context, base)),
+            Some(code) => code.enter(context, base),
             None => {
                 let mut around = Interpreted { regions, number: state.number, forced };
-                evaluate(&state.region, &state.plans, context, base, &[], &mut around)
+                match evaluate(&state.region, &state.plans, context, base, &[], &mut around) {
+                    Ended::Left(exit) => (state.number, exit),
+                    Ended::Returned(_) => unreachable!("regions of loops do not return"),
+                }
             }
         }
     };
     drop(flag);
-    match ended {
-        Ended::Left(exit) => exit,
-        Ended::Returned(_) => unreachable!("regions of loops do not return"),
-    }
+    left
 }
 
 /// Calls the region of a function with these arguments: what it answers.
@@ -211,7 +212,7 @@ pub(super) fn resume_called(
     let mut words = context.records();
     let mut innermost = None;
     while let [rest @ .., base, exit] = words {
-        let (number, exit) = ((exit >> 32) as usize, ExitId(*exit as u32));
+        let (number, exit) = exit_of_word(*exit);
         let state = regions[number].as_ref().expect("a region that was running");
         let plan = &state.plans[exit.0 as usize];
         let (before, values) = rest.split_at(rest.len() - state.most_values);

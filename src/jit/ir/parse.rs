@@ -371,6 +371,10 @@ fn region_line(
         region.function = Some(number(version)?);
         return Ok(());
     }
+    if line == "side" {
+        region.is_side = true;
+        return Ok(());
+    }
     if let Some(head) = line.strip_suffix(':') {
         let (_, head) = head.split_once(' ').ok_or("a block begins `b0 entry():`")?;
         let (kind, params) = head.split_once('(').ok_or("a block begins `b0 entry():`")?;
@@ -452,6 +456,7 @@ fn exit(reader: &Reader, text: &str) -> Parsed<Exit> {
         None => Vec::new(),
     };
     Ok(Exit {
+        resident: Vec::new(),
         trace: TraceId(number(after(trace, "t")?)?),
         guard: Ref(number(after(guard, "v")?)?),
         peeled: flags.contains(&"peeled"),

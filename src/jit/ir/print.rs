@@ -79,6 +79,9 @@ pub fn region(region: &Region, namer: &mut dyn Namer) -> String {
     if let Some(version) = region.function {
         let _ = writeln!(out, "function #{version}");
     }
+    if region.is_side {
+        let _ = writeln!(out, "side");
+    }
     for (index, inst) in region.insts.iter().enumerate() {
         if inst.op == Op::Const {
             let text = instruction(inst, Some(Ref(index as u32)), &ty, namer);

@@ -17,7 +17,7 @@
 //! ```
 
 use super::trace::TraceId;
-use super::types::{Inst, Ref, SlotValue, Snapshot, Type};
+use super::types::{Inst, Ref, Slot, SlotValue, Snapshot, Type};
 use rustc_hash::FxHashMap;
 
 /// Index of a block in its region.
@@ -124,6 +124,9 @@ pub struct Exit {
     pub observed: Option<Ref>,
     /// The block that goes on instead of leaving, if this exit has a bridge.
     pub bridge: Option<BlockId>,
+    /// Types of slots whose values memory holds and the snapshot leaves out, for a side
+    /// region that goes on here.
+    pub resident: Vec<(Slot, Type)>,
 }
 
 /// What a constant string begins with, so that machine code compares short ones
@@ -162,6 +165,10 @@ pub struct Region {
     /// Set if this is the region of a function, whose arguments are the entry
     /// block's parameters (those of types without bits excepted).
     pub function: Option<u32>,
+    /// Set if this is a side region: it goes on at an exit of another region, and the
+    /// entry block's parameters are the words that the exit hands over. It answers what
+    /// that region would have: so `function` says what that is.
+    pub is_side: bool,
     /// What constant strings begin with, by their bits; without an entry, a constant
     /// is compared as any other string.
     pub beginnings: FxHashMap<u64, Beginning>,

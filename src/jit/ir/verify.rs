@@ -77,8 +77,9 @@ pub fn trace(trace: &Trace) -> Result<(), VerifyError> {
 /// The first broken rule.
 pub fn region(region: &Region) -> Result<(), VerifyError> {
     let Some(entry) = region.blocks.first() else { return fail("no entry block".into()) };
-    if entry.kind != BlockKind::Entry || region.function.is_none() && !entry.params.is_empty() {
-        return fail("the first block is an entry; only functions have parameters there".into());
+    let has_parameters = region.function.is_some() || region.is_side;
+    if entry.kind != BlockKind::Entry || !has_parameters && !entry.params.is_empty() {
+        return fail("the first block is an entry; regions of loops have no parameters there".into());
     }
     let flow = Flow::of(region).or_else(fail)?;
     let mut home: Vec<Option<(usize, usize)>> = vec![None; region.insts.len()];

@@ -74,7 +74,7 @@ impl Lowering<'_, '_> {
         let room = self.builder.ins().icmp(IntCC::UnsignedLessThan, base, limit);
         self.guard(room, exit);
         self.guard_not_requested(exit);
-        if self.region.function != Some(callee.version) {
+        if self.region.is_side || self.region.function != Some(callee.version) {
             let entry = self.callee_entry(callee);
             self.guard(entry, exit);
         }

@@ -7,6 +7,9 @@
 //! form a tree, and each node of it is a block that stores what its list has beyond
 //! its parent's and goes on there.
 //!
+//! Where the region has side regions, the block that leaves first looks whether one goes on
+//! at this exit: what that answers is the answer of the region.
+//!
 //! What must hold: a block of the tree is reached only from where all its values have
 //! been computed; an exit stores nothing that its plan does not list, except
 //! the word observed.
@@ -19,12 +22,15 @@
 //! tail(n): store v2; store v7; store v9; jump leave(n)      leave(n): return n
 //! ```
 
+use super::calls::function_signature;
 use super::{Lowering, trusted};
 use crate::jit::context::{LEFT, TraceContext, exit_word};
 use crate::jit::exits::{exit_number, most_values};
 use crate::jit::ir::{ExitId, Ref};
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::ops::Range;
 
 /// Values that lists must have in common beyond their parent for a block of its own:
@@ -124,12 +130,7 @@ impl Lowering<'_, '_> {
 
     /// The word that says which exit this is.
     fn exit_word(&mut self, exit: ExitId) -> Value {
-        let number = exit_number(exit);
-        let word = match self.region.function {
-            Some(_) => exit_word(self.environment.number, number),
-            None => number,
-        };
-        self.number(word as i64)
+        self.number(exit_word(self.environment.number, exit_number(exit)) as i64)
     }
 
     /// A cold block with the word of the exit as its parameter.
@@ -188,6 +189,9 @@ impl Lowering<'_, '_> {
 
     /// Leaves, all values being handed over; a function makes a record of that.
     fn leave(&mut self, number: Value) {
+        if !self.environment.attachments.sides.is_empty() {
+            self.go_on_aside(number);
+        }
         if self.region.function.is_none() {
             self.builder.ins().return_(&[number]);
             return;
@@ -201,6 +205,45 @@ impl Lowering<'_, '_> {
         self.builder.ins().store(trusted(), next, self.context, offset);
         let left = self.number(LEFT as i64);
         self.builder.ins().return_(&[left, left]);
+    }
+
+    /// Goes on in the side region of this exit, if there is one and the region may do so
+    /// once more; what follows is for all other exits.
+    fn go_on_aside(&mut self, number: Value) {
+        let attachments = self.environment.attachments;
+        let [found, go_on, plain] = std::array::from_fn(|_| {
+            let block = self.builder.create_block();
+            self.builder.set_cold_block(block);
+            block
+        });
+        // The exit's number is the lower half of the word.
+        let exit = self.builder.ins().ireduce(types::I32, number);
+        let exit = self.builder.ins().uextend(types::I64, exit);
+        let offset = self.builder.ins().ishl_imm_u(exit, 3);
+        let table = self.number(attachments.sides.as_ptr() as i64);
+        let place = self.builder.ins().iadd(table, offset);
+        let code = self.builder.ins().load(types::I64, trusted(), place, 0);
+        self.builder.ins().brif(code, found, &[], plain, &[]);
+        self.builder.switch_to_block(found);
+        let counter = self.number(attachments.crossings.as_ptr() as i64);
+        let left = self.builder.ins().load(types::I64, trusted(), counter, 0);
+        let less = self.builder.ins().iadd_imm_s(left, -1);
+        self.builder.ins().store(trusted(), less, counter, 0);
+        let zero = self.number(0);
+        self.unless(IntCC::SignedGreaterThan, left, zero, plain);
+        self.builder.ins().jump(go_on, &[]);
+        self.builder.switch_to_block(go_on);
+        let signature = self.builder.func.signature.clone();
+        let signature = match self.region.function {
+            Some(_) => function_signature(0, signature.call_conv),
+            None => signature,
+        };
+        let signature = self.builder.import_signature(signature);
+        let operands = [self.context, self.base];
+        let call = self.builder.ins().call_indirect(signature, code, &operands);
+        let results: SmallVec<[Value; 2]> = self.builder.inst_results(call).into();
+        self.builder.ins().return_(&results);
+        self.builder.switch_to_block(plain);
     }
 
     /// Takes `exit` if a test asks for it, and it may.

@@ -58,6 +58,8 @@ pub struct LoweringOptions {
     pub forced: bool,
     /// Count the rounds of loops as steps of the program.
     pub steps: bool,
+    /// From how many instructions on a region can go on in side regions.
+    pub sides_from: Option<usize>,
 }
 
 /// Memory that the code of one region refers to by address; it lives as long
@@ -70,6 +72,11 @@ pub struct Attachments {
     pub counters: Box<[Cell<u64>]>,
     /// By exit: nonzero makes every guard of that exit fail, if tests asked for it.
     pub forced: Box<[Cell<u8>]>,
+    /// By exit: the code of the side region that goes on there, or 0. Empty if the region
+    /// has none.
+    pub sides: Box<[Cell<usize>]>,
+    /// Times that the region may still go on in side regions.
+    pub crossings: Box<Cell<i64>>,
 }
 
 impl Attachments {
@@ -83,10 +90,14 @@ impl Attachments {
             .collect();
         let counters = if options.profile { region.blocks.len() } else { 0 };
         let forced = if options.forced { region.exits.len() } else { 0 };
+        let has_sides = options.sides_from.is_some_and(|size| region.insts.len() >= size);
+        let sides = if has_sides { region.exits.len() } else { 0 };
         Attachments {
             floats,
             counters: vec![Cell::new(0); counters].into(),
             forced: vec![Cell::new(0); forced].into(),
+            sides: vec![Cell::new(0); sides].into(),
+            crossings: Box::default(),
         }
     }
 }
@@ -113,6 +124,7 @@ pub struct Environment<'a> {
 /// The signature of the function that `region` becomes.
 pub fn signature(region: &Region, call_conv: CallConv) -> Signature {
     match region.function {
+        Some(_) if region.is_side => calls::function_signature(0, call_conv),
         Some(_) => calls::function_signature(region.blocks[0].params.len(), call_conv),
         None => {
             let mut signature = Signature::new(call_conv);
@@ -227,17 +239,17 @@ impl<'a> Lowering<'a, '_> {
         if region.insts.iter().any(is_in_module) {
             self.module_base = self.context_word(TraceContext::MODULE_BASE);
         }
-        for (index, &param) in region.blocks[0].params.iter().enumerate() {
-            let word = self.builder.block_params(entry)[2 + index];
-            let value = self.converted(word, machine_type(region.ty(param)));
-            self.values[param.0 as usize] = Some(value);
+        match region.is_side {
+            true => self.take_over(),
+            false => self.arguments(),
         }
         self.float_constants();
         for (index, block) in region.blocks.iter().enumerate() {
             if index > 0 {
                 self.begin(self.blocks[index]);
             }
-            let counts = block.kind != BlockKind::Entry || region.function.is_some();
+            let counts =
+                block.kind != BlockKind::Entry || region.function.is_some() || region.is_side;
             if self.environment.options.profile && counts {
                 self.count_entry(index);
             }
@@ -254,6 +266,28 @@ impl<'a> Lowering<'a, '_> {
             }
         }
         self.exits();
+    }
+
+    /// The parameters of the entry are the arguments of the function.
+    fn arguments(&mut self) {
+        for (index, &param) in self.region.blocks[0].params.iter().enumerate() {
+            let word = self.builder.block_params(self.blocks[0])[2 + index];
+            let value = self.converted(word, machine_type(self.region.ty(param)));
+            self.values[param.0 as usize] = Some(value);
+        }
+    }
+
+    /// The parameters of the entry are what the exit before has handed over, which is
+    /// overwritten by the next exit.
+    fn take_over(&mut self) {
+        let area = self.context_word(TraceContext::EXIT_VALUES);
+        for (index, &param) in self.region.blocks[0].params.iter().enumerate() {
+            if self.uses[param.0 as usize] > 0 {
+                let ty = machine_type(self.region.ty(param));
+                let value = self.builder.ins().load(ty, trusted(), area, index as i32 * 8);
+                self.values[param.0 as usize] = Some(value);
+            }
+        }
     }
 
     /// Loads a word of the context.

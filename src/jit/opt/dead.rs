@@ -85,8 +85,9 @@ pub fn remove(region: Region, sweep: bool) -> Region {
             End::Jump { .. } => {}
         }
     }
-    if region.function.is_some() {
-        // The parameters of a function are its signature.
+    if region.function.is_some() || region.is_side {
+        // The parameters of a function are its signature, those of a side region the words
+        // in their order.
         region.blocks[0].params.iter().for_each(|param| marker.mark(*param));
     }
     marker.drain();
@@ -140,7 +141,8 @@ fn renamed(value: &SlotValue, name: &dyn Fn(&Ref) -> Ref) -> SlotValue {
 }
 
 fn renumber(region: &Region, needed: &[bool], order: &[usize]) -> Region {
-    let mut out = Region { function: region.function, ..Region::default() };
+    let mut out =
+        Region { function: region.function, is_side: region.is_side, ..Region::default() };
     let mut names: Vec<Option<Ref>> = vec![None; region.insts.len()];
     let mut define = |out: &mut Region, old: Ref| {
         out.insts.push(region.inst(old).clone());
@@ -175,6 +177,7 @@ fn renumber(region: &Region, needed: &[bool], order: &[usize]) -> Region {
                 observed: exit.observed.as_ref().map(name),
                 bridge: exit.bridge.and_then(|b| block_names[b.0 as usize]),
                 snapshot,
+                resident: exit.resident.clone(),
                 ..*exit
             });
             ExitId(out.exits.len() as u32 - 1)

@@ -153,9 +153,12 @@ impl<'a> Emitter<'a> {
         let block = self.graph.block(BlockKind::Entry);
         let mut path = Path { block, state: State::default() };
         path.state.frames = root.frames.clone();
-        let round = match root.start {
-            Start::Function { code, version } => self.open_function(&mut path, root, code, version),
-            _ => self.open(&mut path, root, 0, None)?,
+        let round = match (&self.plan.side, root.start.clone()) {
+            (Some(side), _) => self.go_on(&mut path, side)?,
+            (None, Start::Function { code, version }) => {
+                self.open_function(&mut path, root, code, version)
+            }
+            (None, _) => self.open(&mut path, root, 0, None)?,
         };
         self.walk(path, round)?;
         while let Some(Waiting { path, round }) = self.waiting.pop() {
@@ -294,7 +297,7 @@ impl<'a> Emitter<'a> {
                 }
                 if inst.op == Op::CallSlow && inst.imm as u8 == Slow::Caught as u8 {
                     // Of calls between regions of functions there are no frames to name.
-                    if matches!(self.plan.root.start, Start::Function { .. }) {
+                    if self.graph.region.function.is_some() {
                         return self.leave(path, round, name, ExitKind::Resume);
                     }
                     let inlined = path.state.frames.iter().skip(1);
@@ -714,7 +717,15 @@ impl<'a> Emitter<'a> {
             bridge = Some(block);
         }
         let (trace, peeled) = (round.trace.id, round.peeled);
-        Ok(self.graph.exit(Exit { trace, guard: name, peeled, kind, snapshot, observed, bridge }))
+        let resident = match kind {
+            ExitKind::Resume | ExitKind::Absent if bridge.is_none() => {
+                snapshot::resident(&self.graph, &path.state)
+            }
+            _ => Vec::new(),
+        };
+        let guard = name;
+        let exit = Exit { trace, guard, peeled, kind, snapshot, observed, bridge, resident };
+        Ok(self.graph.exit(exit))
     }
 
     /// Ends a path at a guard that never passes or at the end of a trace: in a
@@ -739,7 +750,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// The bridge that the plan has for this guard, if it fits the frames here.
-    fn bridge(&self, state: &State, round: &Round, name: Ref) -> Option<Round> {
+    pub(super) fn bridge(&self, state: &State, round: &Round, name: Ref) -> Option<Round> {
         let bridges = self.plan.bridges.get(&(round.trace.id, name, round.peeled))?;
         let traces = bridges.iter().filter_map(|id| self.plan.traces.get(id));
         let usable = traces.filter(|trace| trace.goes_on_at(state.frames.len()));
@@ -755,7 +766,7 @@ impl<'a> Emitter<'a> {
 }
 
 /// The name of the path that goes on from a guard.
-fn name_path(path: u64, round: &Round, name: Ref) -> u64 {
+pub(super) fn name_path(path: u64, round: &Round, name: Ref) -> u64 {
     let mut hasher = FxHasher::default();
     (path, round.trace.id, name, round.peeled).hash(&mut hasher);
     hasher.finish()

@@ -218,7 +218,12 @@ impl Emitter<'_> {
         let key = LoopKey { code, index, frames: path.state.frames.clone() };
         let open = path.state.loops.iter().rposition(|open| open.key == key);
         let end = Ref(round.trace.insts.len() as u32);
-        let Some(depth) = open else { return self.nest(path, round, end, code, index) };
+        let Some(depth) = open else {
+            return match self.is_home(path, code, index) {
+                true => self.leave_for_home(path, round, back),
+                false => self.nest(path, round, end, code, index),
+            };
+        };
         path.state.loops.truncate(depth + 1);
         let innermost = &path.state.loops[depth];
         let own = round.own && innermost.trace == round.trace.id;

@@ -35,12 +35,14 @@ mod loops;
 mod plan;
 mod ranges;
 mod retains;
+mod side;
 mod snapshot;
 mod state;
 mod survey;
 
 pub use learned::Learned;
 pub use plan::{EmitError, Environment, Options, Plan};
+pub use side::Side;
 
 use super::ir::Region;
 use emit::Emitter;

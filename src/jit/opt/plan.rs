@@ -5,6 +5,7 @@
 //! goes on in `t1`, the peeled copy leaves to the interpreter.
 
 use super::super::ir::{FunctionTable, Ref, Trace, TraceId};
+use super::side::Side;
 use crate::bytecode::CodeId;
 use rustc_hash::FxHashMap;
 use std::fmt;
@@ -27,6 +28,8 @@ pub struct Plan {
     pub functions: FunctionTable,
     /// Whether the first frame is the module's main function.
     pub in_main: bool,
+    /// Set if this is to become a side region; `root` is the bridge then.
+    pub side: Option<Arc<Side>>,
     /// Which passes run, and limits.
     pub options: Options,
 }

@@ -88,3 +88,14 @@ pub fn build(graph: &mut Graph, environment: &dyn Environment, state: &State) ->
     slots.sort_unstable_by_key(|(slot, _)| *slot);
     Snapshot { frames: state.frames.clone(), slots, retains: state.facts.counts.at_exit() }
 }
+
+/// Types of slots whose values are known and in memory.
+pub fn resident(graph: &Graph, state: &State) -> Vec<(Slot, Type)> {
+    let at_mark = state.slots_at_mark();
+    let known = at_mark.iter().filter(|(_, entry)| entry.stored == Stored::Same && !entry.junk);
+    let typed = known.filter_map(|(slot, entry)| match entry.value {
+        SlotValue::Typed(value) => Some((slot, graph.ty(value))),
+        SlotValue::Dynamic { .. } => None,
+    });
+    typed.collect()
+}
