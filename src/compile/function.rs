@@ -62,6 +62,8 @@ pub(super) struct Function<'f, 'a, 'u> {
     self_cell: Option<u16>,
     /// The argument of a builtin that is overwritten before anybody can look at it again.
     pub overwritten: Option<*const Expr>,
+    /// Whether that may be done only if it is a dict.
+    pub takes_only_dict: bool,
     /// The statement whose value is that of the whole text, if it is an expression.
     pub result: Option<*const Stmt>,
     /// Where a `return` at the top level of a module goes on, or of a program
@@ -91,6 +93,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             assumed: None,
             self_cell: None,
             overwritten: None,
+            takes_only_dict: false,
             result: None,
             end: None,
             is_generator: false,

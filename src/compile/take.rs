@@ -22,7 +22,8 @@ use crate::syntax::ast::{
     Assign, Expr, ExprKind, Pattern, PatternKind, PostfixKind, Stmt, StmtKind,
 };
 
-/// Builtins of which every result is an array of two: the rest, and what was removed.
+/// Builtins of which every result is an array of two: the rest, and what was removed. That of
+/// `remove` is one only for a dict, so whether it takes its argument is found out at run time.
 const SPLITTING: [&str; 4] = ["pop", "remove_at", "queue_dequeue", "stack_pop"];
 
 /// A call of a builtin by its name.
@@ -96,6 +97,7 @@ impl<'a> Function<'_, 'a, '_> {
     /// Finds out whether a statement overwrites, alone or with the next one, what it
     /// passes to a builtin.
     pub(super) fn look_ahead(&mut self, statement: &'a Stmt, next: Option<&'a Stmt>) {
+        self.takes_only_dict = false;
         self.overwritten = self
             .overwritten_by(statement)
             .or_else(|| self.overwritten_by_next(statement, next?))
@@ -103,11 +105,14 @@ impl<'a> Function<'_, 'a, '_> {
     }
 
     /// The first argument of the call in `p := f(p, ..)` or `p := f(p, ..)[0]`.
-    fn overwritten_by(&self, statement: &'a Stmt) -> Option<&'a Expr> {
+    fn overwritten_by(&mut self, statement: &'a Stmt) -> Option<&'a Expr> {
         let assign = assignment(statement)?;
         let call = BuiltinCall::of(&assign.value)?;
         let certain = !call.first_of || SPLITTING.contains(&call.name);
-        self.taken_argument(&call, assign).filter(|_| certain)
+        let only_dict = !certain && call.name == "remove";
+        let taken = self.taken_argument(&call, assign).filter(|_| certain || only_dict);
+        self.takes_only_dict = only_dict && taken.is_some();
+        taken
     }
 
     /// The first argument of the call in `let [q, r] := f(p, ..)` before `p := q`, or in
@@ -200,16 +205,47 @@ impl<'a> Function<'_, 'a, '_> {
         let Some(path) = self.path_of_expr(first) else { return false };
         let steps = self.member_steps(&path);
         let argument = self.b.temporary();
-        self.try_reading(first, argument);
-        for other in others {
-            let register = self.b.temporary();
-            self.into(other, register);
-        }
+        let otherwise = match self.takes_only_dict {
+            true => {
+                let ordinary = self.b.label();
+                self.into(first, argument);
+                // The test consumes the argument.
+                let test = Instruction::abc(Opcode::Intrinsic1, work, argument, 0);
+                self.b.emit(test.with_count(Intrinsic::IsDict.place()));
+                self.b.jump(Instruction::ad(Opcode::JumpIfNot, work, 0), ordinary);
+                Some((ordinary, self.b.label()))
+            }
+            false => {
+                self.try_reading(first, argument);
+                None
+            }
+        };
+        let mark = self.b.mark();
+        self.others(others);
         self.b.at(span);
         let place = self.place(path.root, &steps);
         let call = Instruction::abc(Opcode::CallNativeTaking, work, row, place);
         self.b.counted(call, arguments.len());
+        if let Some((ordinary, ready)) = otherwise {
+            self.b.free_to(mark);
+            self.b.goto(ready);
+            self.b.bind(ordinary);
+            self.into(first, argument);
+            self.others(others);
+            self.b.at(span);
+            let call = Instruction::abc(Opcode::CallNative, work, row, 0);
+            self.b.counted(call, arguments.len());
+            self.b.bind(ready);
+        }
         true
+    }
+
+    /// Evaluates arguments into the next temporaries.
+    fn others(&mut self, arguments: &'a [Expr]) {
+        for argument in arguments {
+            let register = self.b.temporary();
+            self.into(argument, register);
+        }
     }
 
     /// `[rest, last] := pop(x)` without the pair: the last element is taken off the array

@@ -112,7 +112,8 @@ impl Jit {
             self.recompile(machine, number, vec![exit]);
             return;
         }
-        let window = window.max(self.compile_cost(number) / SHARE);
+        // Interpreting the rest of a round costs far less than compiling one operation.
+        let window = window.max(self.compile_cost(number).saturating_mul(2));
         let growing = self.growing.entry(number);
         let growing = growing.or_insert(Growing { exits: Vec::new(), left: window });
         growing.exits.push(exit);

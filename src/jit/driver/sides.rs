@@ -20,7 +20,7 @@ use crate::jit::opt::Side;
 use std::sync::Arc;
 
 /// Exits that pay for a side region, beyond the first few.
-const SIDE_COST: u32 = 24;
+const SIDE_COST: u32 = 96;
 
 /// Side regions that may hang on each other: each takes native stack.
 const NESTED: usize = 6;

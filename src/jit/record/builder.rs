@@ -208,6 +208,11 @@ impl Builder {
         self.set(slot, SlotValue::Typed(null));
     }
 
+    /// What a slot holds, which the trace must know.
+    pub fn slot_value(&self, slot: Slot) -> SlotValue {
+        *self.slots.get(&slot).expect("a slot whose kind has been decided")
+    }
+
     /// The pointer that a slot owns a count of, if the trace knows of one. The
     /// kind of the slot's value must have been decided.
     pub fn owned_pointer(&self, slot: Slot) -> Option<Ref> {

@@ -28,6 +28,14 @@ pub struct Catching {
     line: u32,
 }
 
+/// The register of the caller that takes back the receiver of a method which may have
+/// changed it, if it is one.
+fn receiver(method: &Frame, caller: &Frame) -> Option<i32> {
+    let call = caller.code().instructions[caller.pc_index() - 1];
+    let place = matches!(call.opcode, Opcode::CallMethodPlace | Opcode::CallMethodTemporary);
+    (place && method.code().changes_self).then_some(call.c as i32)
+}
+
 impl Recording<'_> {
     /// The frames of the trace, innermost first, with the register where each begins.
     fn active(&self) -> Vec<(Frame, i32, bool)> {
@@ -45,13 +53,7 @@ impl Recording<'_> {
         let Some(depth) = machine.catching_frame(outer) else { return };
         let dropped = machine.frames.len() - 1 - depth;
         let raising = |at: usize| active[at].0.pc_index() - usize::from(at > 0);
-        let changes_caller = |at: usize| {
-            let (code, caller) = (active[at].0.code(), active[at + 1].0.code());
-            let call = caller.instructions[raising(at + 1)].opcode;
-            let place = matches!(call, Opcode::CallMethodPlace | Opcode::CallMethodTemporary);
-            code.generator.is_some() || place && code.changes_self
-        };
-        if (0..dropped).any(changes_caller) {
+        if active[..dropped].iter().any(|(frame, ..)| frame.code().generator.is_some()) {
             return;
         }
         let of_program = |at: &usize| !active[*at].0.code().source.is_prelude();
@@ -68,6 +70,13 @@ impl Recording<'_> {
                     let dead = entered || register >= code.variables as i32 && !now.tag.is_heap();
                     self.builder.prepare_overwrite(Slot::Frame(base + register), now, dead);
                 }
+            }
+            if at < dropped
+                && let Some(register) = receiver(&frame, &active[at + 1].0)
+            {
+                let (caller, base, entered) = active[at + 1];
+                let now = self.concrete.peek_frame_register(caller, register);
+                self.builder.prepare_overwrite(Slot::Frame(base + register), now, entered);
             }
             if at == dropped {
                 let register = handler.register as i32;
@@ -88,6 +97,16 @@ impl Recording<'_> {
         for (at, &(frame, base, _)) in active.iter().enumerate().take(catching.dropped + 1) {
             let code = frame.code();
             let ends = at < catching.dropped;
+            if ends && let Some(register) = receiver(&frame, &active[at + 1].0) {
+                // What the method has changed until it threw is changed.
+                let (own, variable) = (Slot::Frame(base), Slot::Frame(active[at + 1].1 + register));
+                if let Some(pointer) = self.builder.owned_pointer(variable) {
+                    self.release_reference(pointer);
+                }
+                let changed = self.builder.slot_value(own);
+                self.builder.set_null(own);
+                self.builder.set(variable, changed);
+            }
             let first = if ends { -1 } else { code.variables as i32 };
             for slot in base + first..base + code.registers as i32 + SLACK as i32 {
                 let slot = Slot::Frame(slot);
