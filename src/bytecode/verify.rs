@@ -155,7 +155,7 @@ pub(crate) fn window_arguments(i: Instruction) -> usize {
 pub(crate) fn run_length(i: Instruction, code: &Code) -> Result<usize, String> {
     Ok(match i.opcode {
         Opcode::NewDict => 2 * i.c as usize,
-        Opcode::NewStruct => code.shapes.get(i.c as usize).ok_or("no such shape")?.fields.len(),
+        Opcode::NewStruct => code.shapes.get(i.c as usize).ok_or("no such shape")?.instance_len(),
         Opcode::NewEnum => i.count(),
         _ => i.c as usize,
     })

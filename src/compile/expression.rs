@@ -10,7 +10,7 @@
 
 use super::builder::Builder;
 use super::function::Function;
-use super::scope::{StructId, Use, default_name};
+use super::scope::{StructId, Use, carried_name, default_name};
 use crate::base::span::Span;
 use crate::bytecode::{Instruction, Opcode, RaiseKind};
 use crate::syntax::ast::{
@@ -290,7 +290,8 @@ impl<'a> Function<'_, 'a, '_> {
         };
         let definition = self.resolved.structs[id.0];
         let first = self.b.mark();
-        for _ in &definition.fields {
+        let shape = self.unit.shapes[&std::ptr::from_ref(definition)].clone();
+        for _ in 0..shape.instance_len() {
             self.b.temporary();
         }
         let mut given = vec![false; definition.fields.len()];
@@ -316,7 +317,12 @@ impl<'a> Function<'_, 'a, '_> {
             }
         }
         self.b.at(span);
-        let shape = self.unit.shapes[&std::ptr::from_ref(definition)].clone();
+        for (index, method) in shape.carried.iter().enumerate() {
+            let hidden = carried_name(&name.name, &method.as_str());
+            if let Some(Use::Variable(method)) = self.resolved.used(name.span, &hidden) {
+                self.read_variable(method, first + (shape.fields.len() + index) as u16);
+            }
+        }
         let shape = self.b.shape(&shape);
         self.b.abc(Opcode::NewStruct, dest, first, shape);
         self.b.free_to(first);

@@ -11,7 +11,7 @@ use super::Unit;
 use super::builder::{Builder, Header, Label};
 use super::error::{CompileError, CompileErrorKind};
 use super::resolve::is_self_contained;
-use super::scope::{FunctionId, Resolved, Use, Variable, VariableId, default_name};
+use super::scope::{FunctionId, Resolved, Use, Variable, VariableId, carried_name, default_name};
 use super::testing::TESTS;
 use crate::base::span::Span;
 use crate::bytecode::{Capture, Code, CodeId, Instruction, Opcode, RaiseKind};
@@ -662,6 +662,15 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         for method in &definition.methods {
             let Some(method_name) = &method.name else { continue };
             let full_name = format!("{}.{}", name.name, method_name.name);
+            let hidden = carried_name(&name.name, &method_name.name);
+            if let Some(Use::Declares(id)) = self.resolved.used(method_name.span, &hidden) {
+                self.b.at(method_name.span);
+                self.hoisted_home(id);
+                if let Some(number) = self.inner(method, &full_name) {
+                    self.bind_closure(id, number);
+                }
+                continue;
+            }
             let Some(number) = self.inner(method, &full_name) else { continue };
             self.b.at(method_name.span);
             let mark = self.b.mark();

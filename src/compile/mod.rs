@@ -14,6 +14,7 @@
 
 mod builder;
 mod call;
+mod carried;
 mod condition;
 mod error;
 mod exposure;
@@ -321,7 +322,11 @@ impl<'u> Unit<'u> {
             for definition in &resolved.structs {
                 shapes.entry(std::ptr::from_ref(*definition)).or_insert_with(|| {
                     let fields = definition.fields.iter().map(|f| Symbol::new(&f.name.name));
-                    shapes::declare(Symbol::new(&definition.name.name), fields.collect())
+                    let carried = definition.methods.iter().filter_map(|m| m.name.as_ref());
+                    let carried = carried.filter(|name| resolved.carries(name));
+                    let carried = carried.map(|name| Symbol::new(&name.name)).collect();
+                    let name = Symbol::new(&definition.name.name);
+                    shapes::declare_carrying(name, fields.collect(), carried)
                 });
             }
             for definition in &resolved.enums {

@@ -10,6 +10,7 @@
 //! `f` means the module variable, the second declares a local.
 
 use super::Builtins;
+use super::carried::LocalStructs;
 use super::exposure::Runs;
 use super::fixed;
 use super::lasting::Lasting;
@@ -42,6 +43,7 @@ pub(super) fn resolve<'a>(
         function: FunctionId(0),
         position: 0,
         waiting: VecDeque::new(),
+        local_structs: LocalStructs::default(),
     };
     resolver.found.functions.push(FunctionFacts::default());
     resolver.found.scopes.push(new_scope(None, FunctionId(0)));
@@ -54,6 +56,7 @@ pub(super) fn resolve<'a>(
     while let Some(waiting) = resolver.waiting.pop_front() {
         resolver.body(waiting);
     }
+    resolver.carry_methods();
     let mut found = resolver.found;
     if session.is_none() {
         found.values = fixed::values(program, &found);
@@ -120,8 +123,9 @@ pub(super) struct Resolver<'v, 'a> {
     pub(super) scope: ScopeId,
     pub(super) function: FunctionId,
     /// Where the current function stands in the text.
-    position: u32,
+    pub(super) position: u32,
     waiting: VecDeque<Waiting<'a>>,
+    pub(super) local_structs: LocalStructs,
 }
 
 impl<'a> Resolver<'_, 'a> {
@@ -195,6 +199,7 @@ impl<'a> Resolver<'_, 'a> {
 
     fn hoist_struct(&mut self, definition: &'a StructDef, start: u32) {
         let id = self.see_struct(definition);
+        self.see_local_struct(id);
         let name = &definition.name.name;
         self.found.uses.insert((definition.name.span.start, name.clone()), Use::Struct(id));
         for field in &definition.fields {
@@ -208,7 +213,7 @@ impl<'a> Resolver<'_, 'a> {
         }
     }
 
-    fn hoisted_variable(&mut self, name: &Name, start: u32) -> VariableId {
+    pub(super) fn hoisted_variable(&mut self, name: &Name, start: u32) -> VariableId {
         let known = self.current_scope().variables.get(name).and_then(|ids| ids.first().copied());
         if let Some(id) = known.filter(|id| self.found.variables[id.0].hoisted) {
             self.found.variables[id.0].reassigned = true;
@@ -219,7 +224,7 @@ impl<'a> Resolver<'_, 'a> {
         id
     }
 
-    fn current_scope(&mut self) -> &mut Scope {
+    pub(super) fn current_scope(&mut self) -> &mut Scope {
         &mut self.found.scopes[self.scope.0]
     }
 
@@ -374,7 +379,7 @@ impl<'a> Resolver<'_, 'a> {
         self.found.functions[function.0].made_at
     }
 
-    fn use_name(&mut self, name: &Name, span: Span) -> Option<Use> {
+    pub(super) fn use_name(&mut self, name: &Name, span: Span) -> Option<Use> {
         let found = match self.find_variable(name) {
             Some(found) => found,
             None => match self.lookup(|_, scope| scope.structs.get(name).copied()) {
@@ -778,6 +783,7 @@ impl<'a> Resolver<'_, 'a> {
         let found = self.lookup(|_, scope| scope.structs.get(&name.name).copied());
         let Some(id) = found else { return };
         self.found.uses.insert((name.span.start, name.name.clone()), Use::Struct(id));
+        self.see_local_literal(id, name.span);
         let definition = self.found.structs[id.0];
         for field in &definition.fields {
             let given = literal.fields.iter().any(|(given, _)| given.name == field.name.name);

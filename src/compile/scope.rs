@@ -15,7 +15,7 @@
 use super::exposure::{Reach, Runs};
 use crate::base::span::Span;
 use crate::bytecode::SourceFile;
-use crate::syntax::ast::{EnumDef, Expr, Name, StructDef};
+use crate::syntax::ast::{EnumDef, Expr, Ident, Name, StructDef};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -138,6 +138,8 @@ pub(super) struct Resolved<'a> {
     pub scopes: Vec<Scope>,
     pub functions: Vec<FunctionFacts>,
     pub structs: Vec<&'a StructDef>,
+    /// Where the names of methods stand that instances carry.
+    pub carried: FxHashSet<u32>,
     pub enums: Vec<&'a EnumDef>,
     /// By position of the name and the name.
     pub uses: FxHashMap<(u32, Name), Use>,
@@ -182,6 +184,11 @@ impl Resolved<'_> {
         &self.variables[id.0]
     }
 
+    /// Whether the method whose declaration has this name is one that instances carry.
+    pub fn carries(&self, name: &Ident) -> bool {
+        self.carried.contains(&name.span.start)
+    }
+
     /// Whether some method of this name may change its receiver.
     pub fn may_change_self(&self, method: &str) -> bool {
         let named = self.methods.get(method);
@@ -211,4 +218,9 @@ impl Resolved<'_> {
 /// The name of the hidden function that gives the default of a field.
 pub(super) fn default_name(structure: &str, field: &str) -> Name {
     format!("{structure}.{field}").into()
+}
+
+/// The name of the hidden variable that holds a method for new instances to carry.
+pub(super) fn carried_name(structure: &str, method: &str) -> Name {
+    format!("{structure}.{method}()").into()
 }

@@ -75,13 +75,15 @@ impl Pair {
             self.broken = counterpart.is_none();
             return Some((member.clone(), counterpart?.clone()));
         }
-        let (left, right) = (record(&self.left)?, record(&self.right)?);
-        Some((left.fields().get(at)?.clone(), right.fields().get(at)?.clone()))
+        let (left, right) = (compared(&self.left)?, compared(&self.right)?);
+        Some((left.get(at)?.clone(), right.get(at)?.clone()))
     }
 }
 
-fn record(value: &Value) -> Option<&RecordObject> {
-    value.as_struct().or_else(|| value.as_enum())
+/// What has to be equal of a struct instance or enum value.
+fn compared(value: &Value) -> Option<&[Value]> {
+    let fields = value.as_struct().map(RecordObject::declared_fields);
+    fields.or_else(|| value.as_enum().map(RecordObject::fields))
 }
 
 fn queue(value: &Value) -> Option<&QueueObject> {

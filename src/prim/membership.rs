@@ -71,7 +71,7 @@ fn hash_container(value: &Value, hasher: &mut FxHasher, open: &mut Vec<Value>) {
         }
     } else if let Some(record) = value.as_struct() {
         record.shape().name.hash(hasher);
-        open.extend(record.fields().iter().cloned());
+        open.extend(record.declared_fields().iter().cloned());
     } else if let Some(record) = value.as_enum() {
         shapes::variant(record.variant()).name.hash(hasher);
         open.extend(record.fields().iter().cloned());

@@ -8,7 +8,8 @@
 //! modules, struct declarations, and the suspended frames of generators.
 //!
 //! What must hold: an instance of shape `s` has exactly as many fields as `s`
-//! declares, in declaration order; all are initialised.
+//! declares, in declaration order, and behind them the methods that it carries;
+//! all are initialised.
 //!
 //! Example: for `struct P { x, y }` field `y` is index 1 of every instance;
 //! `Ok(5)` is a record of variant [`VariantId::OK`] with one payload.
@@ -60,7 +61,11 @@ pub struct Shape {
     pub name: Symbol,
     /// Field names in declaration order.
     pub fields: Vec<Symbol>,
-    /// Methods by name: the closures bound when the declaration was executed.
+    /// Names of what each instance holds behind its fields: methods that capture
+    /// variables, as closures of that execution of the declaration that it comes from.
+    /// What errors hold there has names that no method can have.
+    pub carried: Vec<Symbol>,
+    /// The other methods by name: the closures bound when the declaration was executed.
     pub methods: RefCell<FxHashMap<Symbol, Value>>,
 }
 
@@ -71,7 +76,18 @@ impl Shape {
         self.fields.iter().position(|field| *field == name)
     }
 
-    /// The method of this name, if declared.
+    /// Values that an instance holds: fields and carried methods.
+    pub fn instance_len(&self) -> usize {
+        self.fields.len() + self.carried.len()
+    }
+
+    /// Where an instance holds the method of this name, if it carries one.
+    pub fn carried_index(&self, name: Symbol) -> Option<usize> {
+        let at = self.carried.iter().position(|carried| *carried == name)?;
+        Some(self.fields.len() + at)
+    }
+
+    /// The method of this name that all instances share, if declared.
     pub fn method(&self, name: Symbol) -> Option<Value> {
         self.methods.borrow().get(&name).cloned()
     }
@@ -111,11 +127,17 @@ pub mod shapes {
         });
     }
 
-    /// Enters a struct declaration.
+    /// Enters a struct declaration none of whose methods captures variables.
     pub fn declare(name: Symbol, fields: Vec<Symbol>) -> Rc<Shape> {
+        declare_carrying(name, fields, Vec::new())
+    }
+
+    /// Enters a struct declaration whose instances carry methods.
+    pub fn declare_carrying(name: Symbol, fields: Vec<Symbol>, carried: Vec<Symbol>) -> Rc<Shape> {
         TABLES.with_borrow_mut(|tables| {
             let id = ShapeId(tables.shapes.len() as u32);
-            let shape = Rc::new(Shape { id, name, fields, methods: RefCell::default() });
+            let methods = RefCell::default();
+            let shape = Rc::new(Shape { id, name, fields, carried, methods });
             tables.shapes.push(shape.clone());
             shape
         })
@@ -195,7 +217,7 @@ impl RecordObject {
         size_of::<RecordObject>() + len * size_of::<Value>()
     }
 
-    /// The fields or payloads.
+    /// The fields or payloads; of an instance the methods that it carries, too.
     #[inline(always)]
     pub fn fields(&self) -> &[Value] {
         // SAFETY: `len` initialised values follow the struct.
@@ -213,6 +235,11 @@ impl RecordObject {
             let first = (self as *mut RecordObject).add(1) as *mut Value;
             std::slice::from_raw_parts_mut(first, self.len)
         }
+    }
+
+    /// The fields of an instance that the program declared.
+    pub fn declared_fields(&self) -> &[Value] {
+        &self.fields()[..self.shape().fields.len()]
     }
 
     /// The shape word of the header.

@@ -18,7 +18,7 @@ use crate::bytecode::{Instruction, Opcode, Operand, Slow};
 use crate::interp::domain::{Domain, Flow};
 use crate::prim::{self, Fault, Operator};
 use crate::runtime;
-use crate::value::{Header, Raw, ShapeId, Symbol, Tag, Value, shapes};
+use crate::value::{Header, Raw, Shape, ShapeId, Symbol, Tag, Value, shapes};
 
 /// `R[a] = R[a](R[a+1 ..])`.
 #[inline(always)]
@@ -207,6 +207,23 @@ fn call_native_on_place<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     }
 }
 
+/// The method of this name that an instance of a struct has.
+fn method_of<D: Domain>(
+    d: &mut D,
+    object: D::Object,
+    shape: &Shape,
+    name: Symbol,
+) -> Option<D::Value> {
+    if let Some(method) = shape.method(name) {
+        return Some(d.constant(method.raw()));
+    }
+    let callee = d.field(object, shape.carried_index(name)? as u32);
+    if d.kind(callee) != Tag::Function {
+        unreachable!("instances carry closures");
+    }
+    Some(callee)
+}
+
 /// The method calls: on a value whose changes are dropped, or on a place.
 pub fn call_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let name = d.code().caches[i.b as usize].name;
@@ -215,8 +232,7 @@ pub fn call_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     if d.kind(receiver) == Tag::Struct {
         let object = d.object(receiver);
         let shape = shapes::get(ShapeId(d.shape(object) >> 8));
-        if let Some(method) = shape.method(name) {
-            let callee = d.constant(method.raw());
+        if let Some(callee) = method_of(d, object, &shape, name) {
             let closure = d.object(callee);
             let code = d.closure_code(closure);
             if code.parameters as usize != i.count() + 1 {
@@ -531,7 +547,7 @@ pub fn operator_call<D: Domain>(
 ) -> Option<Flow> {
     let object = d.object(left);
     let shape = shapes::get(ShapeId(d.shape(object) >> 8));
-    let method = |name: &str| -> Option<Value> { shape.method(Symbol::new(name)) };
+    let mut method = |name: &str| method_of(d, object, &shape, Symbol::new(name));
     let callee = match (operator, right.is_some()) {
         (Operator::Subtract, false) => method("op_neg"),
         (_, false) => method("op_not"),
@@ -540,7 +556,6 @@ pub fn operator_call<D: Domain>(
         }
         (_, true) => method(operator.method()),
     }?;
-    let callee = d.constant(callee.raw());
     let closure = d.object(callee);
     let code = d.closure_code(closure);
     let count = 1 + right.is_some() as usize;

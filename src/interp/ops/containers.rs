@@ -37,7 +37,7 @@ pub fn new_array<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
 /// `R[a] = instance of shapes[c] with fields R[b ..]`.
 pub fn new_struct<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let shape = &d.code().shapes[i.c as usize];
-    let count = shape.fields.len() as u16;
+    let count = shape.instance_len() as u16;
     for n in 0..count {
         let field = d.read(i.b + n);
         d.kind(field);

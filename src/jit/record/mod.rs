@@ -397,7 +397,7 @@ fn prepare(domain: &mut Recording<'_>, code: &Code, i: Instruction, leaves: bool
             Operand::Run => {
                 let count = match i.opcode {
                     Opcode::NewDict => 2 * i.c,
-                    Opcode::NewStruct => code.shapes[i.c as usize].fields.len() as u16,
+                    Opcode::NewStruct => code.shapes[i.c as usize].instance_len() as u16,
                     Opcode::NewEnum => i.count() as u16,
                     _ => i.c,
                 };

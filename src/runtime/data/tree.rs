@@ -67,7 +67,7 @@ pub fn check(format: Format, value: &Value) -> Result<(), Fault> {
                 open.extend(dict.map(|(_, item)| (item.clone(), depth + 1)));
             }
             Tag::Struct => {
-                let fields = value.as_struct().map_or(&[][..], |record| record.fields());
+                let fields = value.as_struct().map_or(&[][..], |record| record.declared_fields());
                 open.extend(fields.iter().map(|field| (field.clone(), depth + 1)));
             }
             _ => return refuse(type_name(&value)),
