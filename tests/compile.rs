@@ -13,7 +13,8 @@ impl Builtins for Few {
     fn lookup(&self, name: &str) -> Option<u32> {
         let names = ["print", "len", "push", "range", "sort", "to_string", "pop"];
         let hidden = name.starts_with("__")
-            || ["<begin import>", "<end import>", "<module>", "promise_all"].contains(&name);
+            || ["<begin import>", "<end import>", "<module>", "<apply>", "promise_all"]
+                .contains(&name);
         names.iter().position(|n| *n == name).or(hidden.then_some(7)).map(|n| n as u32)
     }
 

@@ -226,7 +226,10 @@ impl Builder {
     /// Appends a call or an enum constructor with its count.
     pub fn counted(&mut self, instruction: Instruction, count: usize) {
         if count > Instruction::COUNT_LIMIT {
-            self.too_large("more than 31 arguments");
+            self.too_large(match instruction.opcode {
+                Opcode::NewEnum => "an enum value has at most 31 payloads; put them into an array",
+                _ => "a call has at most 31 arguments; pass an array",
+            });
             return;
         }
         self.emit(instruction.with_count(count));

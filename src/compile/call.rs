@@ -19,6 +19,7 @@ use super::scope::{Use, VariableId};
 use crate::base::span::Span;
 use crate::bytecode::{Instruction, Intrinsic, Opcode};
 use crate::syntax::ast::{Chain, Expr, ExprKind, Ident, Postfix, PostfixKind, PostfixStep};
+use crate::value::Value;
 
 /// A method call whose arguments are in its window.
 struct MethodCall<'a> {
@@ -224,6 +225,9 @@ impl<'a> Function<'_, 'a, '_> {
             }
             match Intrinsic::find(name, arguments.len()) {
                 Some(intrinsic) => self.intrinsic(intrinsic, arguments, span, work),
+                None if arguments.len() > Instruction::COUNT_LIMIT => {
+                    self.long_call(row, arguments, span, work);
+                }
                 None if self.taking_call(row, arguments, span, work) => {}
                 None => {
                     self.arguments(arguments);
@@ -251,6 +255,23 @@ impl<'a> Function<'_, 'a, '_> {
         let call = Instruction::ad(Opcode::CallModule, work, slot as i32);
         self.b.counted(call, arguments.len());
         self.b.free_to(mark);
+    }
+
+    /// A call of a builtin with more arguments than an instruction counts: they are passed
+    /// in an array.
+    fn long_call(&mut self, row: u16, arguments: &'a [Expr], span: Span, work: u16) {
+        let number = self.b.temporary();
+        self.b.load(number, Value::int(i64::from(row)));
+        let array = self.b.temporary();
+        self.b.abc(Opcode::NewArray, array, array, 0);
+        for argument in arguments {
+            let mark = self.b.mark();
+            let register = self.operand(argument);
+            self.b.abc(Opcode::ArrayPush, array, register, 0);
+            self.b.free_to(mark);
+        }
+        self.b.at(span);
+        self.native_call("<apply>", work, 2);
     }
 
     /// The module slot of a variable that the expression names. In the main

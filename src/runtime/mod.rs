@@ -33,6 +33,7 @@ mod file_promises;
 mod files;
 mod host;
 mod inspect;
+mod long_calls;
 mod math;
 mod methods;
 mod modules;
