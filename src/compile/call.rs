@@ -468,7 +468,7 @@ impl<'a> Function<'_, 'a, '_> {
         self.b.bind(end);
     }
 
-    fn put_back(&mut self, root: VariableId, steps: &[FixedStep], hidden: u16) {
+    pub(super) fn put_back(&mut self, root: VariableId, steps: &[FixedStep], hidden: u16) {
         let mark = self.b.mark();
         let value = self.b.temporary();
         self.b.abc(Opcode::Take, value, hidden, 0);

@@ -14,7 +14,7 @@ use super::operator::{assignment_operator, opcodes};
 use super::scope::{Use, VariableId};
 use super::take::BuiltinCall;
 use crate::base::span::Span;
-use crate::bytecode::{Instruction, Opcode, RaiseKind};
+use crate::bytecode::{Instruction, Intrinsic, Opcode, RaiseKind};
 use crate::syntax::ast::{
     Assign, BinaryOperator, Chain, Expr, ExprKind, Name, Place, PlaceStep, PostfixKind,
 };
@@ -119,7 +119,9 @@ impl<'a> Function<'_, 'a, '_> {
             return self.declared(id, register);
         }
         let Some(path) = self.path_of_place(&assign.place) else {
-            self.evaluate(&assign.value);
+            if assign.operator.is_none() {
+                self.evaluate(&assign.value);
+            }
             self.b.at(root.span);
             return self.raise(RaiseKind::UndefinedVariable, &root.name);
         };
@@ -547,16 +549,17 @@ impl<'a> Function<'_, 'a, '_> {
         value: &'a Expr,
         spans: (Span, Span),
     ) {
-        let calls = may_call(value);
-        let certain = self.constant(value).is_some() || self.variable_register(value).is_some();
-        let held = (calls || !certain).then(|| {
-            let held = self.b.temporary();
+        let held = may_call(value).then(|| {
+            let held = self.b.variable("");
             self.read_path(root, steps, spans.0, held);
             held
         });
-        if let Some(held) = held.filter(|_| !calls) {
+        let certain = self.constant(value).is_some() || self.variable_register(value).is_some();
+        if held.is_none() && !certain {
             // What is wrong with the place has been said before what is wrong with the value.
-            self.b.abc(Opcode::Release, held, 0, 0);
+            let read = self.b.temporary();
+            self.read_path(root, steps, spans.0, read);
+            self.b.abc(Opcode::Release, read, 0, 0);
         }
         let mut register = self.operand(value);
         if self.register_of(root) == Some(register) {
@@ -564,12 +567,42 @@ impl<'a> Function<'_, 'a, '_> {
             self.b.abc(Opcode::Move, copy, register, 0);
             register = copy;
         }
-        if let Some(held) = held.filter(|_| calls) {
-            // The call may have changed the place; what was there before it grows.
-            self.b.at(spans.0);
-            self.write_path(root, steps, held);
+        match held {
+            Some(held) => self.add_to_held(root, steps, (held, register), spans),
+            None => self.place_add(root, steps, register, spans),
         }
+    }
+
+    /// `p := held + value`, where `held` was at `p` before calls that may have changed the
+    /// place. A text grows in the place, which cannot fail; if the addition may fail, the
+    /// place keeps what the calls have left there until it is done.
+    fn add_to_held(
+        &mut self,
+        root: VariableId,
+        steps: &[FixedStep],
+        (held, register): (u16, u16),
+        spans: (Span, Span),
+    ) {
+        let (other, end) = (self.b.label(), self.b.label());
+        let mark = self.b.mark();
+        let is_text = self.b.temporary();
+        self.b.at(spans.0);
+        let test = Instruction::abc(Opcode::Intrinsic1, is_text, held, 0);
+        self.b.emit(test.with_count(Intrinsic::IsString.place()));
+        self.b.jump(Instruction::ad(Opcode::JumpIfNot, is_text, 0), other);
+        self.b.free_to(mark);
+        self.put_back(root, steps, held);
         self.place_add(root, steps, register, spans);
+        self.b.goto(end);
+        self.b.bind(other);
+        let work = self.b.temporary();
+        self.b.abc(Opcode::Take, work, held, 0);
+        self.b.at(spans.1);
+        self.b.abc(Opcode::Add, work, work, register);
+        self.b.at(spans.0);
+        self.write_path(root, steps, work);
+        self.b.free_to(mark);
+        self.b.bind(end);
     }
 
     /// Adds a value to what a path leads to, which is no register.
