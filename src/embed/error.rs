@@ -117,7 +117,9 @@ fn kind_of(fault: &Fault) -> RuntimeErrorKind {
         | Fault::CannotIterate(_)
         | Fault::IndexAssign(_)
         | Fault::NotResultOrOption => Type,
-        Fault::IndexOutOfBounds(_) | Fault::MissingKey { .. } => Missing,
+        Fault::IndexOutOfBounds(_) | Fault::FloatOutOfBounds(_) | Fault::MissingKey { .. } => {
+            Missing
+        }
         Fault::FieldNotFound(_)
         | Fault::NoMethod { .. }
         | Fault::UndefinedVariable(_)

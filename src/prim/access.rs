@@ -39,6 +39,9 @@ pub fn dict_key(key: &Value) -> Result<Value, Fault> {
 /// from the end.
 fn position(container: &Value, index: &Value, len: usize) -> Result<usize, Fault> {
     let Some(index) = integral(index) else {
+        if let Some(far) = index.as_float().filter(|float| float.fract() == 0.0) {
+            return Err(Fault::FloatOutOfBounds(far));
+        }
         return Err(Fault::InvalidIndex {
             container: type_name(container),
             index: type_name(index),

@@ -48,6 +48,8 @@ pub enum Fault {
     },
     /// An index beyond either end, as the program gave it.
     IndexOutOfBounds(i64),
+    /// An integral index that no int can be.
+    FloatOutOfBounds(f64),
     /// A key that the dict does not have.
     MissingKey {
         /// The key in display form.
@@ -193,6 +195,7 @@ impl fmt::Display for Fault {
             Fault::IndexOutOfBounds(index) => write!(f, "Index out of bounds: {index}"),
             Fault::MissingKey { key, quoted: true } => write!(f, "Missing map key: \"{key}\""),
             Fault::MissingKey { key, quoted: false } => write!(f, "Missing map key: {key}"),
+            Fault::FloatOutOfBounds(index) => write!(f, "Index out of bounds: {index}"),
             Fault::InvalidKeyType(kind) => write!(f, "Invalid dictionary key type: {kind}"),
             Fault::CannotIndex(kind) => write!(f, "Cannot index {kind}"),
             Fault::InvalidIndex { container, index } => {
