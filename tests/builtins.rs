@@ -5,7 +5,10 @@
 
 use ruff::prim::{self, Fault, Operator};
 use ruff::runtime::table::BUILTINS;
-use ruff::runtime::{Body, Context, PRELUDE, call, constant, error_value, is_error, lookup, row};
+use ruff::runtime::{
+    Body, Context, PRELUDE, Raised, call, constant, error_value, is_error, lookup, origin, row,
+    set_place,
+};
 use ruff::value::{Dict, DictKey, DictObject, RecordObject, Symbol, Value, VariantId, shapes};
 
 fn value_of(json: &serde_json::Value) -> Value {
@@ -369,8 +372,12 @@ fn the_prelude_is_a_program() {
 
 #[test]
 fn faults_become_error_values() {
-    let stack = [Symbol::new("outer"), Symbol::new("inner")];
-    let shown = |fault: &Fault| prim::quoted(&error_value(fault, &stack, 3));
+    let raised = || Raised {
+        stack: Value::array(["outer", "inner"].map(Value::string).to_vec()),
+        line: 3,
+        origin: Value::int(7),
+    };
+    let shown = |fault: &Fault| prim::quoted(&error_value(fault, raised));
     assert_eq!(
         shown(&Fault::DivisionByZero),
         r#"Error { line: 3, message: "Division by zero", stack: ["outer", "inner"] }"#
@@ -392,10 +399,15 @@ fn faults_become_error_values() {
         r#"Error { cause: "c", line: 3, message: "m", stack: ["outer", "inner"], value: {"cause": "c", "message": "m"} }"#
     );
 
-    let caught = error_value(&Fault::DivisionByZero, &stack, 3);
+    let mut caught = error_value(&Fault::DivisionByZero, raised);
     assert!(is_error(&caught));
-    let again = error_value(&Fault::Thrown(caught.clone()), &[], 9);
+    assert_eq!(origin(&caught).map(prim::display), Some("7".to_string()));
+    let elsewhere = || Raised { stack: Value::NULL, line: 9, origin: Value::int(8) };
+    let again = error_value(&Fault::Thrown(caught.clone()), elsewhere);
     assert!(prim::equal(&caught, &again), "thrown again it keeps its fields");
+    assert_eq!(origin(&again).map(prim::display), Some("7".to_string()));
+    set_place(&mut caught, "a.ruff:1:2");
+    assert!(prim::equal(&caught, &again), "what is hidden is no part of the value");
 
     let mut context = Context::captured();
     let made = run(&mut context, "error", &mut [Value::string("bad")]).unwrap();

@@ -20,6 +20,27 @@ use std::rc::Rc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CodeId(pub u32);
 
+/// A function that is being called, and its instruction that raised or called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActiveCall {
+    /// The function.
+    pub code: CodeId,
+    /// Number of the instruction.
+    pub pc: u32,
+}
+
+impl ActiveCall {
+    /// As one int, for errors to hold.
+    pub fn pack(self) -> i64 {
+        i64::from(self.code.0) << 32 | i64::from(self.pc)
+    }
+
+    /// What was packed.
+    pub fn unpack(call: i64) -> ActiveCall {
+        ActiveCall { code: CodeId((call >> 32) as u32), pc: call as u32 }
+    }
+}
+
 /// One source text with the name that messages call it by.
 #[derive(Debug)]
 pub struct SourceFile {
@@ -275,6 +296,13 @@ impl Code {
     /// Source line (from 1) of an instruction.
     pub fn line(&self, pc: usize) -> u32 {
         self.spans.get(pc).map_or(0, |span| self.source.lines.line(span.start))
+    }
+
+    /// `file:line:column` of an instruction.
+    pub fn place(&self, pc: usize) -> String {
+        let start = self.spans.get(pc).map_or(0, |span| span.start);
+        let (line, column) = self.source.position(start);
+        format!("{}:{line}:{column}", self.source.name)
     }
 
     /// Whether a handler that is no cleanup protects the instruction at `pc`.

@@ -65,7 +65,8 @@ mod slow;
 pub(crate) mod verify;
 
 pub use code::{
-    Capture, Code, CodeId, EnumDeclaration, FieldCache, Handler, HotState, LoopInfo, SourceFile,
+    ActiveCall, Capture, Code, CodeId, EnumDeclaration, FieldCache, Handler, HotState, LoopInfo,
+    SourceFile,
 };
 pub use disassemble::disassemble;
 pub use instruction::{Instruction, TEMPORARY};

@@ -8,6 +8,7 @@
 
 use super::reference;
 use crate::base::diagnostic::{CallFrame, Diagnostic, DiagnosticKind};
+use crate::base::event::Position;
 use crate::base::span::{LineIndex, Span};
 use crate::interp::{Traceback, shown_name};
 use crate::prim::Fault;
@@ -50,19 +51,16 @@ pub(crate) fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
     if let Some(help) = misread(fault, &source.text, span) {
         diagnostic = diagnostic.with_help(Some(help));
     }
-    let calls = (first..traceback.frames.len() - 1).map(|at| {
+    let calls = (first..traceback.frames.len() - 1).filter_map(|at| {
+        let function = shown_name(&traceback.frames[at].code)?.to_string();
         let (source, span) = place(of_program(at + 1));
         let (line, column) = source.position(span.start);
-        CallFrame {
-            function: shown_name(&traceback.frames[at].code).to_string(),
-            called_at: crate::base::event::Position {
-                file: source.name.as_str().into(),
-                line,
-                column,
-            },
-        }
+        let file = source.name.as_str().into();
+        Some(CallFrame { function, called_at: Position { file, line, column } })
     });
-    diagnostic.with_stack(calls.collect::<Vec<_>>())
+    diagnostic = diagnostic.with_stack(calls.collect::<Vec<_>>());
+    diagnostic.more_frames += traceback.others;
+    diagnostic
 }
 
 /// How a builtin is called that complains about the number of its arguments.

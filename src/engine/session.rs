@@ -98,7 +98,7 @@ impl Session {
         if arguments.len() > Instruction::COUNT_LIMIT {
             let message = format!("calls take at most {} arguments", Instruction::COUNT_LIMIT);
             let fault = Fault::Builtin(message);
-            let diagnostic = diagnose(&fault, &Traceback { frames: Vec::new() });
+            let diagnostic = diagnose(&fault, &Traceback::default());
             return Err(Failure::Raised(fault, Box::new(diagnostic)));
         }
         let outcome = self.enter(callee, arguments);
@@ -144,7 +144,7 @@ impl Session {
         let flushed = self.machine.context.flush();
         let (fault, traceback) = match (outcome, flushed) {
             (Ok(value), Ok(())) => return Ok(value),
-            (Ok(_), Err(fault)) => (fault, Traceback { frames: Vec::new() }),
+            (Ok(_), Err(fault)) => (fault, Traceback::default()),
             (Err(failure), _) => *failure,
         };
         if let Fault::Stopped(stop) = fault {

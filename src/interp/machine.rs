@@ -17,7 +17,7 @@ use super::domain::{Domain, Flow};
 use super::hook::Hook;
 use super::ops::calls::leave_with;
 use super::ops::with_body;
-use super::unwind::Traceback;
+use super::unwind::{StackName, Traceback};
 use crate::base::interrupt::Interrupt;
 use crate::bytecode::{Code, CodeId, Instruction};
 use crate::prim::Fault;
@@ -116,6 +116,8 @@ pub struct Machine {
     pub prelude: FxHashMap<Symbol, Value>,
     /// Every function, by number.
     pub codes: Vec<Rc<Code>>,
+    /// What error values call them, by number.
+    pub(super) stack_names: Vec<StackName>,
     /// The JIT, if there is one (taken out while it runs).
     pub hook: Option<Box<dyn Hook>>,
     /// Whether a method was declared again while the JIT was taken out.
@@ -154,6 +156,7 @@ impl Machine {
             methods: FxHashMap::default(),
             prelude: FxHashMap::default(),
             codes: Vec::new(),
+            stack_names: Vec::new(),
             hook: None,
             rebound: false,
             retired: 0,

@@ -11,10 +11,11 @@
 //! continues in `f` at the `except` block, whose variable holds the error.
 
 use super::machine::{Frame, Machine, SLACK};
-use crate::bytecode::{Code, CodeId, Opcode};
+use crate::bytecode::{ActiveCall, Code, Opcode};
 use crate::prim::Fault;
-use crate::runtime::{self, error_value};
-use crate::value::{Raw, Symbol, Tag, Value};
+use crate::runtime::{self, Raised, error_value};
+use crate::value::{ArrayObject, Raw, Symbol, Tag, Value};
+use smallvec::SmallVec;
 use std::rc::Rc;
 
 /// One frame of a [`Traceback`].
@@ -27,18 +28,38 @@ pub struct TracebackFrame {
 }
 
 /// Where a fault was raised, innermost frame first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Traceback {
     /// The frames.
     pub frames: Vec<TracebackFrame>,
+    /// Further frames around those.
+    pub others: usize,
 }
 
-/// What messages call a function.
-pub fn shown_name(code: &Code) -> Symbol {
+/// Active calls that an error remembers, from the innermost one on.
+const REMEMBERED: usize = 32;
+
+/// Active calls that errors list from either end of a deep recursion.
+const LISTED_ON_EACH_SIDE: usize = 1000;
+
+/// What messages call a function; nothing if they do not mention it.
+pub fn shown_name(code: &Code) -> Option<Symbol> {
     match code.source.is_prelude() {
         true => runtime::shown_name(code.name),
-        false => code.name,
+        false => Some(code.name),
     }
+}
+
+/// What error values call a function.
+#[derive(Clone, Debug, Default)]
+pub(super) enum StackName {
+    /// Nobody has asked yet.
+    #[default]
+    Unknown,
+    /// They do not mention it.
+    Hidden,
+    /// The name.
+    Named(Value),
 }
 
 impl Machine {
@@ -48,7 +69,36 @@ impl Machine {
             code: self.codes[frame.code().id.0 as usize].clone(),
             pc: frame.pc_index().saturating_sub(1),
         });
-        Traceback { frames: frames.collect() }
+        Traceback { frames: frames.collect(), others: 0 }
+    }
+
+    /// The active calls, outermost first, and how many are left out in the middle: an error
+    /// that is caught and wrapped at each level of a deep recursion must not cost the depth
+    /// every time.
+    fn active_calls(&self) -> (SmallVec<[ActiveCall; REMEMBERED]>, usize) {
+        let call = |frame: &Frame| {
+            let pc = frame.pc_index().saturating_sub(1) as u32;
+            ActiveCall { code: frame.code().id, pc }
+        };
+        let omitted = self.frames.len().saturating_sub(2 * LISTED_ON_EACH_SIDE);
+        let outer = self.frames.len().min(LISTED_ON_EACH_SIDE);
+        let (outer, inner) = self.frames.split_at(outer);
+        (outer.iter().chain(&inner[omitted..]).map(call).collect(), omitted)
+    }
+
+    /// Where a thrown error was raised first, if it was.
+    fn origin(&self, error: &Value) -> Option<Traceback> {
+        let origin = runtime::origin(error)?.as_array()?;
+        let (total, calls) = origin.as_ints()?.split_first()?;
+        let frames: Option<Vec<_>> = calls
+            .iter()
+            .map(|call| {
+                let ActiveCall { code, pc } = ActiveCall::unpack(*call);
+                let code = self.codes.get(code.0 as usize)?.clone();
+                Some(TracebackFrame { code, pc: pc as usize })
+            })
+            .collect();
+        Some(Traceback { others: (*total as usize).saturating_sub(calls.len()), frames: frames? })
     }
 
     /// The frame that gets the machine's fault, raised before the innermost pc.
@@ -74,13 +124,74 @@ impl Machine {
             .find(|depth| caught && code(*depth).handler_for(raising(*depth)).is_some())
     }
 
-    /// The error that a handler sees of what was thrown in `line`, inside calls of
-    /// the functions that have frames and of those that are `inlined` in the last one.
-    pub fn caught(&self, fault: &Fault, inlined: &[CodeId], line: u32) -> Value {
-        let frames = self.frames.iter().skip(1).map(|frame| frame.code());
-        let inlined = inlined.iter().map(|id| self.code(*id));
-        let stack: Vec<Symbol> = frames.chain(inlined).map(shown_name).collect();
-        error_value(fault, &stack, line)
+    /// The error that a handler sees of what machine code throws. It runs for the last
+    /// frame, in whose stead the calls `inside` are active.
+    pub fn caught_in_region(
+        &mut self,
+        fault: &Fault,
+        inside: impl Iterator<Item = ActiveCall>,
+        by_prelude: bool,
+    ) -> Value {
+        let (mut calls, omitted) = self.active_calls();
+        calls.pop();
+        calls.extend(inside);
+        self.caught(fault, &calls, omitted, by_prelude)
+    }
+
+    /// The error that a handler, perhaps one of the prelude, sees of a fault raised inside
+    /// of these calls.
+    fn caught(
+        &mut self,
+        fault: &Fault,
+        calls: &[ActiveCall],
+        omitted: usize,
+        by_prelude: bool,
+    ) -> Value {
+        let mut error = error_value(fault, || Raised {
+            stack: self.names_of(calls),
+            line: self.line_of(calls),
+            origin: {
+                let total = (calls.len() + omitted) as i64;
+                let inner = calls.iter().rev().take(REMEMBERED).map(|call| call.pack());
+                let ints: SmallVec<[i64; 2 * REMEMBERED]> =
+                    [total].into_iter().chain(inner).collect();
+                ArrayObject::from_ints(&ints)
+            },
+        });
+        if by_prelude && let Some(origin) = self.origin(&error) {
+            let of_program = |frame: &&TracebackFrame| !frame.code.source.is_prelude();
+            if let Some(frame) = origin.frames.iter().find(of_program) {
+                runtime::set_place(&mut error, &frame.code.place(frame.pc));
+            }
+        }
+        error
+    }
+
+    /// The source line of the innermost of these calls that is one of the program: an error
+    /// inside of a builtin is one of whoever called it.
+    fn line_of(&self, calls: &[ActiveCall]) -> u32 {
+        let code = |call: &ActiveCall| self.code(call.code);
+        let innermost = calls.iter().rev().find(|call| !code(call).source.is_prelude());
+        innermost.map_or(0, |call| code(call).line(call.pc as usize))
+    }
+
+    /// Names of the called functions, as error values list them.
+    fn names_of(&mut self, calls: &[ActiveCall]) -> Value {
+        self.stack_names.resize(self.codes.len(), StackName::Unknown);
+        let mut names = Vec::with_capacity(calls.len());
+        for call in calls.iter().skip(1) {
+            let id = call.code.0 as usize;
+            if let StackName::Unknown = self.stack_names[id] {
+                let shown = shown_name(&self.codes[id]);
+                self.stack_names[id] = shown.map_or(StackName::Hidden, |name| {
+                    StackName::Named(Value::string(&name.as_str()))
+                });
+            }
+            if let StackName::Named(name) = &self.stack_names[id] {
+                names.push(name.clone());
+            }
+        }
+        Value::array(names)
     }
 
     /// Raises the machine's fault at the instruction before the innermost
@@ -88,19 +199,20 @@ impl Machine {
     /// main's frame are dropped then.
     pub fn unwind(&mut self) -> Option<Traceback> {
         let Some(depth) = self.handler_depth() else {
-            let traceback = self.traceback();
+            let traceback = match &self.fault {
+                Some(Fault::Thrown(error)) => self.origin(error),
+                _ => None,
+            };
+            let traceback = traceback.unwrap_or_else(|| self.traceback());
             while self.frames.len() > 1 {
                 self.drop_frame();
             }
             return Some(traceback);
         };
-        // An error inside a builtin is one of whoever called it.
-        let of_program = |frame: &&Frame| !frame.code().source.is_prelude();
-        let raising = self.frames.iter().rev().find(of_program).or(self.frames.last());
-        let raising = raising.expect("a frame raised");
-        let line = raising.code().line(raising.pc_index().saturating_sub(1));
         let fault = self.fault.take().expect("a fault was raised");
-        let error = self.caught(&fault, &[], line);
+        let by_prelude = self.frames[depth].code().source.is_prelude();
+        let (calls, omitted) = self.active_calls();
+        let error = self.caught(&fault, &calls, omitted, by_prelude);
         while self.frames.len() > depth + 1 {
             self.drop_frame();
         }

@@ -51,16 +51,17 @@ pub fn methods_run_by(function: &str) -> impl Iterator<Item = &'static Method> {
     METHODS.iter().filter(move |method| method.function == function)
 }
 
-/// What messages call a function of the prelude: the method or builtin that it runs.
-pub fn shown_name(function: Symbol) -> Symbol {
+/// What messages call a function of the prelude: the method or builtin that it runs, if
+/// it is not just a part of others.
+pub fn shown_name(function: Symbol) -> Option<Symbol> {
     let name = function.as_str();
     if let Some(method) = methods_run_by(&name).next() {
-        return Symbol::new(method.name);
+        return Some(Symbol::new(method.name));
     }
     let runs = |builtin: &&Builtin| match builtin.body {
         Body::Native(_) => false,
         Body::Prelude(functions) => functions.contains(&&*name),
         Body::Either { prelude, .. } => *prelude == *name,
     };
-    BUILTINS.iter().find(runs).map_or(function, |builtin| Symbol::new(builtin.name))
+    BUILTINS.iter().find(runs).map(|builtin| Symbol::new(builtin.name))
 }

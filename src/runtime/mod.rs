@@ -56,7 +56,7 @@ mod testing;
 
 pub use argument_parser::struct_method;
 pub use context::Context;
-pub use error_value::{error_value, is_error};
+pub use error_value::{Raised, error_value, is_error, origin, set_place};
 pub use host::{HostBody, HostFunction};
 pub use methods::{METHODS, Method, methods_run_by, shown_name};
 pub use table::{

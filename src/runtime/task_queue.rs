@@ -11,7 +11,7 @@
 
 use super::Context;
 use super::arguments::{size, wrong_kind};
-use super::error_value::new_error;
+use super::error_value::{new_error, place};
 use super::table::Builtin;
 use super::tasks::{MAKES, STATE, WAITS, message, row};
 use crate::prim::promise::{
@@ -123,7 +123,8 @@ pub(super) const ROWS: &[Builtin] = &[
         WAITS,
         |context, arguments| {
             context.flush()?;
-            eprintln!("Error in spawned task: {}", message(&arguments[0]));
+            let place = place(&arguments[0]).map_or(String::new(), |at| format!("\n  --> {at}"));
+            eprintln!("Error in spawned task: {}{place}", message(&arguments[0]));
             Ok(Value::NULL)
         },
     )),

@@ -12,7 +12,7 @@
 use super::RegionState;
 use super::functions::Functions;
 use crate::base::interrupt::Interrupt;
-use crate::bytecode::{CodeId, Slow, Takes};
+use crate::bytecode::{ActiveCall, Slow, Takes};
 use crate::interp::{Frame, Machine, slow};
 use crate::jit::code::restore;
 use crate::jit::context::{LEFT, Returned, TraceContext, exit_word};
@@ -243,10 +243,10 @@ unsafe extern "C" fn slow_call(context: *mut TraceContext, imm: u64, count: u64)
         let arguments = (&raw mut (*context).arguments) as *mut Value;
         let operands = std::slice::from_raw_parts_mut(arguments, count as usize);
         if operation == Slow::Caught {
-            let inlined = operands[1..].iter().map(|id| CodeId(id.raw().bits as u32));
-            let inlined: Vec<CodeId> = inlined.collect();
+            let calls = operands[1..].iter().map(|call| ActiveCall::unpack(call.raw().bits as i64));
             let fault = Fault::Thrown(operands[0].clone());
-            (*context).result = machine.caught(&fault, &inlined, extra).into_raw();
+            let error = machine.caught_in_region(&fault, calls, extra != 0);
+            (*context).result = error.into_raw();
             return 0;
         }
         match slow::run(&mut machine.context, operation, extra, operands) {

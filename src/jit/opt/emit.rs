@@ -23,13 +23,16 @@ use super::plan::{EmitError, Environment, Plan};
 use super::snapshot::{self, Liveness};
 use super::state::{Entry, State, Stored};
 use super::survey::Surveys;
-use crate::bytecode::{CodeId, Slow};
+use crate::bytecode::{ActiveCall, CodeId, Slow};
 use crate::value::Tag;
 use crate::value::layout::FIRST_HEAP_TAG;
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+/// Most frames that an operation can name.
+const MOST_NAMED: usize = 48;
 
 /// One way through the region that is being emitted.
 pub struct Path {
@@ -296,12 +299,17 @@ impl<'a> Emitter<'a> {
                     args.push(region_value);
                 }
                 if inst.op == Op::CallSlow && inst.imm as u8 == Slow::Caught as u8 {
+                    let frames = &path.state.frames;
                     // Of calls between regions of functions there are no frames to name.
-                    if self.graph.region.function.is_some() {
+                    if self.graph.region.function.is_some() || frames.len() > MOST_NAMED {
                         return self.leave(path, round, name, ExitKind::Resume);
                     }
-                    let inlined = path.state.frames.iter().skip(1);
-                    args.extend(inlined.map(|frame| self.graph.int(frame.code.0 as i64)));
+                    for (at, frame) in frames.iter().enumerate() {
+                        // Frames that have called stand behind the call.
+                        let pc = frame.pc - u32::from(at + 1 < frames.len());
+                        let call = ActiveCall { code: frame.code, pc };
+                        args.push(self.graph.int(call.pack()));
+                    }
                 }
                 let inst = Inst { op: inst.op, ty: inst.ty, args, imm: inst.imm, exit: None };
                 self.operation(path, Some((round, name)), inst)?

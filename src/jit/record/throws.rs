@@ -24,8 +24,8 @@ pub struct Catching {
     handler: Handler,
     /// Frames that end on the way.
     dropped: usize,
-    /// Source line of the `throw`, or of the call that led to it.
-    line: u32,
+    /// Whether the handler is one of the prelude.
+    by_prelude: bool,
 }
 
 /// The register of the caller that takes back the receiver of a method which may have
@@ -56,11 +56,10 @@ impl Recording<'_> {
         if active[..dropped].iter().any(|(frame, ..)| frame.code().generator.is_some()) {
             return;
         }
-        let of_program = |at: &usize| !active[*at].0.code().source.is_prelude();
-        let Some(seen) = (0..active.len()).find(of_program) else { return };
-        let line = active[seen].0.code().line(raising(seen));
-        let catching = active[dropped].0.code().handler_for(raising(dropped) as u32);
-        let handler = *catching.expect("the frame that was found");
+        let catching = active[dropped].0.code();
+        let by_prelude = catching.source.is_prelude();
+        let handler = catching.handler_for(raising(dropped) as u32);
+        let handler = *handler.expect("the frame that was found");
         for (at, &(frame, base, entered)) in active.iter().enumerate().take(dropped + 1) {
             let code = frame.code();
             let variables = if at < dropped { -1 } else { code.variables as i32 };
@@ -84,13 +83,13 @@ impl Recording<'_> {
                 self.builder.prepare_overwrite(Slot::Frame(base + register), now, entered);
             }
         }
-        self.catching = Some(Catching { handler, dropped, line });
+        self.catching = Some(Catching { handler, dropped, by_prelude });
     }
 
     /// Ends the frames inside of the handler's, and goes on there.
     pub(super) fn go_to_handler(&mut self, value: RecordedValue, catching: Catching) -> Flow {
         let thrown = self.typed(value);
-        let imm = Slow::Caught as u64 | (catching.line as u64) << 32;
+        let imm = Slow::Caught as u64 | u64::from(catching.by_prelude) << 32;
         self.emit(Op::CallSlow, Type::Word, &[thrown], imm);
         let error = self.emit(Op::ResultPayload, Type::Pointer(Tag::Struct), &[], 0);
         let active = self.active();
