@@ -126,8 +126,10 @@ pub fn fault_of(operator: Operator, left: i64, right: i64) -> Fault {
 pub fn repeat(text: &str, count: i64) -> Result<Value, Fault> {
     let count = usize::try_from(count).unwrap_or(0);
     match text.len().checked_mul(count) {
-        Some(bytes) if refuses(bytes) => Err(Fault::Stopped(Stop::Memory)),
-        Some(bytes) if bytes <= LARGEST_REPEAT => Ok(Value::string(&text.repeat(count))),
+        Some(bytes) if bytes <= LARGEST_REPEAT => match refuses(bytes) {
+            true => Err(Fault::Stopped(Stop::Memory)),
+            false => Ok(Value::string(&text.repeat(count))),
+        },
         _ => Err(Fault::TooLarge("repeating a string")),
     }
 }
