@@ -101,9 +101,27 @@ fn milliseconds(_: &mut Context, _: &mut [Value]) -> Result<Value, Fault> {
 }
 
 fn sleep(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
-    let wait = Duration::try_from_secs_f64(number("sleep", arguments, 0)? / 1e3)
-        .map_err(|_| Fault::Builtin("sleep() expects a time of at least 0".to_string()))?;
+    let wait = waiting_time("sleep", arguments, 0)?;
     context.flush()?;
-    context.sleep(wait)?;
+    context.sleep(Duration::from_secs_f64(wait / 1e3))?;
     Ok(Value::NULL)
+}
+
+/// Longest time that a program can wait: 31 years, in milliseconds.
+const LONGEST_WAIT: f64 = 1e12;
+
+/// The argument as milliseconds to wait.
+///
+/// # Errors
+/// If it is no number, negative, or so large that it was not meant.
+pub(super) fn waiting_time(name: &str, arguments: &[Value], at: usize) -> Result<f64, Fault> {
+    let time = number(name, arguments, at)?;
+    if (0.0..=LONGEST_WAIT).contains(&time) {
+        return Ok(time);
+    }
+    let bound = match time > 0.0 {
+        true => format!("at most {LONGEST_WAIT}"),
+        false => "at least 0".to_string(),
+    };
+    Err(Fault::Builtin(format!("{name}() expects a time of {bound}")))
 }

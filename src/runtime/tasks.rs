@@ -10,7 +10,8 @@
 //! were made, and so is `promise_all` of them; awaiting it sleeps once.
 
 use super::Context;
-use super::arguments::{array, number, size, wrong_kind};
+use super::arguments::{array, size, wrong_kind};
+use super::clock::waiting_time;
 use super::table::{Builtin, Effects};
 use crate::prim::promise::{
     ALL, FULFILLED, NOTHING, REJECTED, TASK, TIMEOUT, TIMER, new_promise, promise_parts,
@@ -148,11 +149,7 @@ fn now(context: &Context) -> f64 {
 
 /// When so many milliseconds will have passed.
 fn time(name: &str, context: &Context, arguments: &[Value], at: usize) -> Result<f64, Fault> {
-    let time = number(name, arguments, at)?;
-    if !time.is_finite() || time < 0.0 {
-        return Err(Fault::Builtin(format!("{name}() expects a time of at least 0")));
-    }
-    Ok(now(context) + time / 1e3)
+    Ok(now(context) + waiting_time(name, arguments, at)? / 1e3)
 }
 
 fn async_timeout(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
