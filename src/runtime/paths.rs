@@ -9,7 +9,7 @@ use super::files::{failed, path};
 use super::table::{Builtin, Effects, MANY};
 use crate::prim::Fault;
 use crate::value::Value;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 const MAKES: Effects = Effects::READS_HEAP.and(Effects::ALLOCATES);
 const SYSTEM: Effects = Effects::FILES.and(MAKES);
@@ -62,8 +62,10 @@ pub(super) const ROWS: &[Builtin] = &[
         "The last part of the path.",
         MAKES,
         |_, arguments| {
-            let name = path("basename", arguments, 0)?.file_name();
-            Ok(value_of(Path::new(name.unwrap_or_default())))
+            let last = path("basename", arguments, 0)?.components().next_back();
+            // The root has no name; `.` and `..` have theirs.
+            let name = last.filter(|last| *last != Component::RootDir);
+            Ok(value_of(Path::new(name.as_ref().map_or("".as_ref(), |last| last.as_os_str()))))
         },
     ),
     Builtin::native(

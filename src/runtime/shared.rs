@@ -12,8 +12,8 @@ use super::data::json;
 use super::environment::variable;
 use super::files::{failed, replace_file};
 use super::table::{Builtin, Effects};
-use crate::prim::{Fault, Operator, binary, display};
-use crate::value::{Dict, DictKey, DictObject, Tag, Value};
+use crate::prim::{Fault, Operator, binary, display, type_name};
+use crate::value::{DictKey, Tag, Value};
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -119,11 +119,12 @@ fn store(context: &Context) -> Result<Value, Fault> {
         Err(error) if error.kind() == ErrorKind::NotFound => "{}".to_string(),
         Err(error) => return Err(failed("read file", &path, &error)),
     };
-    match json::read(&text) {
-        Ok(store) if store.tag() == Tag::Dict => Ok(store),
-        Ok(_) => Ok(DictObject::allocate(Dict::default())),
-        Err(reason) => Err(Fault::Builtin(format!("JSON parse error: {reason}"))),
-    }
+    let reason = match json::read(&text) {
+        Ok(store) if store.tag() == Tag::Dict => return Ok(store),
+        Ok(other) => format!("it holds no JSON object but {}", type_name(&other)),
+        Err(reason) => format!("JSON parse error: {reason}"),
+    };
+    Err(Fault::Builtin(format!("Cannot read keys and values from '{}': {reason}", path.display())))
 }
 
 fn kv_set(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {

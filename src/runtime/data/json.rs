@@ -9,6 +9,7 @@ use super::super::table::{Builtin, Effects};
 use super::tree::{Format, Read, Written, check};
 use crate::prim::Fault;
 use crate::value::Value;
+use std::borrow::Cow;
 
 const MAKES: Effects = Effects::READS_HEAP.and(Effects::ALLOCATES);
 const JSON: Format = Format { name: "JSON", infinite: false, null: true };
@@ -66,7 +67,34 @@ pub fn read(text: &str) -> Result<Value, String> {
     if text.len() > LONGEST {
         return Err(format!("the text has {} bytes, at most {LONGEST} are allowed", text.len()));
     }
-    serde_json::from_str::<Read>(text).map(|read| read.0).map_err(|error| error.to_string())
+    let text = with_int_zeros(text);
+    serde_json::from_str::<Read>(&text).map(|read| read.0).map_err(|error| error.to_string())
+}
+
+/// The text with a blank for the sign of every `-0` that is written as an int: the reader
+/// takes those for floats.
+fn with_int_zeros(text: &str) -> Cow<'_, str> {
+    if !text.contains("-0") {
+        return Cow::Borrowed(text);
+    }
+    let mut result = text.to_string().into_bytes();
+    let mut in_string = false;
+    let mut at = 0;
+    while at < result.len() {
+        match result[at] {
+            b'"' => in_string = !in_string,
+            b'\\' if in_string => at += 1,
+            b'-' if !in_string && result.get(at + 1) == Some(&b'0') => {
+                let next = result.get(at + 2).copied().unwrap_or_default();
+                if !matches!(next, b'.' | b'e' | b'E' | b'0'..=b'9') {
+                    result[at] = b' ';
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    Cow::Owned(String::from_utf8(result).expect("a blank for an ASCII character"))
 }
 
 fn parse_json(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {

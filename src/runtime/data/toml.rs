@@ -69,7 +69,14 @@ fn reason(message: &str) -> String {
     if let Some(first) = lines.first_mut() {
         *first = first.trim_start_matches("TOML parse error ");
     }
-    lines.join(": ")
+    let reason = lines.join(": ");
+    // The reader has ints of more bits than there are for values.
+    let too_large =
+        ["invalid type: integer `", "u64 value was too large", "integer number overflowed"];
+    match too_large.iter().find_map(|wording| reason.split_once(wording)) {
+        Some((place, _)) => format!("{place}the integer does not fit 64 bits"),
+        None => reason,
+    }
 }
 
 fn to_toml(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {

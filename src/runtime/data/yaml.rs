@@ -33,7 +33,11 @@ pub const ROWS: &[Builtin] = &[
 
 fn parse_yaml(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     // Plain `no`, `on` and `y` are texts: only YAML 1.1 took them for bools.
-    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        with_snippet: false,
+        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
+    };
     let text = text("parse_yaml", arguments, 0)?;
     let read = serde_saphyr::from_str_with_options::<Read>(text, options);
     read.map(|read| read.0).map_err(|error| {
