@@ -275,10 +275,6 @@ fn programs_of_the_project_have_no_warnings() {
 fn what_is_given_twice() {
     finds("enum E { A, B, A }\nprint(E::A)", &["1:16 variant `A` is listed twice"]);
     finds(
-        "struct S { a b }\nprint(S { a: 1, b: 2, a: 3 })",
-        &["2:23 field `a` is given twice | only the last value counts"],
-    );
-    finds(
         "print({\"k\": 1, 2: 0, \"k\": 3, 2: 1})",
         &[
             "1:22 key \"k\" is given twice | only the last value counts",

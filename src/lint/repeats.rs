@@ -1,8 +1,8 @@
 //! What is given twice where only one counts.
 //!
-//! A dict or struct keeps the last value of a key or field, an enum has each
-//! variant once, and `Ok`, `Err` and `Some` hold one value: more than that in a
-//! program is a slip of the pen.
+//! A dict keeps the last value of a key, an enum has each variant once, and
+//! `Ok`, `Err` and `Some` hold one value: more than that in a program is a slip
+//! of the pen.
 //!
 //! Example: `{"k": 1, "k": 2}` is `{"k": 2}`, and the first entry has no effect.
 
@@ -19,16 +19,6 @@ impl Linter<'_> {
             if !seen.insert(&variant.name) {
                 let message = format!("variant `{}` is listed twice", variant.name);
                 self.report(variant.span, message, None);
-            }
-        }
-    }
-
-    /// Judges the fields of a struct literal.
-    pub fn judge_fields(&mut self, literal: &StructLiteral) {
-        let mut seen = FxHashSet::default();
-        for (field, _) in &literal.fields {
-            if !seen.insert(&field.name) {
-                self.report_repeated(field.span, &format!("field `{}`", field.name));
             }
         }
     }

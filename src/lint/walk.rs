@@ -347,7 +347,6 @@ impl<'a> Linter<'a> {
             }
             ExprKind::StructLiteral(literal) => {
                 self.judge_struct(literal);
-                self.judge_fields(literal);
                 literal.fields.iter().for_each(|(_, value)| self.expr(value));
             }
             ExprKind::Variant(variant) => {

@@ -92,10 +92,18 @@ impl Parser<'_> {
                     K::Comma | K::Semicolon => {
                         p.advance();
                     }
-                    K::Func | K::Async => definition.methods.push(p.function(true)?),
+                    K::Func | K::Async => {
+                        let method = p.function(true)?;
+                        if let Some(name) = &method.name {
+                            let others = definition.methods.iter().filter_map(|m| m.name.as_ref());
+                            p.reject_twice("method", others, name);
+                        }
+                        definition.methods.push(method);
+                    }
                     K::Name => {
                         let field = p.field()?;
-                        p.reject_twice(&definition.fields, &field);
+                        let others = definition.fields.iter().map(|f| &f.name);
+                        p.reject_twice("field", others, &field.name);
                         definition.fields.push(field);
                     }
                     K::RightBrace | K::End => break,
@@ -117,11 +125,16 @@ impl Parser<'_> {
         Ok(Field { name, annotation, default })
     }
 
-    fn reject_twice(&mut self, fields: &[Field], field: &Field) {
-        // Long struct declarations do not occur; the limit keeps hostile ones linear.
-        if fields.iter().take(1000).any(|f| f.name.name == field.name.name) {
-            let message = format!("field `{}` is declared twice", field.name.name);
-            self.error_at(&message, field.name.span, "");
+    fn reject_twice<'n>(
+        &mut self,
+        what: &str,
+        mut others: impl Iterator<Item = &'n Ident>,
+        name: &Ident,
+    ) {
+        // Long declarations do not occur; the limit keeps hostile ones linear.
+        if others.by_ref().take(1000).any(|other| other.name == name.name) {
+            let message = format!("{what} `{}` is declared twice", name.name);
+            self.error_at(&message, name.span, "");
         }
     }
 

@@ -466,6 +466,11 @@ impl Parser<'_> {
             let mut fields = Vec::new();
             while !p.at(K::RightBrace) {
                 let field = p.name("a field name")?;
+                if fields.iter().take(1000).any(|(given, _): &(Ident, _)| given.name == field.name)
+                {
+                    let message = format!("field `{}` is given twice", field.name);
+                    p.error_at(&message, field.span, "");
+                }
                 p.expect(K::Colon, "after the field name")?;
                 fields.push((field, p.expression()?));
                 if p.take(K::Comma).is_none() {

@@ -344,9 +344,11 @@ impl Parser<'_> {
                     K::RightBrace | K::End => break,
                     _ => {
                         let failed = p.expected("`case`, `default` or `}`");
+                        let in_case = !cases.is_empty();
                         p.help(match p.ahead(1).kind {
-                            K::FatArrow => "a case is written `case value { .. }`",
-                            _ => "several statements of a case stand in braces",
+                            K::FatArrow | K::Colon => "a case is written `case value { .. }`",
+                            _ if in_case => "several statements of a case stand in braces",
+                            _ => "a case is written `case value { .. }`",
                         });
                         return Err(failed);
                     }
