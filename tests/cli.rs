@@ -756,3 +756,48 @@ fn ctrl_c_ends_a_process_that_does_not_react() {
         assert!(took < Duration::from_secs(5));
     }
 }
+
+#[test]
+fn errors_are_reported_where_they_were_raised() {
+    let again = "func f(x) {\n    return 1 / x\n}\n\
+                 func g(x) {\n    try { return f(x) } except e { throw e }\n}\n";
+    let rethrown = Script::new("rethrown.ruff", format!("{again}\ng(0)\n"));
+    let awaited = format!("{again}async func h(x) {{ return g(x) }}\np := h(0)\nawait p\n");
+    let awaited = Script::new("awaited.ruff", awaited);
+    for script in [&rethrown, &awaited] {
+        let output = ruff(&["run", script.path()]);
+        let text = stderr(&output);
+        assert!(text.starts_with("Runtime Error: Division by zero\n"), "{text}");
+        assert!(text.contains(&format!("--> {}:2:14\n", script.path())), "{text}");
+        assert!(text.contains(&format!("\n  f, called at {}:5:18\n", script.path())), "{text}");
+    }
+    let task = Script::new("task.ruff", format!("{again}spawn {{\n    g(0)\n}}\nsleep(0)\n"));
+    for mode in ["--jit=off", "--jit-eager"] {
+        let output = ruff(&["run", mode, task.path()]);
+        let report =
+            format!("Error in spawned task: Division by zero\n  --> {}:2:14\n", task.path());
+        assert_eq!(stderr(&output), report);
+    }
+}
+
+#[test]
+fn what_has_too_many_operands_is_said() {
+    let many = vec!["1"; 32].join(", ");
+    for (source, message) in [
+        (format!("enum E {{ A }}\nE::A({many})\n"), "an enum value has at most 31 payloads"),
+        (format!("func f() {{}}\nf({many})\n"), "a call has at most 31 arguments"),
+        (format!("s := {{}}\ns.m({many})\n"), "a call has at most 31 arguments"),
+    ] {
+        let script = Script::new("many.ruff", source);
+        let output = ruff(&["run", script.path()]);
+        assert!(stderr(&output).contains(message), "{}", stderr(&output));
+        assert_eq!(output.status.code(), Some(4));
+    }
+}
+
+#[test]
+fn an_enum_behind_a_module_is_explained() {
+    let script = Script::new("behind.ruff", "import m\nprint(m.E::A)\n");
+    let output = ruff(&["run", script.path()]);
+    assert!(stderr(&output).contains("write `E::Variant`"), "{}", stderr(&output));
+}

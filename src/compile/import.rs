@@ -260,6 +260,7 @@ impl<'a> Function<'_, 'a, '_> {
         self.b.load(path, Value::string(&module.module.path));
         let dict = self.b.temporary();
         self.b.abc(Opcode::NewDict, dict, dict, 0);
+        let mut enums = Vec::new();
         for export in &linked.exports[number] {
             let above = self.b.mark();
             let end = self.b.label();
@@ -279,6 +280,7 @@ impl<'a> Function<'_, 'a, '_> {
                     self.b.load(value, definition);
                 }
                 ExportKind::Enum(_) => {
+                    enums.push(Value::string(export.name));
                     self.b.free_to(above);
                     continue;
                 }
@@ -287,7 +289,9 @@ impl<'a> Function<'_, 'a, '_> {
             self.b.bind(end);
             self.b.free_to(above);
         }
-        self.native_call("<module>", window, 2);
+        let names = self.b.temporary();
+        self.b.load(names, Value::array(enums));
+        self.native_call("<module>", window, 3);
         self.b.ad(Opcode::SetModule, window, module.value_slot);
         self.b.free_to(mark);
     }

@@ -126,6 +126,7 @@ fn kind_of(fault: &Fault) -> RuntimeErrorKind {
         | Fault::UndefinedStruct(_)
         | Fault::NoField { .. }
         | Fault::UndefinedEnum(_)
+        | Fault::EnumIsNoValue(_)
         | Fault::NoVariant { .. } => Name,
         Fault::Arity { .. } => Arity,
         Fault::DepthExceeded { .. } => Depth,

@@ -23,6 +23,7 @@ pub(crate) fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
         Fault::CannotCall("structdef") => {
             Some("an instance is written `Name { field: value }`".into())
         }
+        Fault::EnumIsNoValue(name) => Some(format!("its values are written `{name}::Variant`")),
         Fault::Builtin(message) => called_as(message),
         Fault::MissingKey { .. } => {
             Some("`get(dict, key, default)` gives the default where the key is missing".into())
@@ -78,6 +79,11 @@ fn misread(fault: &Fault, text: &str, span: Span) -> Option<String> {
                 (text.get(..span.start as usize)?, text.get(span.end as usize..)?);
             let begins = before.trim_end().ends_with(['{', ',']);
             let after = after.trim_start();
+            if let Some(name) = member_before_brace(before) {
+                return Some(format!(
+                    "a struct of a module is known by its own name: write `{name} {{ .. }}`"
+                ));
+            }
             if begins && after.starts_with(':') && !after.starts_with(":=") {
                 let written = format!("`\"{name}\": ..`");
                 return Some(format!("keys are expressions: a text as key is written {written}"));
@@ -94,6 +100,13 @@ fn misread(fault: &Fault, text: &str, span: Span) -> Option<String> {
         }),
         _ => None,
     }
+}
+
+/// The name in a text that ends with `.Name {`.
+fn member_before_brace(text: &str) -> Option<&str> {
+    let text = text.trim_end().strip_suffix('{')?.trim_end();
+    let rest = text.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
+    rest.ends_with('.').then(|| &text[rest.len()..])
 }
 
 /// Whether a line of the text declares a name with this keyword.

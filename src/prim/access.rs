@@ -182,12 +182,19 @@ pub fn member(container: &Value, field: Symbol) -> Result<Value, Fault> {
     Err(Fault::CannotAccess { field, kind: type_name(container) })
 }
 
-/// What a module exports under a name. The fields of a module are its name and
-/// a dict of its exports.
+/// What a module exports under a name. The fields of a module are its name, a dict of
+/// its exports, and an array of the names of enums, which are no values, among them.
 fn module_member(module: &RecordObject, field: Symbol) -> Result<Value, Fault> {
-    let [name, exports] = module.fields() else { unreachable!("a module has two fields") };
-    let found = exports.as_dict().and_then(|e| e.dict().get(DictKey::of(&field.as_str())).cloned());
-    found.ok_or_else(|| Fault::NoExport { name: field, module: display(name) })
+    let [name, exports, enums] = module.fields() else { unreachable!("a module has three fields") };
+    let text = field.as_str();
+    let found = exports.as_dict().and_then(|e| e.dict().get(DictKey::of(&text)).cloned());
+    found.ok_or_else(|| {
+        let is_it = |value: Value| value.as_string().is_some_and(|name| name.as_str() == &*text);
+        match enums.as_array().is_some_and(|names| names.iter().any(is_it)) {
+            true => Fault::EnumIsNoValue(field),
+            false => Fault::NoExport { name: field, module: display(name) },
+        }
+    })
 }
 
 #[cold]

@@ -128,6 +128,8 @@ pub enum Fault {
     },
     /// An enum value of an unknown enum.
     UndefinedEnum(Symbol),
+    /// An enum of a module by its name alone.
+    EnumIsNoValue(Symbol),
     /// An enum value of an unknown variant.
     NoVariant {
         /// Name of the enum.
@@ -193,9 +195,9 @@ impl fmt::Display for Fault {
                 write!(f, "Invalid unary operation: {operator} {kind}")
             }
             Fault::IndexOutOfBounds(index) => write!(f, "Index out of bounds: {index}"),
+            Fault::FloatOutOfBounds(index) => write!(f, "Index out of bounds: {index}"),
             Fault::MissingKey { key, quoted: true } => write!(f, "Missing map key: \"{key}\""),
             Fault::MissingKey { key, quoted: false } => write!(f, "Missing map key: {key}"),
-            Fault::FloatOutOfBounds(index) => write!(f, "Index out of bounds: {index}"),
             Fault::InvalidKeyType(kind) => write!(f, "Invalid dictionary key type: {kind}"),
             Fault::CannotIndex(kind) => write!(f, "Cannot index {kind}"),
             Fault::InvalidIndex { container, index } => {
@@ -227,6 +229,7 @@ impl fmt::Display for Fault {
                 write!(f, "Struct '{strukt}' has no field '{field}'")
             }
             Fault::UndefinedEnum(name) => write!(f, "Undefined enum: {name}"),
+            Fault::EnumIsNoValue(name) => write!(f, "Enum '{name}' is not a value"),
             Fault::NoVariant { enumeration, variant } => {
                 write!(f, "Enum '{enumeration}' has no variant '{variant}'")
             }

@@ -31,8 +31,8 @@ pub(super) const ROWS: &[Builtin] = &[
     ),
     Builtin::native(
         "<module>",
-        (2, 2),
-        "<module>(path, exports) -> module",
+        (3, 3),
+        "<module>(path, exports, enums) -> module",
         "The value that stands for a module.",
         Effects::ALLOCATES,
         module,

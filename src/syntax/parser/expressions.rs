@@ -223,6 +223,14 @@ impl Parser<'_> {
         while self.postfix_follows(0) {
             let start = self.token().span;
             let kind = match self.kind() {
+                K::Dot if self.ahead(2).kind == K::ColonColon => {
+                    let failed = self.error_at(
+                        "an enum is known by its own name",
+                        self.ahead(1).span,
+                        "an import binds the enums of a module: write `E::Variant`",
+                    );
+                    return Err(failed);
+                }
                 K::LeftParen => PostfixKind::Call(self.arguments()?),
                 K::LeftBracket => {
                     let open = self.advance();
