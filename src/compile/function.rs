@@ -133,7 +133,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             let Some(slot) = variable.slot else { continue };
             main.homes.insert(VariableId(index), slot);
             if !variable.lasting && (variable.mentioned || main.unit.lasts) {
-                main.before_declaration(VariableId(index), slot);
+                main.before_declaration(VariableId(index), 0, slot);
             }
         }
         if main.unit.lasts {
@@ -558,7 +558,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         for id in self.resolved.early_variables(start) {
             let mark = self.b.mark();
             let value = self.b.temporary();
-            self.before_declaration(id, value);
+            self.before_declaration(id, start, value);
             let cell = self.b.variable(&self.resolved.variable(id).name);
             self.homes.insert(id, cell);
             self.b.abc(Opcode::NewCell, cell, value, 0);
@@ -567,11 +567,16 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         self.hoist(statements);
     }
 
-    /// What a variable holds until it is declared. Functions that run earlier look
-    /// its name up then, and may mean a builtin.
-    fn before_declaration(&mut self, id: VariableId, dest: u16) {
+    /// What a variable holds until it is declared, in a scope that begins at `start`.
+    /// Functions that run earlier look its name up then, and may mean an outer
+    /// variable or a builtin.
+    fn before_declaration(&mut self, id: VariableId, start: u32, dest: u16) {
+        if self.load_shadowed(id, start, dest) {
+            return;
+        }
         let variable = self.resolved.variable(id);
-        if !variable.may_stand_for_builtin() || !self.load_builtin(&variable.name, dest) {
+        let outer = variable.shadows.is_some();
+        if outer || !variable.may_stand_for_builtin() || !self.load_builtin(&variable.name, dest) {
             self.b.abc(Opcode::SetUndefined, dest, 0, 0);
         }
     }

@@ -34,6 +34,7 @@ mod place;
 mod receiver;
 mod resolve;
 mod scope;
+mod shadowing;
 mod statement;
 mod take;
 mod task;

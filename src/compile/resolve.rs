@@ -269,6 +269,7 @@ impl<'a> Resolver<'_, 'a> {
             assigned_elsewhere: false,
             receiver: false,
             unless: None,
+            shadows: None,
             doubtful: false,
             reassigned: false,
             lasting: false,
@@ -395,6 +396,7 @@ impl<'a> Resolver<'_, 'a> {
         };
         if let Use::Variable(id) | Use::SelfField(id) = found {
             self.touch(id);
+            self.note_shadowed(name, id);
         }
         self.found.uses.insert((span.start, name.clone()), found);
         Some(found)

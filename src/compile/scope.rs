@@ -64,6 +64,9 @@ pub(super) struct Variable {
     /// The module variable that assignments mean instead, if it is defined when
     /// the function runs: see [`Home::Tentative`](super::function::Home).
     pub unless: Option<VariableId>,
+    /// The variable of its name around its scope, if a function may mean that one before
+    /// this one is declared.
+    pub shadows: Option<VariableId>,
     /// A module variable that such an assignment may mean.
     pub doubtful: bool,
     /// Assigned after its declaration.
