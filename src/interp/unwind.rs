@@ -14,7 +14,7 @@ use super::machine::{Frame, Machine, SLACK};
 use crate::bytecode::{ActiveCall, Code, Opcode};
 use crate::prim::Fault;
 use crate::runtime::{self, Raised, error_value};
-use crate::value::{ArrayObject, Raw, Symbol, Tag, Value};
+use crate::value::{Raw, RecordObject, Symbol, Tag, Value};
 use smallvec::SmallVec;
 use std::rc::Rc;
 
@@ -88,17 +88,19 @@ impl Machine {
 
     /// Where a thrown error was raised first, if it was.
     fn origin(&self, error: &Value) -> Option<Traceback> {
-        let origin = runtime::origin(error)?.as_array()?;
-        let (total, calls) = origin.as_ints()?.split_first()?;
+        let (total, calls) = runtime::origin(error)?.as_module()?.fields().split_first()?;
         let frames: Option<Vec<_>> = calls
             .iter()
             .map(|call| {
-                let ActiveCall { code, pc } = ActiveCall::unpack(*call);
+                let ActiveCall { code, pc } = ActiveCall::unpack(call.as_int()?);
                 let code = self.codes.get(code.0 as usize)?.clone();
                 Some(TracebackFrame { code, pc: pc as usize })
             })
             .collect();
-        Some(Traceback { others: (*total as usize).saturating_sub(calls.len()), frames: frames? })
+        Some(Traceback {
+            others: (total.as_int()? as usize).saturating_sub(calls.len()),
+            frames: frames?,
+        })
     }
 
     /// The frame that gets the machine's fault, raised before the innermost pc.
@@ -151,11 +153,12 @@ impl Machine {
             stack: self.names_of(calls),
             line: self.line_of(calls),
             origin: {
+                // A record, which takes one piece of memory: errors may be thrown often.
                 let total = (calls.len() + omitted) as i64;
                 let inner = calls.iter().rev().take(REMEMBERED).map(|call| call.pack());
-                let ints: SmallVec<[i64; 2 * REMEMBERED]> =
-                    [total].into_iter().chain(inner).collect();
-                ArrayObject::from_ints(&ints)
+                let parts: SmallVec<[Value; 2 * REMEMBERED]> =
+                    [total].into_iter().chain(inner).map(Value::int).collect();
+                RecordObject::of_kind(Tag::Module, 0, parts.into_iter())
             },
         });
         if by_prelude && let Some(origin) = self.origin(&error) {
