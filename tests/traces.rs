@@ -319,7 +319,7 @@ fn program_goldens(folder: &str, listings: bool, settings: &[(&str, &str)]) {
 
 #[test]
 fn recorded_traces() {
-    program_goldens("record", true, &[]);
+    program_goldens("record", true, &[("loop_threshold", "56")]);
 }
 
 #[test]

@@ -307,7 +307,7 @@ options! {
         "Count rounds of compiled loops and time in machine code for the report; `--jit-stats` sets it.";
     memory_limit: Option<u64> = None, [],
         "Bytes that the values of a program may take; `none` is half of the machine's memory for the command, and no limit for an engine.";
-    loop_threshold: u32 = 56, [1 1_000_000_000],
+    loop_threshold: u32 = 1000, [1 1_000_000_000],
         "Rounds after which a loop is hot and is recorded.";
     exit_threshold: u32 = 8, [1 1_000_000_000],
         "Failures after which a guard's exit is hot and gets a bridge.";

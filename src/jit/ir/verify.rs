@@ -79,7 +79,9 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
     let Some(entry) = region.blocks.first() else { return fail("no entry block".into()) };
     let has_parameters = region.function.is_some() || region.is_side;
     if entry.kind != BlockKind::Entry || !has_parameters && !entry.params.is_empty() {
-        return fail("the first block is an entry; regions of loops have no parameters there".into());
+        return fail(
+            "the first block is an entry; regions of loops have no parameters there".into(),
+        );
     }
     let flow = Flow::of(region).or_else(fail)?;
     let mut home: Vec<Option<(usize, usize)>> = vec![None; region.insts.len()];

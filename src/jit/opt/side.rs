@@ -47,12 +47,7 @@ pub struct Side {
 impl Side {
     /// The side region that goes on at `exit` of `region`, which hands over `words`.
     /// `home` is the loop that `region`, or the one that it is a side of, is entered at.
-    pub fn new(
-        region: &Region,
-        exit: &Exit,
-        words: &[Ref],
-        home: Option<(CodeId, u16)>,
-    ) -> Side {
+    pub fn new(region: &Region, exit: &Exit, words: &[Ref], home: Option<(CodeId, u16)>) -> Side {
         let parameter = |word: &Ref| Inst::new(Op::Parameter, region.ty(*word), &[]);
         let mut values: Vec<Inst> = words.iter().map(parameter).collect();
         let mut names: FxHashMap<Ref, Ref> =
