@@ -64,7 +64,7 @@ fn option_values() {
 #[test]
 fn eager_makes_everything_hot_at_once() {
     let mut options = Options { jit: JitMode::Eval, ..Options::default() };
-    assert_eq!((options.hot_after(), options.bridge_after()), (1000, 8));
+    assert_eq!((options.hot_after(), options.bridge_after()), (500, 8));
     options.eager = true;
     assert_eq!((options.hot_after(), options.bridge_after()), (1, 1));
 }

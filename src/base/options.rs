@@ -307,7 +307,7 @@ options! {
         "Count rounds of compiled loops and time in machine code for the report; `--jit-stats` sets it.";
     memory_limit: Option<u64> = None, [],
         "Bytes that the values of a program may take; `none` is half of the machine's memory for the command, and no limit for an engine.";
-    loop_threshold: u32 = 1000, [1 1_000_000_000],
+    loop_threshold: u32 = 500, [1 1_000_000_000],
         "Rounds after which a loop is hot and is recorded.";
     exit_threshold: u32 = 8, [1 1_000_000_000],
         "Failures after which a guard's exit is hot and gets a bridge.";
@@ -315,7 +315,7 @@ options! {
         "Exits for which a region that is to be compiled with a new bridge waits for other bridges, to be compiled once for all of them.";
     side_region_size: u32 = 256, [1 10_000_000],
         "Operations from which on a region grows by side regions: a new bridge is then compiled alone, not with the whole region again.";
-    whole_after: u32 = 64, [1 1_000_000],
+    whole_after: u32 = 8, [1 1_000_000],
         "Times, for each of its operations, that a region crosses over to its side regions before it is compiled again as a whole.";
     trace_length: u32 = 6000, [16 1_000_000],
         "Largest number of operations that one trace may record.";

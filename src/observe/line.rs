@@ -3,7 +3,7 @@
 //! The text is deterministic: numbers of traces and regions, positions, counts;
 //! no addresses and no times.
 //!
-//! Example: `trace 3 started at sum.ruff:4: loop hot after 1,000 rounds`.
+//! Example: `trace 3 started at sum.ruff:4: loop hot after 500 rounds`.
 
 use crate::base::event::Event;
 

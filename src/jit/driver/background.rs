@@ -10,7 +10,7 @@
 //! a product whose ticket is no longer awaited is dropped there; of each region one
 //! request at most waits or is worked on.
 //!
-//! Example: `submit(request)` at round 1000 of a loop; some hundred rounds later
+//! Example: `submit(request)` at round 500 of a loop; some hundred rounds later
 //! `finished()` gives the code, and the next round is entered in it.
 
 use super::emission::Emission;

@@ -8,7 +8,7 @@
 //! linked, and nothing else; the limit for calls admits no more activations than
 //! the register stack, the native stack, the depth limit and the records allow.
 //!
-//! Example: `fib(30)` is called from main; its 1000th call is recursive and
+//! Example: `fib(30)` is called from main; its 500th call is recursive and
 //! records `fib` for an int. From then on calls made by the interpreter enter the
 //! region, whose own calls do not come back here.
 

@@ -4,7 +4,8 @@
 //! exits of a loop with many ways get hot at about the same time, so after the
 //! first of them the driver waits until the region was left a few times more:
 //! bridges recorded meanwhile need fewer failures, and all of them are compiled
-//! together. A region that is not left any more is not compiled for nothing.
+//! together. A region that is not left any more is not compiled for nothing. A large
+//! region grows by side regions first ([`sides`](super::sides)).
 //!
 //! The region of an inner loop does not go on around the loop outside of it once that
 //! has a region of its own: it would hold the same code again. It is left, and the next

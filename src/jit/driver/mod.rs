@@ -9,7 +9,7 @@
 //! the generic operations that the region calls; after an exit its frames and
 //! registers are exactly what the interpreter would have made them.
 //!
-//! Example: round 1000 of a loop records its root trace and compiles it; the next
+//! Example: round 500 of a loop records its root trace and compiles it; the next
 //! runs in machine code until the loop ends; that exit is counted, and if the
 //! loop is entered and left again eight times, the way on from it is recorded.
 
