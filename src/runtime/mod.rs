@@ -46,6 +46,7 @@ mod queues;
 mod random;
 pub mod reference;
 mod room;
+mod search;
 mod sets;
 mod shared;
 mod strings;

@@ -6,6 +6,7 @@
 use super::Context;
 use super::arguments::{array, number, string, text, whole, wrong_kind};
 use super::room::{GrowingText, gather};
+use super::search::Occurrences;
 use super::table::{Builtin, Effects, MANY};
 use crate::prim::{Fault, display, display_into, float_to_int, repeat};
 use crate::value::{Value, character};
@@ -238,10 +239,10 @@ fn replace(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let text = text("replace", arguments, 0)?;
     let mut result = GrowingText::default();
     let mut copied = 0;
-    for (at, found) in text.match_indices(from) {
+    for at in Occurrences::new(text, from) {
         result.push(&text[copied..at])?;
         result.push(to)?;
-        copied = at + found.len();
+        copied = at + from.len();
     }
     result.push(&text[copied..])?;
     Ok(result.finish())
@@ -261,7 +262,13 @@ fn split(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     if separator.is_empty() {
         return gather(text.chars().map(character));
     }
-    strings(text.split(separator))
+    let ends = Occurrences::new(text, separator).chain([text.len()]);
+    let mut from = 0;
+    strings(ends.map(|end| {
+        let part = &text[from..end];
+        from = end + separator.len();
+        part
+    }))
 }
 
 fn join(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {

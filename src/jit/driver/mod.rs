@@ -236,6 +236,9 @@ impl Jit {
         let mut outcome = self.run_once(machine, number)?;
         while outcome == Left::AtHome {
             self.receive(machine);
+            if machine.has_to_stop() {
+                return Some(true);
+            }
             if self.regions[number].is_none() {
                 return Some(false);
             }
