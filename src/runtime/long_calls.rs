@@ -26,9 +26,9 @@ pub(super) const ROWS: &[Builtin] = &[Builtin::native(
 )];
 
 fn apply(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
-    let number = arguments[0].as_int().unwrap_or_default() as u32;
+    let number = arguments[0].as_int().expect("the compiler names a builtin");
     let values = std::mem::take(&mut arguments[1]);
-    let mut values: Vec<Value> =
-        values.as_array().map_or(Vec::new(), |values| values.iter().collect());
-    call(number, context, &mut values)
+    let values = values.as_array().expect("the compiler makes an array of the arguments");
+    let mut values: Vec<Value> = values.iter().collect();
+    call(number as u32, context, &mut values)
 }

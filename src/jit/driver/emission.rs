@@ -78,11 +78,6 @@ impl CodeFacts {
             && fact.ends[inner] <= fact.ends[outer]
     }
 
-    /// The first instruction of a loop's round.
-    pub fn header_of(&self, id: CodeId, index: u16) -> u32 {
-        self.fact(id).headers[index as usize]
-    }
-
     fn fact(&self, id: CodeId) -> &CodeFact {
         self.0[id.0 as usize].as_ref().expect("made known with the trace that names it")
     }
@@ -106,7 +101,7 @@ impl Environment for CodeFacts {
     }
 
     fn header(&self, code: CodeId, index: u16) -> u32 {
-        self.header_of(code, index)
+        self.fact(code).headers[index as usize]
     }
 }
 

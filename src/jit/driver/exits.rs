@@ -115,9 +115,9 @@ impl ExitTable {
         self.sites[number].failures
     }
 
-    /// Whether a bridge goes on at this exit where a region has it.
-    pub fn has_bridge(&self, number: usize) -> bool {
-        self.sites[number].bridge.is_some()
+    /// The bridge that goes on at this exit where a region has it.
+    pub fn bridge(&self, number: usize) -> Option<TraceId> {
+        self.sites[number].bridge
     }
 
     /// Whether an exit deserves a bridge now.

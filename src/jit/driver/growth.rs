@@ -39,6 +39,10 @@ pub(super) type GrowingRegions = FxHashMap<usize, Growing>;
 /// compiling the region for it alone costs.
 const SHARE: u32 = 4;
 
+/// Exits that pay for a region that is compiled again only because of a bridge
+/// that another region has already, as a multiple of those that pay for a new one.
+const REGION_COST: u32 = 8;
+
 impl Jit {
     /// Exits after which an exit of this region gets a bridge.
     pub(super) fn growth_after(&mut self, number: usize) -> u32 {
@@ -97,13 +101,65 @@ impl Jit {
             None if kind == ExitKind::Resume && self.goes_aside(number, bridge) => {
                 self.compile_side(machine, number, exit, bridge);
             }
-            None => self.extend(machine, self.top_of(number), counter),
+            None => self.extend(machine, number, counter),
         }
     }
 
-    /// Has a region compiled again, now or after a few more exits, because this
-    /// exit has a new bridge or link.
+    /// Does what is due where a region was left at an exit that has a bridge which its code
+    /// does not hold.
+    pub(super) fn without_bridge(
+        &mut self,
+        machine: &Machine,
+        number: usize,
+        exit: ExitId,
+        bridge: TraceId,
+    ) {
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        let counter = state.counters[exit.0 as usize];
+        let kind = state.plans[exit.0 as usize].kind;
+        let top = self.top_of(number);
+        let after = self.growth_after(number);
+        if let Some(side) = self.side_at(number, exit) {
+            // It was not crossed over to: that has been done often enough.
+            if self.regions[side].is_some() {
+                self.make_whole(machine, number, counter);
+            }
+        } else if kind == ExitKind::Resume && self.goes_aside(number, bridge) {
+            if self.misses_bridge(number, counter, after) {
+                self.compile_side(machine, number, exit, bridge);
+            }
+        } else {
+            // Nothing new is learnt by that, so it has to pay for the whole region.
+            let cost = self.compile_cost(top).saturating_mul(REGION_COST);
+            if self.misses_bridge(top, counter, after.saturating_add(cost)) {
+                self.recompile(machine, top, vec![counter]);
+            }
+        }
+    }
+
+    /// Counts that a region was left at an exit whose bridge it does not have, because
+    /// it was compiled before or beside another region that got it. Whether it is to
+    /// be compiled again for that: once, because the bridge may not fit there.
+    fn misses_bridge(&mut self, number: usize, counter: usize, missed_after: u32) -> bool {
+        if self.awaited.contains_key(&number) || self.growing.contains_key(&number) {
+            return false;
+        }
+        let missed = self.missed.entry((number, counter)).or_insert(0);
+        if *missed == u32::MAX {
+            return false;
+        }
+        *missed += 1;
+        let hot = *missed >= missed_after;
+        if hot {
+            *missed = u32::MAX;
+        }
+        hot
+    }
+
+    /// Has a region, or the one that it is a side of, compiled again, now or after a few
+    /// more exits, because this exit has a new bridge or link.
     pub(super) fn extend(&mut self, machine: &Machine, number: usize, exit: usize) {
+        let number = self.top_of(number);
         let window = match &mut self.chaos {
             Some(chaos) => chaos.below(4) as u32,
             None if self.options.eager => 0,
@@ -120,8 +176,9 @@ impl Jit {
         growing.exits.push(exit);
     }
 
-    /// Counts that a region was left, and compiles it again once that is due.
+    /// Counts that a region or a side of it was left, and compiles it again once that is due.
     pub(super) fn wait_for_growth(&mut self, machine: &Machine, number: usize) {
+        let number = self.top_of(number);
         let Some(growing) = self.growing.get_mut(&number) else { return };
         growing.left -= 1;
         if growing.left == 0 {

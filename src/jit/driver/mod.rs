@@ -48,10 +48,6 @@ use std::time::Instant;
 /// Rounds after which a loop asks again for a region that is being generated.
 const PATIENCE: u32 = 64;
 
-/// Exits that pay for a region that is compiled again only because of a bridge
-/// that another region has already, as a multiple of those that pay for a new one.
-const REGION_COST: u32 = 8;
-
 /// What the JIT spent its time on, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default)]
 struct Clock {
@@ -349,30 +345,13 @@ impl Jit {
             }
             return false;
         }
-        let raised = if let Some(side) = self.side_at(number, exit) {
-            if self.regions[side].is_some() {
-                self.make_whole(machine, number, counter);
+        let raised = match self.exits.bridge(counter) {
+            Some(bridge) if !goes_on => {
+                self.without_bridge(machine, number, exit, bridge);
+                false
             }
-            false
-        } else if let Some(bridge) = self.exits.sites()[counter].bridge
-            && !goes_on
-            && kind == ExitKind::Resume
-            && self.goes_aside(number, bridge)
-        {
-            if self.misses_bridge(number, counter, bridge_after) {
-                self.compile_side(machine, number, exit, bridge);
-            }
-            false
-        } else if self.exits.has_bridge(counter) {
-            // Nothing new is learnt by that, so it has to pay for the whole region.
-            let cost = self.compile_cost(number);
-            let missed_after = bridge_after.saturating_add(cost.saturating_mul(REGION_COST));
-            if !goes_on && self.misses_bridge(number, counter, missed_after) {
-                self.recompile(machine, number, vec![counter]);
-            }
-            false
-        } else {
-            self.exits.is_hot(counter, bridge_after) && self.grow(machine, number, exit)
+            Some(_) => false,
+            None => self.exits.is_hot(counter, bridge_after) && self.grow(machine, number, exit),
         };
         self.wait_for_growth(machine, number);
         raised
@@ -386,25 +365,6 @@ impl Jit {
         self.learned.entry(state.root).or_default().deny(check);
         self.exits.deny(counter);
         self.recompile(machine, number, vec![counter]);
-    }
-
-    /// Counts that a region was left at an exit whose bridge it does not have, because
-    /// it was compiled before or beside another region that got it. Whether it is to
-    /// be compiled again for that: once, because the bridge may not fit there.
-    fn misses_bridge(&mut self, number: usize, counter: usize, missed_after: u32) -> bool {
-        if self.awaited.contains_key(&number) || self.growing.contains_key(&number) {
-            return false;
-        }
-        let missed = self.missed.entry((number, counter)).or_insert(0);
-        if *missed == u32::MAX {
-            return false;
-        }
-        *missed += 1;
-        let hot = *missed >= missed_after;
-        if hot {
-            *missed = u32::MAX;
-        }
-        hot
     }
 
     /// Extends a region at a hot exit that has just been taken.
@@ -443,17 +403,15 @@ impl Jit {
         let function = machine.code(frames[0].code);
         let returns = !function.is_main && may_have_region(function);
         let next = function.instructions[frames[0].pc as usize].opcode;
-        let at_return = match state.version {
-            None => frames.len() == 1 && matches!(next, Opcode::Return | Opcode::ReturnNull),
-            Some(_) => false,
-        };
+        let called = state.region.function.is_some();
+        let at_return =
+            !called && frames.len() == 1 && matches!(next, Opcode::Return | Opcode::ReturnNull);
         let has_returned = at_end && matches!(parent.end, super::ir::TraceEnd::Return { .. });
         if at_return || has_returned {
             // A bridge could only leave before the return, as this exit does.
             self.exits.fail(counter, &Abort::LeftFunction, self.options.backoff);
             return false;
         }
-        let called = state.version.is_some();
         let (recorded, raised) = self.record(machine, start, frames, why, returns, called);
         match recorded {
             Ok(bridge) => {
@@ -671,9 +629,8 @@ impl Jit {
     /// exit costs about what compiling two operations costs, so a large region
     /// grows only where it is left often. Test modes are less patient.
     fn compile_cost(&self, number: usize) -> u32 {
-        let hasty = self.options.eager || self.chaos.is_some();
         let size = self.regions[number].as_ref().map_or(0, |state| state.region.insts.len()) as u32;
-        let free = if hasty { 400 } else { 0 };
+        let free = if self.is_hasty() { 400 } else { 0 };
         size.saturating_sub(free) / 2
     }
 
@@ -691,6 +648,11 @@ impl Jit {
                 self.observer.event(&Event::Freed { region, bytes, reason: "hostile mode" });
             }
         }
+    }
+
+    /// Whether everything is to be tried at once, for tests.
+    fn is_hasty(&self) -> bool {
+        self.options.eager || self.chaos.is_some()
     }
 
     /// Whether guards may have to fail although they hold.

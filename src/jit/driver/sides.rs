@@ -13,6 +13,7 @@
 //! 80: the side region costs a tenth of what compiling the region again would.
 
 use super::{Jit, compile::Awaited};
+use crate::bytecode::CodeId;
 use crate::interp::Machine;
 use crate::jit::code::CompiledRegion;
 use crate::jit::ir::{ExitId, ExitKind, Start, TraceEnd, TraceId};
@@ -62,9 +63,8 @@ impl Jit {
 
     /// From how many operations on regions get side regions; `None` if none does.
     pub(super) fn sides_from(&self) -> Option<usize> {
-        let small = self.chaos.is_some() || self.options.eager;
         let wanted = self.runs_native() && self.options.force_exit.is_none();
-        wanted.then_some(if small { 1 } else { self.options.side_region_size as usize })
+        wanted.then_some(if self.is_hasty() { 1 } else { self.options.side_region_size as usize })
     }
 
     /// Whether a region grows by side regions: one that is large, and not about to be compiled
@@ -85,21 +85,27 @@ impl Jit {
     /// Whether a region grows by a side region for this bridge: not if it leads to another
     /// loop, of which the side region would hold a copy.
     pub(super) fn goes_aside(&self, number: usize, bridge: TraceId) -> bool {
-        let top = self.regions[self.top_of(number)].as_ref().expect("a region that is linked");
-        let is_short = match (&self.trace(bridge).end, &self.trace(top.root).start) {
-            (TraceEnd::Header { code, index, .. }, Start::Loop { code: home, index: own }) => {
-                (code, index) == (home, own)
-            }
-            (TraceEnd::Header { .. }, _) => false,
-            (TraceEnd::Leave { .. } | TraceEnd::Return { .. }, _) => true,
+        let is_short = match self.trace(bridge).end {
+            TraceEnd::Header { code, index, .. } => self.home_of(number) == Some((code, index)),
+            TraceEnd::Leave { .. } | TraceEnd::Return { .. } => true,
         };
         is_short && self.grows_aside(number)
     }
 
+    /// The loop that a region, or the one that it is a side of, is entered at, if it is not a
+    /// function.
+    fn home_of(&self, number: usize) -> Option<(CodeId, u16)> {
+        let top = self.regions[self.top_of(number)].as_ref().expect("a region that is linked");
+        match self.trace(top.root).start {
+            Start::Loop { code, index } => Some((code, index)),
+            Start::Function { .. } | Start::Exit { .. } => None,
+        }
+    }
+
     /// Exits after which an exit of a region that grows by side regions gets a bridge.
     pub(super) fn side_after(&mut self) -> u32 {
-        let hasty = self.options.eager || self.chaos.is_some();
-        self.bridge_after().saturating_add(if hasty { 0 } else { SIDE_COST })
+        let cost = if self.is_hasty() { 0 } else { SIDE_COST };
+        self.bridge_after().saturating_add(cost)
     }
 
     /// Has the side region made that goes on with `bridge` at this exit.
@@ -113,11 +119,7 @@ impl Jit {
         if self.options.fuel.is_some_and(|fuel| self.compilations >= fuel) {
             return;
         }
-        let top = self.regions[self.top_of(parent)].as_ref().expect("a region that is linked");
-        let home = match self.trace(top.root).start {
-            Start::Loop { code, index } => Some((code, index)),
-            Start::Function { .. } | Start::Exit { .. } => None,
-        };
+        let home = self.home_of(parent);
         let state = self.regions[parent].as_ref().expect("a region that is linked");
         let words = &state.plans[exit.0 as usize].values;
         let from = &state.region.exits[exit.0 as usize];
@@ -151,7 +153,7 @@ impl Jit {
 
     /// Crossings that pay for compiling the whole region again.
     fn crossings_until_whole(&self, number: usize) -> i64 {
-        if self.options.eager || self.chaos.is_some() {
+        if self.is_hasty() {
             return 4;
         }
         let top = self.regions[self.top_of(number)].as_ref();
@@ -162,18 +164,16 @@ impl Jit {
     /// Who enters a region must have the room that what hangs on it needs.
     fn share_needs(&mut self, number: usize) {
         let mut stack = 0;
-        let mut at = number;
         let mut next = Some(number);
         let reach = self.regions[number].as_ref().map_or(0, |state| state.reach);
         while let Some(around) = next {
-            at = around;
             let state = self.regions[around].as_mut().expect("what a side region hangs on");
             state.reach = state.reach.max(reach);
             stack += state.compiled.as_ref().map_or(0, |code| code.frame_bytes);
             next = self.sides.get(&around).map(|side| side.parent);
         }
         let state = self.regions[number].as_ref().expect("a region that is linked");
-        if self.regions[at].as_ref().is_some_and(|top| top.version.is_some()) {
+        if state.region.function.is_some() {
             self.functions.note_activation(stack, state.most_values);
             self.functions.note_reach(reach);
         }
@@ -184,7 +184,6 @@ impl Jit {
         for side in self.sides_of(number) {
             self.drop_sides(side);
             self.sides.remove(&side);
-            self.growing.remove(&side);
             if self.awaited.remove(&side).is_some()
                 && let Some(background) = &self.background
             {
@@ -219,17 +218,13 @@ impl Jit {
     /// be entered there again; `None` if it was left anywhere but there or at the header of a
     /// loop around.
     pub(super) fn way_home(&self, number: usize, exit: ExitId) -> Option<bool> {
-        let (code, index) = self.sides.get(&number).and_then(|side| side.side.home)?;
+        let side = &self.sides.get(&number)?.side;
         let state = self.regions[number].as_ref().expect("a region that is linked");
         let plan = &state.plans[exit.0 as usize];
-        let header = self.codes.header_of(code, index);
-        let at_header = matches!(
-            self.trace(plan.trace).end,
-            TraceEnd::Header { code: at, index, .. }
-                if at == code && self.codes.header_of(code, index) <= header
-        );
-        let is_home = plan.kind == ExitKind::End && plan.frames.len() == 1 && at_header;
-        is_home.then(|| plan.frames[0].pc == header)
+        let TraceEnd::Header { code, index, .. } = self.trace(plan.trace).end else { return None };
+        let is_home = plan.kind == ExitKind::End
+            && side.is_home(&*self.codes, plan.frames.len(), code, index);
+        is_home.then_some(side.home == Some((code, index)))
     }
 
     /// Extends a region by bridges that were recorded while it was being made.
@@ -242,8 +237,7 @@ impl Jit {
             let state = self.regions[number].as_ref().expect("just linked");
             let at = state.counters.iter().position(|other| *other == counter);
             let at = at.filter(|at| state.plans[*at].bridge.is_none());
-            let bridge = self.exits.sites()[counter].bridge;
-            let (Some(at), Some(bridge)) = (at, bridge) else { continue };
+            let (Some(at), Some(bridge)) = (at, self.exits.bridge(counter)) else { continue };
             if state.plans[at].kind == ExitKind::Resume && self.goes_aside(number, bridge) {
                 self.compile_side(machine, number, ExitId(at as u32), bridge);
             } else {

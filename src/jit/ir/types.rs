@@ -228,6 +228,16 @@ impl SlotValue {
         };
         std::iter::once(first).chain(second)
     }
+
+    /// The same value where its results have other names.
+    pub fn renamed(self, mut name: impl FnMut(Ref) -> Ref) -> SlotValue {
+        match self {
+            SlotValue::Typed(value) => SlotValue::Typed(name(value)),
+            SlotValue::Dynamic { tag, payload } => {
+                SlotValue::Dynamic { tag: name(tag), payload: name(payload) }
+            }
+        }
+    }
 }
 
 /// One activation at the moment of a snapshot.

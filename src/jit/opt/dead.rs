@@ -7,7 +7,7 @@
 //! Example: a variable that a loop only counts up, read by no exit and no
 //! instruction, loses its parameter and its addition.
 
-use super::super::ir::{BlockId, End, Exit, ExitId, Inst, Op, Ref, Region, SlotValue, Snapshot};
+use super::super::ir::{BlockId, End, Exit, ExitId, Inst, Op, Ref, Region, Snapshot};
 use super::heap;
 
 /// Whether an operation must stay though nobody uses its result.
@@ -131,15 +131,6 @@ fn order(region: &Region) -> Vec<usize> {
     after
 }
 
-fn renamed(value: &SlotValue, name: &dyn Fn(&Ref) -> Ref) -> SlotValue {
-    match value {
-        SlotValue::Typed(value) => SlotValue::Typed(name(value)),
-        SlotValue::Dynamic { tag, payload } => {
-            SlotValue::Dynamic { tag: name(tag), payload: name(payload) }
-        }
-    }
-}
-
 fn renumber(region: &Region, needed: &[bool], order: &[usize]) -> Region {
     let mut out =
         Region { function: region.function, is_side: region.is_side, ..Region::default() };
@@ -166,8 +157,11 @@ fn renumber(region: &Region, needed: &[bool], order: &[usize]) -> Region {
     let mut move_exit = |out: &mut Region, old: ExitId| {
         *exits[old.0 as usize].get_or_insert_with(|| {
             let exit = &region.exits[old.0 as usize];
-            let slots =
-                exit.snapshot.slots.iter().map(|(slot, value)| (*slot, renamed(value, &name)));
+            let slots = exit
+                .snapshot
+                .slots
+                .iter()
+                .map(|(slot, value)| (*slot, value.renamed(|r| name(&r))));
             let snapshot = Snapshot {
                 frames: exit.snapshot.frames.clone(),
                 slots: slots.collect(),
@@ -198,7 +192,7 @@ fn renumber(region: &Region, needed: &[bool], order: &[usize]) -> Region {
         };
         let end = match &block.end {
             End::Leave(exit) => End::Leave(move_exit(&mut out, *exit)),
-            End::Return(value) => End::Return(renamed(value, &name)),
+            End::Return(value) => End::Return(value.renamed(|r| name(&r))),
             End::Jump { target, args } => {
                 let params = &region.blocks[target.0 as usize].params;
                 let args = args.iter().zip(params).filter(|(_, p)| needed[p.0 as usize]);

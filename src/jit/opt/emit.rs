@@ -726,9 +726,7 @@ impl<'a> Emitter<'a> {
         }
         let (trace, peeled) = (round.trace.id, round.peeled);
         let resident = match kind {
-            ExitKind::Resume | ExitKind::Absent if bridge.is_none() => {
-                snapshot::resident(&self.graph, &path.state)
-            }
+            ExitKind::Resume if bridge.is_none() => snapshot::resident(&self.graph, &path.state),
             _ => Vec::new(),
         };
         let guard = name;

@@ -219,9 +219,12 @@ impl Emitter<'_> {
         let open = path.state.loops.iter().rposition(|open| open.key == key);
         let end = Ref(round.trace.insts.len() as u32);
         let Some(depth) = open else {
-            return match self.is_home(path, code, index) {
-                true => self.leave_for_home(path, round, back),
-                false => self.nest(path, round, end, code, index),
+            let (environment, frames) = (self.environment, path.state.frames.len());
+            return match &self.plan.side {
+                Some(side) if side.is_home(environment, frames, code, index) => {
+                    self.leave_for_home(path, round, back)
+                }
+                _ => self.nest(path, round, end, code, index),
             };
         };
         path.state.loops.truncate(depth + 1);

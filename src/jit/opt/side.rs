@@ -17,7 +17,7 @@ use super::super::ir::{
     End, Exit, ExitKind, FrameState, Inst, Op, Ref, Region, Slot, SlotValue, TraceId, Type,
 };
 use super::emit::{Emitter, Flow, Path, Round, name_path};
-use super::plan::EmitError;
+use super::plan::{EmitError, Environment};
 use super::state::{Entry, LoopKey, OpenLoop, Stored};
 use crate::bytecode::CodeId;
 use rustc_hash::FxHashMap;
@@ -59,16 +59,8 @@ impl Side {
                 Ref(values.len() as u32 - 1)
             })
         };
-        let slots = exit.snapshot.slots.iter().map(|(slot, value)| {
-            let value = match *value {
-                SlotValue::Typed(value) => SlotValue::Typed(name(value)),
-                SlotValue::Dynamic { tag, payload } => {
-                    SlotValue::Dynamic { tag: name(tag), payload: name(payload) }
-                }
-            };
-            (*slot, value)
-        });
-        let slots = slots.collect();
+        let slots = exit.snapshot.slots.iter();
+        let slots = slots.map(|(slot, value)| (*slot, value.renamed(&mut name))).collect();
         let retains = exit.snapshot.retains.iter().map(|value| name(*value)).collect();
         Side {
             trace: exit.trace,
@@ -82,6 +74,22 @@ impl Side {
             resident: exit.resident.clone(),
             retains,
         }
+    }
+
+    /// Whether a header that is reached with so many frames is that of the loop which the side
+    /// region belongs to, or of one around it: there it is left.
+    pub fn is_home(
+        &self,
+        environment: &dyn Environment,
+        depth: usize,
+        code: CodeId,
+        index: u16,
+    ) -> bool {
+        self.home.is_some_and(|(home, own)| {
+            depth == 1
+                && code == home
+                && environment.header(code, index) <= environment.header(home, own)
+        })
     }
 }
 
@@ -101,12 +109,7 @@ impl Emitter<'_> {
         let values: Vec<Ref> = values.collect();
         let name = |value: Ref| values[value.0 as usize];
         for &(slot, value) in &side.slots {
-            let value = match value {
-                SlotValue::Typed(value) => SlotValue::Typed(name(value)),
-                SlotValue::Dynamic { tag, payload } => {
-                    SlotValue::Dynamic { tag: name(tag), payload: name(payload) }
-                }
-            };
+            let value = value.renamed(name);
             if let SlotValue::Typed(value) = value
                 && self.graph.ty(value).is_pointer()
             {
@@ -144,17 +147,6 @@ impl Emitter<'_> {
         let key = LoopKey { code, index: u16::MAX, frames: path.state.frames[..1].to_vec() };
         path.state.loops.push(OpenLoop::new(key, round.trace.id, 0, name, base));
         Ok(round)
-    }
-
-    /// Whether a header is that of the loop which a side region belongs to, or of one around
-    /// it: there it is left.
-    pub(super) fn is_home(&self, path: &Path, code: CodeId, index: u16) -> bool {
-        let home = self.plan.side.as_ref().and_then(|side| side.home);
-        home.is_some_and(|(home, inner)| {
-            path.state.frames.len() == 1
-                && code == home
-                && self.environment.header(code, index) <= self.environment.header(home, inner)
-        })
     }
 
     /// Leaves a side region at the header of the loop that it belongs to.
