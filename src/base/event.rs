@@ -56,6 +56,8 @@ pub enum Kind {
     Lowered,
     /// [`Event::Assembled`].
     Assembled,
+    /// [`Event::Drafted`].
+    Drafted,
     /// [`Event::Compiled`].
     Compiled,
     /// [`Event::Aborted`].
@@ -223,6 +225,15 @@ pub enum Event<'a> {
         /// The machine code, disassembled.
         text: Listing<'a>,
     },
+    /// A region is evaluated for a while, to learn which ways it goes.
+    Drafted {
+        /// Number of the region.
+        region: u32,
+        /// Its root trace and bridges.
+        traces: &'a [u32],
+        /// Where its loop is.
+        at: Position,
+    },
     /// A region can be entered.
     Compiled {
         /// Number of the region.
@@ -305,6 +316,7 @@ impl Event<'_> {
             Event::Optimised { .. } => Kind::Optimised,
             Event::Lowered { .. } => Kind::Lowered,
             Event::Assembled { .. } => Kind::Assembled,
+            Event::Drafted { .. } => Kind::Drafted,
             Event::Compiled { .. } => Kind::Compiled,
             Event::Aborted { .. } => Kind::Aborted,
             Event::Exit { .. } => Kind::Exit,

@@ -309,6 +309,8 @@ options! {
         "Bytes that the values of a program may take; `none` is half of the machine's memory for the command, and no limit for an engine.";
     loop_threshold: u32 = 500, [1 1_000_000_000],
         "Rounds after which a loop is hot and is recorded.";
+    draft_operations: u32 = 4000, [0 1_000_000_000],
+        "Operations for which a new region is evaluated, to learn which ways its loop goes, before machine code is generated.";
     exit_threshold: u32 = 8, [1 1_000_000_000],
         "Failures after which a guard's exit is hot and gets a bridge.";
     exit_window: u32 = 16, [0 1_000_000],

@@ -50,6 +50,19 @@ pub trait Surroundings {
     /// Whether the guard of this exit shall fail although it holds; not asked for
     /// exits that only a real failure may take.
     fn forces(&mut self, exit: ExitId) -> bool;
+
+    /// Whether this version of a function can be called although it has no code.
+    fn evaluates(&self, _version: u32) -> bool {
+        false
+    }
+
+    /// Takes note that a block of this many operations begins.
+    fn begins(&mut self, _operations: usize) {}
+
+    /// Whether to leave at the end of this round of a loop.
+    fn pauses(&mut self) -> bool {
+        false
+    }
 }
 
 /// Runs `region` until it takes an exit, whose values are then in `context`
@@ -164,7 +177,9 @@ impl Evaluator<'_> {
         surroundings: &mut dyn Surroundings,
     ) -> Option<ExitId> {
         let region = self.region;
-        for &reference in &region.blocks[block.0 as usize].insts {
+        let operations = &region.blocks[block.0 as usize].insts;
+        surroundings.begins(operations.len());
+        for &reference in operations {
             let inst = region.inst(reference);
             if let Some(exit) = inst.exit
                 && plans[exit.0 as usize].may_be_forced()
@@ -175,6 +190,9 @@ impl Evaluator<'_> {
             let outcome = match inst.op {
                 Op::CallFunction => self.call(reference, surroundings),
                 // SAFETY: promised by the caller.
+                Op::GuardCallable => unsafe { self.callable(inst, surroundings) },
+                Op::Poll if surroundings.pauses() => None,
+                // SAFETY: promised by the caller.
                 _ => unsafe { self.operation(inst) },
             };
             match outcome {
@@ -183,6 +201,21 @@ impl Evaluator<'_> {
             }
         }
         None
+    }
+
+    /// Whether a function can be called.
+    ///
+    /// # Safety
+    /// As for [`evaluate`].
+    unsafe fn callable(&self, inst: &Inst, surroundings: &mut dyn Surroundings) -> Outcome {
+        let callee = Callee::decode(inst.imm);
+        let base = self.base.wrapping_offset(callee.base as isize);
+        let asked = self.context.interrupt().requested().is_some();
+        let room = base < self.context.call_limit && !asked;
+        // SAFETY: the table has an entry for every version that a region names.
+        let has_code = unsafe { *self.context.functions.add(callee.version as usize) } != 0;
+        let callable = room && (has_code || surroundings.evaluates(callee.version));
+        (callable || inst.exit.is_none()).then_some(0)
     }
 
     /// Calls a function: the tag word of what it returns, or `None` if it was left.
@@ -235,14 +268,6 @@ impl Evaluator<'_> {
             Op::GuardNotEqual => guard(word(0) != inst.imm),
             Op::GuardBelow => guard(word(0) < word(1)),
             Op::GuardStatus => guard(word(0) == 0),
-            Op::GuardCallable => {
-                let callee = Callee::decode(inst.imm);
-                let base = self.base.wrapping_offset(callee.base as isize);
-                let asked = self.context.interrupt().requested().is_some();
-                let room = base < self.context.call_limit && !asked;
-                // SAFETY: the table has an entry for every version that a region names.
-                guard(room && unsafe { *self.context.functions.add(callee.version as usize) } != 0)
-            }
             Op::ReturnPayload => Some(self.seconds[&inst.args[0]]),
 
             Op::IntAdd => checked(prim::int_add(int(0), int(1)), int(0).wrapping_add(int(1))),

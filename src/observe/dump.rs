@@ -84,7 +84,9 @@ impl<W: Write> Observer for DumpObserver<W> {
             Kind::Assembled => &['a'],
             Kind::Exit => &['x'],
             Kind::Aborted | Kind::Blacklisted => &['A'],
-            Kind::Started | Kind::Compiled | Kind::Bridged | Kind::Freed => &['t'],
+            Kind::Started | Kind::Drafted | Kind::Compiled | Kind::Bridged | Kind::Freed => {
+                &['t']
+            }
         };
         letters.iter().any(|letter| self.letters.has(*letter))
     }

@@ -17,14 +17,14 @@ pub fn describe(event: &Event<'_>) -> String {
              instructions, leads to {link}"
         ),
         Event::Optimised { region, traces, before, after, .. } => {
-            let traces: Vec<String> = traces.iter().map(u32::to_string).collect();
-            format!(
-                "region {region} optimised: traces {}, {before} operations -> {after}",
-                traces.join(" ")
-            )
+            let traces = numbers(traces);
+            format!("region {region} optimised: traces {traces}, {before} operations -> {after}")
         }
         Event::Lowered { region, .. } => format!("region {region} lowered"),
         Event::Assembled { region, .. } => format!("region {region} assembled"),
+        Event::Drafted { region, traces, at } => {
+            format!("region {region} drafted at {at}: traces {}", numbers(traces))
+        }
         Event::Compiled { region, root, at, bytes, .. } => {
             format!("region {region} compiled: trace {root} at {at}, {bytes} bytes")
         }
@@ -49,4 +49,9 @@ pub fn describe(event: &Event<'_>) -> String {
             format!("region {region} freed, {bytes} bytes: {reason}")
         }
     }
+}
+
+fn numbers(traces: &[u32]) -> String {
+    let traces: Vec<String> = traces.iter().map(u32::to_string).collect();
+    traces.join(" ")
 }

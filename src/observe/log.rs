@@ -33,7 +33,7 @@ fn place(kind: Kind) -> (&'static str, Level) {
     match kind {
         Kind::Bytecode => (RECORD, Level::Trace),
         Kind::Started | Kind::Recorded => (RECORD, Level::Debug),
-        Kind::Optimised => (OPTIMISE, Level::Debug),
+        Kind::Optimised | Kind::Drafted => (OPTIMISE, Level::Debug),
         Kind::Lowered | Kind::Assembled => (LOWER, Level::Trace),
         Kind::Compiled | Kind::Freed => (LOWER, Level::Debug),
         Kind::Exit => (EXIT, Level::Trace),

@@ -29,8 +29,8 @@ pub struct Request {
     pub number: usize,
     /// Distinguishes this request from earlier ones for the same region.
     pub ticket: u64,
-    /// What to emit.
-    pub emission: Emission,
+    /// What is to be made of it.
+    pub work: Work,
     /// How to generate it.
     pub options: CompileOptions,
     /// Whether there is no region yet that could be entered meanwhile.
@@ -39,16 +39,29 @@ pub struct Request {
     pub urgency: u32,
 }
 
+/// What is to be made of a region.
+pub enum Work {
+    /// Its optimised operations, to be evaluated for some rounds.
+    Draft(Emission),
+    /// The machine code of a draft.
+    Code(Region),
+    /// Optimised operations and machine code.
+    Whole(Emission),
+}
+
+/// A region and its code, if that was asked for.
+pub type Made = (Region, Option<Result<CompiledRegion, CompileError>>);
+
 /// What became of a request.
 pub struct Product {
     /// The number of the region.
     pub number: usize,
     /// The ticket of the request.
     pub ticket: u64,
-    /// What the emission found out.
-    pub learned: Learned,
+    /// What the emission found out, if there was one.
+    pub learned: Option<Learned>,
     /// The region, if it could be emitted, and its code.
-    pub made: Result<(Region, Result<CompiledRegion, CompileError>), EmitError>,
+    pub made: Result<Made, EmitError>,
     /// Nanoseconds that optimising took.
     pub optimised: u64,
     /// Nanoseconds that generating took.
@@ -57,22 +70,28 @@ pub struct Product {
 
 /// Makes a region, unless nobody waits for it any more.
 fn make(request: Request, compiler: &mut RegionCompiler, stop: &AtomicBool) -> Option<Product> {
-    let Request { number, ticket, mut emission, options, .. } = request;
+    let Request { number, ticket, work, options, .. } = request;
     let began = Instant::now();
-    let emitted = emission.emit();
+    let is_draft = matches!(work, Work::Draft(_));
+    let (emitted, learned) = match work {
+        Work::Draft(mut emission) | Work::Whole(mut emission) => {
+            (emission.emit(), Some(emission.learned))
+        }
+        Work::Code(region) => (Ok(region), None),
+    };
     let optimised = began.elapsed();
     if stop.load(Ordering::Relaxed) {
         return None;
     }
     let made = emitted.map(|region| {
-        let compiled = compiler.compile(&region, options);
+        let compiled = (!is_draft).then(|| compiler.compile(&region, options));
         (region, compiled)
     });
     let generated = began.elapsed() - optimised;
     Some(Product {
         number,
         ticket,
-        learned: emission.learned,
+        learned,
         made,
         optimised: optimised.as_nanos() as u64,
         generated: generated.as_nanos() as u64,

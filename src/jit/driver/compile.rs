@@ -9,11 +9,11 @@
 //! Example: `recompile` after a new bridge emits root and bridges again as one
 //! function and replaces the old one.
 
-use super::background::{Background, Product, Request};
+use super::background::{Background, Product, Request, Work};
 use super::emission::Emission;
 use super::exits::ExitKey;
 use super::{Jit, RegionState};
-use crate::base::event::{Event, Kind, Micros, Retry};
+use crate::base::event::{Event, Kind, Micros, Position, Retry};
 use crate::bytecode::Code;
 use crate::interp::Machine;
 use crate::jit::code::{CodeArena, CompileOptions, CompiledRegion, RegionCompiler};
@@ -30,19 +30,37 @@ use std::time::Instant;
 #[derive(Clone, Debug)]
 pub struct Awaited {
     ticket: u64,
-    site: usize,
+    pub(super) site: usize,
     root: TraceId,
     /// The exits that it is compiled again for; `None` for a new region.
     exits: Option<Vec<usize>>,
     /// Exits that made it due once more meanwhile.
     again: Vec<usize>,
+    /// What is made of it.
+    pub(super) goal: Goal,
+}
+
+/// What is made of a region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// Its operations, to be evaluated.
+    Draft,
+    /// The code of the draft that it is.
+    Code,
+    /// Operations and code.
+    Whole,
 }
 
 impl Awaited {
     /// What is awaited for the region of a loop or function (`exits` is `None`), or because of
     /// new bridges.
     pub(super) fn new(site: usize, root: TraceId, exits: Option<Vec<usize>>) -> Awaited {
-        Awaited { ticket: 0, site, root, exits, again: Vec::new() }
+        Awaited { ticket: 0, site, root, exits, again: Vec::new(), goal: Goal::Whole }
+    }
+
+    /// The same with another goal.
+    pub(super) fn with_goal(self, goal: Goal) -> Awaited {
+        Awaited { goal, ..self }
     }
 
     /// Whether the region will be compiled once more after this time.
@@ -106,7 +124,7 @@ impl Jit {
 
     /// Plans and optimises a region here and now; how long that took is in
     /// microseconds.
-    fn optimise(&mut self, root: TraceId, number: usize) -> Result<(Region, u64), Abort> {
+    fn emit(&mut self, root: TraceId, number: usize) -> Result<(Region, u64), Abort> {
         let began = Instant::now();
         let mut emission = self.emission(root, number);
         let emitted = emission.emit();
@@ -114,8 +132,6 @@ impl Jit {
         let region = emitted.map_err(|error| refused(&error))?;
         let optimised = began.elapsed();
         self.clock.optimising += optimised.as_nanos() as u64;
-        self.report_optimised(number, root, &region);
-        self.compilations += 1;
         Ok((region, optimised.as_micros() as u64))
     }
 
@@ -175,7 +191,9 @@ impl Jit {
         let most_values = most_values(&plans);
         self.context.reserve(most_values);
         self.context.make_texts();
-        let version = self.functions.link(number, &region, &plans, compiled.as_ref());
+        let is_draft = compiled.is_none() && self.runs_native();
+        let code = (!is_draft).then_some(compiled.as_ref());
+        let version = self.functions.link(number, &region, &plans, code);
         let end = Ref(self.traces[root.0 as usize].insts.len() as u32);
         let returns = ExitKey { trace: root, guard: end, peeled: false, depth: 1 };
         let returns = version.map(|_| self.exits.enter(returns));
@@ -202,19 +220,40 @@ impl Jit {
             entries: 0,
             micros,
         };
-        self.report_compiled(machine, number, &state);
+        if is_draft {
+            self.report_drafted(machine, &state);
+        } else {
+            self.report_compiled(machine, number, &state);
+        }
         state
     }
 
+    /// Makes a region here and now.
     fn build(
         &mut self,
         machine: &Machine,
-        names: (usize, TraceId, usize),
+        number: usize,
+        awaited: &Awaited,
     ) -> Result<RegionState, Abort> {
-        let (region, optimise) = self.optimise(names.1, names.2)?;
-        let (compiled, generate) = self.generate(&region, names.2)?;
+        let (region, optimise) = match awaited.goal {
+            Goal::Code => (self.region_of_draft(number), 0),
+            Goal::Draft | Goal::Whole => self.emit(awaited.root, number)?,
+        };
+        if awaited.goal != Goal::Draft {
+            self.report_optimised(number, awaited.root, &region);
+            self.compilations += 1;
+        }
+        let (compiled, generate) = match awaited.goal {
+            Goal::Draft => (None, 0),
+            Goal::Code | Goal::Whole => self.generate(&region, number)?,
+        };
         let micros = Micros { optimise, lower: 0, generate };
+        let names = (awaited.site, awaited.root, number);
         Ok(self.link(machine, names, region, compiled, micros))
+    }
+
+    fn region_of_draft(&self, number: usize) -> Region {
+        self.regions[number].as_ref().expect("a draft that is linked").region.clone()
     }
 
     /// Has a region optimised and generated by the background thread.
@@ -225,11 +264,15 @@ impl Jit {
         }
         self.tickets += 1;
         let (ticket, options) = (self.tickets, self.compile_options(number));
-        let emission = self.emission(awaited.root, number);
-        self.compilations += 1;
+        let work = match awaited.goal {
+            Goal::Draft => Work::Draft(self.emission(awaited.root, number)),
+            Goal::Code => Work::Code(self.region_of_draft(number)),
+            Goal::Whole => Work::Whole(self.emission(awaited.root, number)),
+        };
+        self.compilations += u64::from(awaited.goal != Goal::Draft);
         let background = self.background.as_ref().expect("started above");
-        let is_new = self.regions[number].is_none();
-        background.submit(Request { number, ticket, emission, options, is_new, urgency });
+        let is_new = awaited.exits.is_none();
+        background.submit(Request { number, ticket, work, options, is_new, urgency });
         self.awaited.insert(number, Awaited { ticket, ..awaited.clone() });
         Ok(())
     }
@@ -246,17 +289,21 @@ impl Jit {
                 continue;
             }
             let awaited = self.awaited.remove(&number).expect("just seen");
-            self.learned.insert(awaited.root, learned);
+            if let Some(learned) = learned {
+                self.learned.insert(awaited.root, learned);
+            }
             let names = (awaited.site, awaited.root, number);
             let (optimise, generate) = (optimised / 1000, generated / 1000);
             let micros = Micros { optimise, lower: 0, generate };
             let made = made.map(|(region, compiled)| {
-                self.report_optimised(number, awaited.root, &region);
-                Ok((region, compiled.map_err(|error| refused(&error))?))
+                if compiled.is_some() {
+                    self.report_optimised(number, awaited.root, &region);
+                }
+                Ok((region, compiled.transpose().map_err(|error| refused(&error))?))
             });
             match made.unwrap_or_else(|error| Err(refused(&error))) {
                 Ok((region, compiled)) => {
-                    let mut state = self.link(machine, names, region, Some(compiled), micros);
+                    let mut state = self.link(machine, names, region, compiled, micros);
                     state.entries = self.regions[number].as_ref().map_or(0, |old| old.entries);
                     self.put(machine, state, awaited.exits);
                     if !awaited.again.is_empty() && self.regions[number].is_some() {
@@ -272,7 +319,16 @@ impl Jit {
     fn put(&mut self, machine: &Machine, state: RegionState, exits: Option<Vec<usize>>) {
         let (number, site) = (state.number, state.site);
         self.drop_sides(number);
-        self.regions[number] = Some(state);
+        let is_draft = state.compiled.is_none() && self.runs_native();
+        if let Some(old) = self.regions[number].replace(state) {
+            self.tallies.keep_rounds(&old);
+        }
+        if is_draft {
+            self.begin_draft(number);
+        } else {
+            let bridged = self.end_draft(number);
+            self.report_bridged(machine, &bridged);
+        }
         if self.sides.contains_key(&number) {
             self.hang(number);
         }
@@ -285,7 +341,9 @@ impl Jit {
     /// Lets a loop be entered in its new region from the next round on.
     fn open_site(&mut self, machine: &Machine, site: usize, number: usize) {
         let site = &mut self.sites[site];
-        site.regions.push(number);
+        if !site.regions.contains(&number) {
+            site.regions.push(number);
+        }
         site.aborts = 0;
         site.state(machine.code(site.code)).wait(1);
     }
@@ -293,6 +351,9 @@ impl Jit {
     /// Notes that a region could not be compiled. Of several new bridges the first
     /// is tried alone; the others come again when their exits are hot again.
     fn refuse(&mut self, machine: &Machine, number: usize, awaited: Awaited, abort: Abort) {
+        let Some((awaited, abort)) = self.refuse_draft(machine, number, awaited, abort) else {
+            return;
+        };
         match awaited.exits {
             Some(exits) if self.regions[number].is_none() => {
                 // The bridge does not fit as a side region: it becomes a part of the region.
@@ -336,12 +397,15 @@ impl Jit {
     ) -> Result<(), Abort> {
         let number = self.regions.len();
         self.regions.push(None);
+        let goal = match self.draft_operations() {
+            0 => Goal::Whole,
+            _ => Goal::Draft,
+        };
+        let awaited = Awaited::new(site, root, None).with_goal(goal);
         let outcome = if self.in_background() {
-            self.request(&Awaited::new(site, root, None), number, 0)
+            self.request(&awaited, number, 0)
         } else {
-            self.build(machine, (site, root, number)).map(|state| {
-                self.put(machine, state, None);
-            })
+            self.build(machine, number, &awaited).map(|state| self.put(machine, state, None))
         };
         if outcome.is_err() {
             self.sites[site].roots.pop();
@@ -356,8 +420,15 @@ impl Jit {
             self.growing.remove(&number);
             return;
         }
+        if self.grow_draft(number, &exits) {
+            return;
+        }
         let mut urgency = 0;
         if let Some(awaited) = self.awaited.get_mut(&number) {
+            if awaited.exits.is_none() {
+                awaited.again.append(&mut exits);
+                return;
+            }
             let waiting = self.background.as_ref().and_then(|thread| thread.withdraw(number));
             let Some(waiting) = waiting else {
                 // One at a time; what has come up meanwhile goes into the next.
@@ -367,7 +438,9 @@ impl Jit {
             // Nobody has begun: it is made with all bridges at once.
             exits.extend(awaited.exits.take().unwrap_or_default());
             urgency = waiting.urgency;
-            self.learned.insert(awaited.root, waiting.emission.learned);
+            if let Work::Draft(emission) | Work::Whole(emission) = waiting.work {
+                self.learned.insert(awaited.root, emission.learned);
+            }
             self.awaited.remove(&number);
         }
         self.take_growth(number, &mut exits);
@@ -390,7 +463,7 @@ impl Jit {
             }
             return;
         }
-        match self.build(machine, (awaited.site, awaited.root, number)) {
+        match self.build(machine, number, &awaited) {
             Ok(mut state) => {
                 state.entries = self.regions[number].as_ref().map_or(0, |old| old.entries);
                 self.put(machine, state, awaited.exits);
@@ -406,21 +479,29 @@ impl Jit {
         if !self.observer.wants(Kind::Optimised) {
             return;
         }
-        let mut traces = vec![root.0];
-        for exit in &region.exits {
-            if !traces.contains(&exit.trace.0) {
-                traces.push(exit.trace.0);
-            }
-        }
         let event = Event::Optimised {
             region: number as u32,
-            traces: &traces,
+            traces: &traces_of(region, root),
             before,
             after,
             text: &|| listing_without_exits(region),
             with_snapshots: &|| listing(region),
         };
         self.observer.event(&event);
+    }
+
+    fn report_drafted(&mut self, machine: &Machine, state: &RegionState) {
+        if !self.observer.wants(Kind::Drafted) {
+            return;
+        }
+        let (region, traces) = (state.number as u32, traces_of(&state.region, state.root));
+        let at = self.position_of_site(machine, state.site);
+        self.observer.event(&Event::Drafted { region, traces: &traces, at });
+    }
+
+    fn position_of_site(&self, machine: &Machine, site: usize) -> Position {
+        let site = &self.sites[site];
+        self.position(machine, site.code, site.pc(machine.code(site.code)))
     }
 
     fn report_compiled(&mut self, machine: &Machine, number: usize, state: &RegionState) {
@@ -431,14 +512,23 @@ impl Jit {
             let text = &|| listings.assembly.clone();
             self.observer.event(&Event::Assembled { region, text });
         }
-        let site = &self.sites[state.site];
-        let code = machine.code(site.code);
-        let at = self.position(machine, site.code, site.pc(code));
+        let at = self.position_of_site(machine, state.site);
         let bytes = state.compiled.as_ref().map_or(0, |code| code.code_bytes as u32);
         let micros = state.micros;
         let root = state.root.0;
         self.observer.event(&Event::Compiled { region, root, at, bytes, micros });
     }
+}
+
+/// The numbers of the traces that a region with this root holds.
+fn traces_of(region: &Region, root: TraceId) -> Vec<u32> {
+    let mut traces = vec![root.0];
+    for exit in &region.exits {
+        if !traces.contains(&exit.trace.0) {
+            traces.push(exit.trace.0);
+        }
+    }
+    traces
 }
 
 /// Registers above its base that the exits of a region may write or that the

@@ -12,6 +12,7 @@
 //! records `fib` for an int. From then on calls made by the interpreter enter the
 //! region, whose own calls do not come back here.
 
+use super::drafts::operations_of;
 use super::site::Site;
 use super::{Jit, PATIENCE, RegionState, native};
 use crate::base::event::{Retry, Why};
@@ -90,13 +91,14 @@ impl Functions {
         &self.entries
     }
 
-    /// Takes note of a region: the version that it is the code of, if any.
+    /// Takes note of a region: the version that it is the code of, if any. A draft has no
+    /// `code` to be entered; what is evaluated everywhere has `None` in it.
     pub fn link(
         &mut self,
         number: usize,
         region: &Region,
         plans: &[ExitPlan],
-        compiled: Option<&CompiledRegion>,
+        code: Option<Option<&CompiledRegion>>,
     ) -> Option<u32> {
         self.entries.resize(self.table.len().max(self.entries.len()), 0);
         for inst in region.insts.iter().filter(|inst| inst.op == Op::CallFunction) {
@@ -109,10 +111,12 @@ impl Functions {
         self.exit_values = self.exit_values.max(most_values(plans));
         let version = region.function.filter(|_| !region.is_side)?;
         self.record = self.record.max(most_values(plans) + 2);
-        let frame = compiled.map_or(EVALUATED_FRAME, |code| code.frame_bytes);
-        self.frame_bytes = self.frame_bytes.max(frame);
-        // Without machine code anything but 0 says that there is a region.
-        self.entries[version as usize] = compiled.map_or(number + 1, CompiledRegion::address);
+        if let Some(compiled) = code {
+            let frame = compiled.map_or(EVALUATED_FRAME, |code| code.frame_bytes);
+            self.frame_bytes = self.frame_bytes.max(frame);
+            // Without machine code anything but 0 says that there is a region.
+            self.entries[version as usize] = compiled.map_or(number + 1, CompiledRegion::address);
+        }
         Some(version)
     }
 
@@ -177,8 +181,11 @@ impl Jit {
                 .iter()
                 .copied()
                 .find(|n| self.regions[*n].as_ref().is_some_and(|s| s.version == Some(version)))
+            && !self.is_resting(number)
         {
-            return self.call_region(machine, number);
+            let raised = self.call_region(machine, number);
+            self.review_draft(machine, number);
+            return raised;
         }
         if self.is_awaited(site) {
             self.rest(code, site, PATIENCE);
@@ -230,13 +237,33 @@ impl Jit {
         }
     }
 
+    /// Lets a call that is about to be made because the function has no code evaluate its
+    /// draft, if it has one.
+    pub(super) fn evaluate_callee(&mut self, machine: &Machine, number: usize, exit: ExitId) {
+        let version = self.callee_at(number, exit);
+        let draft = self.drafts.iter().find_map(|(draft, _)| {
+            let state = self.regions[*draft].as_ref()?;
+            (state.version == Some(version) && !self.is_resting(*draft)).then_some(state.site)
+        });
+        if let Some(site) = draft {
+            self.rest(machine.code(self.sites[site].code), site, 1);
+        }
+    }
+
+    /// The version of a function whose call this exit is before.
+    fn callee_at(&self, number: usize, exit: ExitId) -> u32 {
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        let plan = &state.plans[exit.0 as usize];
+        let call = &self.trace(plan.trace).insts[plan.guard.0 as usize];
+        Callee::decode(call.imm).version
+    }
+
     /// Whether a bridge can follow a call into a function that has no region: not if it
     /// is active already, or too many are.
     pub(super) fn follows_callee(&self, number: usize, exit: ExitId) -> bool {
         let state = self.regions[number].as_ref().expect("a region that is linked");
         let plan = &state.plans[exit.0 as usize];
-        let call = &self.trace(plan.trace).insts[plan.guard.0 as usize];
-        let code = self.functions.table.version(Callee::decode(call.imm).version).code;
+        let code = self.functions.table.version(self.callee_at(number, exit)).code;
         self.functions.table.is_inlined(code)
             && plan.frames.len() <= self.options.inline_depth as usize
             && plan.frames.iter().all(|frame| frame.code != code)
@@ -257,7 +284,10 @@ impl Jit {
         let words: SmallVec<[u64; 8]> = words.collect();
         let (regions, functions, context) = (&self.regions, &self.functions, &mut self.context);
         let state = regions[number].as_ref().expect("a region that is linked");
-        let returned = native::call(state, regions, functions, context, machine, &words, forced);
+        let mut unlimited = u64::MAX;
+        let operations = operations_of(&mut self.drafts, number, &mut unlimited);
+        let returned =
+            native::call(state, regions, functions, context, machine, &words, forced, operations);
         if let Some(start) = profile {
             self.clock.native += start.elapsed().as_nanos() as u64;
         }

@@ -46,6 +46,9 @@ const REGION_COST: u32 = 8;
 impl Jit {
     /// Exits after which an exit of this region gets a bridge.
     pub(super) fn growth_after(&mut self, number: usize) -> u32 {
+        if let Some(exits) = self.draft_after(number) {
+            return exits;
+        }
         if self.grows_aside(number) {
             return self.side_after();
         }
@@ -160,6 +163,9 @@ impl Jit {
     /// more exits, because this exit has a new bridge or link.
     pub(super) fn extend(&mut self, machine: &Machine, number: usize, exit: usize) {
         let number = self.top_of(number);
+        if self.grow_draft(number, &[exit]) {
+            return;
+        }
         let window = match &mut self.chaos {
             Some(chaos) => chaos.below(4) as u32,
             None if self.options.eager => 0,

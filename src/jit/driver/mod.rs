@@ -16,6 +16,7 @@
 mod background;
 mod chaos;
 mod compile;
+mod drafts;
 mod emission;
 mod exits;
 mod functions;
@@ -138,6 +139,7 @@ pub struct Jit {
     /// What it works on, by number of the region.
     awaited: FxHashMap<usize, compile::Awaited>,
     growing: growth::GrowingRegions,
+    drafts: drafts::Drafts,
     /// Which regions are side regions, by number.
     sides: FxHashMap<usize, sides::SideRegion>,
     tickets: u64,
@@ -185,6 +187,7 @@ impl Jit {
             background: None,
             awaited: FxHashMap::default(),
             growing: FxHashMap::default(),
+            drafts: FxHashMap::default(),
             sides: FxHashMap::default(),
             tickets: 0,
             context: native::context(interrupt),
@@ -256,7 +259,10 @@ impl Jit {
         let state = self.regions[number].as_ref().expect("a region that is linked");
         self.functions.prepare(&mut self.context, machine, frame.base);
         let (regions, functions, context) = (&self.regions, &self.functions, &mut self.context);
-        let (left, exit) = native::enter(state, regions, functions, context, machine, forced);
+        let mut unlimited = u64::MAX;
+        let operations = drafts::operations_of(&mut self.drafts, number, &mut unlimited);
+        let (left, exit) =
+            native::enter(state, regions, functions, context, machine, forced, operations);
         let state = self.regions[number].as_mut().expect("still there");
         if let Some(start) = profile {
             self.clock.native += start.elapsed().as_nanos() as u64;
@@ -336,6 +342,7 @@ impl Jit {
             self.rest(machine.code(self.sites[site].code), site, PATIENCE / 4);
         }
         if is_absent {
+            self.evaluate_callee(machine, number, exit);
             return false;
         }
         let bridge_after = self.growth_after(number);
@@ -345,8 +352,9 @@ impl Jit {
             }
             return false;
         }
+        let is_draft = self.drafts.contains_key(&number);
         let raised = match self.exits.bridge(counter) {
-            Some(bridge) if !goes_on => {
+            Some(bridge) if !goes_on && !is_draft => {
                 self.without_bridge(machine, number, exit, bridge);
                 false
             }
@@ -564,7 +572,11 @@ impl Hook for Jit {
         self.receive(machine);
         for at in 0..self.sites[site].regions.len() {
             let number = self.sites[site].regions[at];
+            if self.is_resting(number) {
+                continue;
+            }
             if let Some(raised) = self.run(machine, number) {
+                self.review_draft(machine, number);
                 return raised;
             }
         }
@@ -603,15 +615,14 @@ impl Hook for Jit {
         }
         self.awaited.clear();
         self.growing.clear();
+        self.drafts.clear();
         self.sides.clear();
         self.functions.unlink_all();
         self.exits.detach_all();
         self.missed.clear();
         self.learned.clear();
-        for region in &mut self.regions {
-            if region.take().is_some() {
-                self.tallies.freed += 1;
-            }
+        for number in 0..self.regions.len() {
+            self.free(number);
         }
     }
 }
@@ -639,15 +650,23 @@ impl Jit {
         self.sites[site].roots.clear();
         for number in std::mem::take(&mut self.sites[site].regions) {
             self.growing.remove(&number);
+            self.drafts.remove(&number);
             self.drop_sides(number);
-            if let Some(state) = self.regions[number].take() {
+            if let Some(state) = self.free(number) {
                 self.functions.unlink(&state);
-                self.tallies.freed += 1;
                 let bytes = state.compiled.as_ref().map_or(0, |code| code.code_bytes as u32);
                 let region = number as u32;
                 self.observer.event(&Event::Freed { region, bytes, reason: "hostile mode" });
             }
         }
+    }
+
+    /// Takes a region away, if there is one.
+    fn free(&mut self, number: usize) -> Option<RegionState> {
+        let state = self.regions[number].take()?;
+        self.tallies.freed += 1;
+        self.tallies.keep_rounds(&state);
+        Some(state)
     }
 
     /// Whether everything is to be tried at once, for tests.

@@ -35,7 +35,8 @@ pub(super) fn context(interrupt: Arc<Interrupt>) -> Box<TraceContext> {
 /// Runs the region of a loop from its header until it, or a side region, is left; the number of
 /// that and the exit taken.
 /// If `forced` names an exit of a region, its guards fail even if they hold. The machine's
-/// innermost frame is the one that the loop is in.
+/// innermost frame is the one that the loop is in. A region without code is evaluated, for
+/// about `operations` at most, of which those that are left over remain.
 pub(super) fn enter(
     state: &RegionState,
     regions: &[Option<RegionState>],
@@ -43,6 +44,7 @@ pub(super) fn enter(
     context: &mut TraceContext,
     machine: &mut Machine,
     forced: Option<(usize, usize)>,
+    operations: &mut u64,
 ) -> (usize, ExitId) {
     let base = machine.frames.last().expect("a frame").base;
     share(context, machine, functions);
@@ -53,9 +55,13 @@ pub(super) fn enter(
         match &state.compiled {
             Some(code) => code.enter(context, base),
             None => {
-                let mut around = Interpreted { regions, number: state.number, forced };
-                match evaluate(&state.region, &state.plans, context, base, &[], &mut around) {
-                    Ended::Left(exit) => (state.number, exit),
+                let number = state.number;
+                let mut around = Interpreted::new(regions, number, forced, *operations);
+                let ended =
+                    evaluate(&state.region, &state.plans, context, base, &[], &mut around);
+                *operations = around.operations;
+                match ended {
+                    Ended::Left(exit) => (number, exit),
                     Ended::Returned(_) => unreachable!("regions of loops do not return"),
                 }
             }
@@ -74,6 +80,7 @@ pub(super) fn call(
     machine: &mut Machine,
     arguments: &[u64],
     forced: Option<(usize, usize)>,
+    operations: &mut u64,
 ) -> Returned {
     let base = machine.frames.last().expect("a frame").base;
     share(context, machine, functions);
@@ -83,8 +90,10 @@ pub(super) fn call(
         // version, and that there is room for frames and records.
         Some(code) => unsafe { code.call(context, base, arguments) },
         None => {
-            let mut around = Interpreted { regions, number: state.number, forced };
-            around.run(state, context, base, arguments)
+            let mut around = Interpreted::new(regions, state.number, forced, *operations);
+            let returned = around.run(state, context, base, arguments);
+            *operations = around.operations;
+            returned
         }
     };
     drop(flag);
@@ -127,9 +136,29 @@ struct Interpreted<'a> {
     number: usize,
     /// A region and its exit that is taken although its guard holds.
     forced: Option<(usize, usize)>,
+    /// Operations that are still to be evaluated.
+    operations: u64,
+    /// Evaluations that are active around it.
+    depth: u32,
 }
 
-impl Interpreted<'_> {
+/// Evaluations of drafts that may be active at once: each takes native stack.
+const EVALUATED_CALLS: u32 = 32;
+
+impl<'a> Interpreted<'a> {
+    fn new(
+        regions: &'a [Option<RegionState>],
+        number: usize,
+        forced: Option<(usize, usize)>,
+        operations: u64,
+    ) -> Interpreted<'a> {
+        Interpreted { regions, number, forced, operations, depth: 0 }
+    }
+
+    fn state_of(&self, version: u32) -> Option<&'a RegionState> {
+        self.regions.iter().flatten().find(|state| state.version == Some(version))
+    }
+
     fn run(
         &mut self,
         state: &RegionState,
@@ -137,6 +166,10 @@ impl Interpreted<'_> {
         base: *mut Raw,
         arguments: &[u64],
     ) -> Returned {
+        if let Some(code) = &state.compiled {
+            // SAFETY: the same call that the code of a region would make.
+            return unsafe { code.call(context, base, arguments) };
+        }
         // SAFETY: as for machine code; calls go through the same limits.
         let ended =
             unsafe { evaluate(&state.region, &state.plans, context, base, arguments, self) };
@@ -162,15 +195,28 @@ impl Surroundings for Interpreted<'_> {
         base: *mut Raw,
         words: &[u64],
     ) -> Returned {
-        let mut states = self.regions.iter().flatten();
-        let state = states.find(|state| state.version == Some(callee));
-        let state = state.expect("the guard found code");
-        let mut inside = Interpreted { number: state.number, ..*self };
-        inside.run(state, context, base, words)
+        let state = self.state_of(callee).expect("the guard found code or a draft");
+        let mut inside = Interpreted { number: state.number, depth: self.depth + 1, ..*self };
+        let returned = inside.run(state, context, base, words);
+        self.operations = inside.operations;
+        returned
     }
 
     fn forces(&mut self, exit: ExitId) -> bool {
         self.forced == Some((self.number, exit.0 as usize))
+    }
+
+    fn evaluates(&self, version: u32) -> bool {
+        let may_go_on = self.operations > 0 && self.depth < EVALUATED_CALLS;
+        may_go_on && self.state_of(version).is_some()
+    }
+
+    fn begins(&mut self, operations: usize) {
+        self.operations = self.operations.saturating_sub(operations as u64);
+    }
+
+    fn pauses(&mut self) -> bool {
+        self.operations == 0
     }
 }
 

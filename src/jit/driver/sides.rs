@@ -193,12 +193,6 @@ impl Jit {
         }
     }
 
-    fn free(&mut self, number: usize) {
-        if self.regions[number].take().is_some() {
-            self.tallies.freed += 1;
-        }
-    }
-
     /// Has a region compiled as a whole that has crossed over to its side regions often
     /// enough.
     pub(super) fn make_whole(&mut self, machine: &Machine, number: usize, counter: usize) {

@@ -32,6 +32,17 @@ pub(super) struct Tallies {
     pub recorded_bytecodes: u64,
     pub optimised_operations: u64,
     aborts: Vec<AbortRow>,
+    /// Rounds that traces made in code that is gone.
+    rounds: FxHashMap<TraceId, u64>,
+}
+
+impl Tallies {
+    /// Keeps what was counted in a region that goes.
+    pub fn keep_rounds(&mut self, state: &RegionState) {
+        for (trace, count) in state.rounds() {
+            *self.rounds.entry(trace).or_insert(0) += count;
+        }
+    }
 }
 
 /// Source position of an instruction.
@@ -483,7 +494,7 @@ impl Jit {
 
     /// Rounds that each trace made in machine code, where they were counted.
     fn rounds(&self) -> FxHashMap<TraceId, u64> {
-        let mut rounds = FxHashMap::default();
+        let mut rounds = self.tallies.rounds.clone();
         for state in self.regions.iter().flatten() {
             for (trace, count) in state.rounds() {
                 *rounds.entry(trace).or_insert(0) += count;

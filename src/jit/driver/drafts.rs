@@ -1,0 +1,157 @@
+//! Drafts: regions that are evaluated for some rounds before they become machine code.
+//!
+//! Generating a region costs as much as evaluating it some hundred times, and the
+//! trace that it begins with is only one of the ways that its loop goes. So a new
+//! region is run by the evaluator first. Exits that are taken more than once get
+//! their bridges then and there, the region is emitted again with them, and what
+//! is generated in the end has the ways that the loop often goes.
+//!
+//! What must hold: a draft is a region without code where others have some; it is
+//! entered like any other, but not while its code or the next draft is being made;
+//! it is evaluated for a limited number of operations.
+//!
+//! Example: a loop that takes one of four ways at random is drafted three times,
+//! with one, three and four of them, within a few hundred rounds, and generated
+//! once; without drafts it would be generated three or four times.
+
+use super::{Jit, compile::Awaited, compile::Goal};
+use crate::base::event::Retry;
+use crate::interp::Machine;
+use crate::jit::ir::TraceId;
+use crate::jit::record::Abort;
+use rustc_hash::FxHashMap;
+
+/// Failures after which an exit of a draft gets a bridge.
+const FAILURES: u32 = 2;
+
+/// Drafts of one region before its code is generated whatever they find.
+const TURNS: u32 = 5;
+
+/// A region that is evaluated for a while.
+pub(super) struct Draft {
+    /// Operations that it is to be evaluated for still.
+    pub left: u64,
+    /// How many there were of this region before.
+    turn: u32,
+    /// Exits that have got a bridge since it was emitted.
+    grown: Vec<usize>,
+    /// Exits that had got one by then.
+    bridged: Vec<usize>,
+    /// Whether its code or the next draft is being made.
+    rests: bool,
+}
+
+/// By number of the region.
+pub(super) type Drafts = FxHashMap<usize, Draft>;
+
+/// What is left of the operations that a region is evaluated for; `unlimited` if it is no draft.
+pub(super) fn operations_of<'a>(
+    drafts: &'a mut Drafts,
+    number: usize,
+    unlimited: &'a mut u64,
+) -> &'a mut u64 {
+    drafts.get_mut(&number).map_or(unlimited, |draft| &mut draft.left)
+}
+
+impl Jit {
+    /// Operations that a new draft is evaluated for; 0 if there are none to be made.
+    pub(super) fn draft_operations(&mut self) -> u64 {
+        let repeats = self.options.fuel.is_some() || self.options.force_exit.is_some();
+        if !self.runs_native() || self.options.eager || repeats {
+            return 0;
+        }
+        let wanted = u64::from(self.options.draft_operations);
+        match &mut self.chaos {
+            Some(chaos) if wanted > 0 => chaos.below(400),
+            _ => wanted,
+        }
+    }
+
+    /// Whether a region is a draft that is not to be entered for now.
+    pub(super) fn is_resting(&self, number: usize) -> bool {
+        self.drafts.get(&number).is_some_and(|draft| draft.rests)
+    }
+
+    /// Exits after which an exit of this region gets a bridge, if it is a draft.
+    pub(super) fn draft_after(&self, number: usize) -> Option<u32> {
+        let is_draft = self.drafts.contains_key(&number);
+        is_draft.then_some(if self.chaos.is_some() { 1 } else { FAILURES })
+    }
+
+    /// Notes that exits of a draft have new bridges or links; `false` if the region is none,
+    /// or something else is being made of it already.
+    pub(super) fn grow_draft(&mut self, number: usize, exits: &[usize]) -> bool {
+        let draft = self.drafts.get_mut(&number).filter(|draft| !draft.rests);
+        if let Some(draft) = draft {
+            draft.grown.extend_from_slice(exits);
+            return true;
+        }
+        false
+    }
+
+    /// Begins the evaluation of a draft that was just put into place.
+    pub(super) fn begin_draft(&mut self, number: usize) {
+        let left = self.draft_operations();
+        let (grown, bridged) = (Vec::new(), Vec::new());
+        let draft = self.drafts.entry(number);
+        let draft = draft.or_insert(Draft { left, turn: 0, grown, bridged, rests: false });
+        (draft.left, draft.rests) = (left, false);
+    }
+
+    /// The region has its code: the exits that were given bridges by its drafts.
+    pub(super) fn end_draft(&mut self, number: usize) -> Vec<usize> {
+        self.drafts.remove(&number).map_or(Vec::new(), |draft| draft.bridged)
+    }
+
+    /// Has a draft made again or its code generated, if it was evaluated long enough.
+    pub(super) fn review_draft(&mut self, machine: &Machine, number: usize) {
+        let Some(draft) = self.drafts.get_mut(&number) else { return };
+        if draft.left > 0 || draft.rests {
+            return;
+        }
+        draft.rests = true;
+        draft.turn += 1;
+        let goal = if draft.grown.is_empty() {
+            Goal::Code
+        } else if draft.turn < TURNS {
+            Goal::Draft
+        } else {
+            Goal::Whole
+        };
+        draft.bridged.append(&mut draft.grown);
+        self.make_of_draft(machine, number, goal);
+    }
+
+    fn make_of_draft(&mut self, machine: &Machine, number: usize, goal: Goal) {
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        let awaited = Awaited::new(state.site, state.root, None).with_goal(goal);
+        self.make(machine, number, awaited, 0);
+    }
+
+    /// Notes that a draft could not be emitted again with its new bridges: its code is
+    /// generated without them, and they come again when their exits are hot. Gives back what
+    /// failed if that was the code.
+    pub(super) fn refuse_draft(
+        &mut self,
+        machine: &Machine,
+        number: usize,
+        awaited: Awaited,
+        abort: Abort,
+    ) -> Option<(Awaited, Abort)> {
+        let Some(draft) = self.drafts.get_mut(&number) else { return Some((awaited, abort)) };
+        if awaited.goal == Goal::Code {
+            self.drafts.remove(&number);
+            self.sites[awaited.site].regions.retain(|other| *other != number);
+            self.free(number);
+            return Some((awaited, abort));
+        }
+        for exit in std::mem::take(&mut draft.bridged) {
+            let key = self.exits.sites()[exit].key;
+            let place = self.exit_position(machine, key);
+            self.report_abort(TraceId(key.trace.0), &abort, place, Retry::AtOnce, 0);
+            self.exits.postpone(exit);
+        }
+        self.make_of_draft(machine, number, Goal::Code);
+        None
+    }
+}
