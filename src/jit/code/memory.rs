@@ -2,12 +2,15 @@
 //!
 //! All regions share one arena. A region gets whole pages, so that its pages
 //! can be made executable and writable again without touching another's code;
-//! a page is never writable and executable at once. Freed pages are reused.
+//! a page is never writable and executable at once. Freed pages are reused when no
+//! others are left: to take the right to execute away from pages interrupts all
+//! processors that run the program, which costs as much as compiling a small loop.
 //!
-//! What must hold: ranges in `free` do not overlap and are writable.
+//! What must hold: ranges in `free` do not overlap and are writable; those in `left`
+//! are executable and hold no code that runs.
 //!
-//! Example: a region of 5000 bytes takes two pages; when it is freed they
-//! become writable and go back to the list.
+//! Example: a region of 5000 bytes takes two pages; when it is freed they are
+//! left as they are, and become writable when the chunk is used up.
 
 use cranelift_jit::{BranchProtection, JITMemoryKind, JITMemoryProvider};
 use cranelift_module::{ModuleError, ModuleResult};
@@ -26,6 +29,7 @@ pub struct CodeArena {
 struct Pages {
     chunks: Vec<Allocation>,
     free: Vec<Range>,
+    left: Vec<Range>,
     used: usize,
     limit: usize,
 }
@@ -42,7 +46,7 @@ struct Range {
 impl CodeArena {
     /// An arena that holds at most `limit` bytes of code.
     pub fn new(limit: usize) -> CodeArena {
-        let pages = Pages { chunks: Vec::new(), free: Vec::new(), used: 0, limit };
+        let pages = Pages { chunks: Vec::new(), free: Vec::new(), left: Vec::new(), used: 0, limit };
         CodeArena { pages: Arc::new(Mutex::new(pages)) }
     }
 
@@ -66,8 +70,10 @@ impl Pages {
         if self.used + len > self.limit {
             return Err(io::Error::new(io::ErrorKind::OutOfMemory, "code memory is full"));
         }
-        let found = self.free.iter().position(|range| range.len >= len);
-        let index = match found {
+        if self.find(len).is_none() {
+            self.reclaim();
+        }
+        let index = match self.find(len) {
             Some(index) => index,
             None => {
                 let bytes = len.max(CHUNK);
@@ -89,9 +95,24 @@ impl Pages {
         Ok(taken)
     }
 
-    /// Takes a range back, joined with its neighbours.
+    fn find(&self, len: usize) -> Option<usize> {
+        self.free.iter().position(|range| range.len >= len)
+    }
+
+    /// Makes pages whose code is gone writable, for other code.
+    fn reclaim(&mut self) {
+        for range in std::mem::take(&mut self.left) {
+            let pages = range.start as *const u8;
+            // SAFETY: the range is the arena's, and by the contract of `left` no code in it runs.
+            let writable = unsafe { region::protect(pages, range.len, Protection::READ_WRITE) };
+            if writable.is_ok() {
+                self.give(range);
+            }
+        }
+    }
+
+    /// Takes a writable range, joined with its neighbours.
     fn give(&mut self, mut range: Range) {
-        self.used -= range.len;
         self.free.retain(|other| {
             if other.start + other.len == range.start {
                 range = Range { start: other.start, len: other.len + range.len };
@@ -125,12 +146,10 @@ impl JITMemoryProvider for Provider {
 
     unsafe fn free_memory(&mut self) {
         for range in self.ranges.drain(..) {
-            let pages = range.start as *const u8;
-            // SAFETY: the range is ours; by the caller's contract its code runs no more.
-            let writable = unsafe { region::protect(pages, range.len, Protection::READ_WRITE) };
-            if writable.is_ok() {
-                self.arena.locked(|pages| pages.give(range));
-            }
+            self.arena.locked(|pages| {
+                pages.used -= range.len;
+                pages.left.push(range);
+            });
         }
     }
 
