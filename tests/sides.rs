@@ -139,7 +139,8 @@ fn side_regions_change_nothing() {
         for whole_after in ["1", "20", "1000000"] {
             let whole_after = format!("whole_after={whole_after}");
             for threshold in ["loop_threshold=4", "loop_threshold=100"] {
-                let sides = ["--jit-sync", "--set", "side_region_size=1"];
+                let sides =
+                    ["--jit-sync", "--set", "side_region_size=1", "--set", "draft_operations=0"];
                 let others = ["--set", &whole_after, "--set", threshold];
                 let (found, log) = run(source, &[&sides[..], &others].concat());
                 assert_eq!(found, expected, "{name}, {whole_after}, {threshold}");
@@ -154,7 +155,8 @@ fn a_region_that_crosses_over_often_becomes_whole() {
     let (_, source) = PROGRAMS[0];
     let rounds = source.replace("range(4000)", "range(200000)");
     let compiled = |whole_after: &str| {
-        let sides = ["--jit-sync", "--set", "side_region_size=1", "--set", whole_after];
+        let sides = ["--jit-sync", "--set", "side_region_size=1", "--set", "draft_operations=0"];
+        let sides = [&sides[..], &["--set", whole_after]].concat();
         let (_, log) = run(&rounds, &sides);
         log.lines().filter(|line| line.contains("region 0 compiled")).count()
     };

@@ -252,7 +252,9 @@ impl Observer for Listener {
     fn wants(&self, kind: Kind) -> bool {
         match kind {
             Kind::Recorded => true,
-            Kind::Started | Kind::Drafted | Kind::Compiled | Kind::Exit | Kind::Bridged => !self.listings,
+            Kind::Started | Kind::Drafted | Kind::Compiled | Kind::Exit | Kind::Bridged => {
+                !self.listings
+            }
             Kind::Aborted | Kind::Blacklisted | Kind::Freed => !self.listings,
             Kind::Bytecode | Kind::Optimised | Kind::Lowered | Kind::Assembled => false,
         }

@@ -10,7 +10,7 @@
 //! | `a` | machine code |
 //! | `x` | every exit taken |
 //! | `A` | aborts and blacklisted sites |
-//! | `t` | one line for each start, compilation, bridge and freed region |
+//! | `t` | one line for each start, draft, compilation, bridge and freed region |
 //!
 //! Each listing begins with a line `---- ...` that says what it is, so that a
 //! script can cut the text apart.
@@ -36,7 +36,7 @@ impl Letters {
         ('a', "machine code"),
         ('x', "every exit taken"),
         ('A', "aborts and blacklisted sites"),
-        ('t', "one line for each start, compilation, bridge and freed region"),
+        ('t', "one line for each start, draft, compilation, bridge and freed region"),
     ];
 
     /// Reads letters.
@@ -84,9 +84,7 @@ impl<W: Write> Observer for DumpObserver<W> {
             Kind::Assembled => &['a'],
             Kind::Exit => &['x'],
             Kind::Aborted | Kind::Blacklisted => &['A'],
-            Kind::Started | Kind::Drafted | Kind::Compiled | Kind::Bridged | Kind::Freed => {
-                &['t']
-            }
+            Kind::Started | Kind::Drafted | Kind::Compiled | Kind::Bridged | Kind::Freed => &['t'],
         };
         letters.iter().any(|letter| self.letters.has(*letter))
     }

@@ -46,7 +46,8 @@ struct Range {
 impl CodeArena {
     /// An arena that holds at most `limit` bytes of code.
     pub fn new(limit: usize) -> CodeArena {
-        let pages = Pages { chunks: Vec::new(), free: Vec::new(), left: Vec::new(), used: 0, limit };
+        let pages =
+            Pages { chunks: Vec::new(), free: Vec::new(), left: Vec::new(), used: 0, limit };
         CodeArena { pages: Arc::new(Mutex::new(pages)) }
     }
 

@@ -218,6 +218,7 @@ impl Jit {
             returns,
             reach,
             entries: 0,
+            generations: 0,
             micros,
         };
         if is_draft {
@@ -303,8 +304,7 @@ impl Jit {
             });
             match made.unwrap_or_else(|error| Err(refused(&error))) {
                 Ok((region, compiled)) => {
-                    let mut state = self.link(machine, names, region, compiled, micros);
-                    state.entries = self.regions[number].as_ref().map_or(0, |old| old.entries);
+                    let state = self.link(machine, names, region, compiled, micros);
                     self.put(machine, state, awaited.exits);
                     if !awaited.again.is_empty() && self.regions[number].is_some() {
                         self.catch_up(machine, number, awaited.again);
@@ -316,13 +316,16 @@ impl Jit {
     }
 
     /// Puts a new region, or new code of one, into place.
-    fn put(&mut self, machine: &Machine, state: RegionState, exits: Option<Vec<usize>>) {
+    fn put(&mut self, machine: &Machine, mut state: RegionState, exits: Option<Vec<usize>>) {
         let (number, site) = (state.number, state.site);
         self.drop_sides(number);
         let is_draft = state.compiled.is_none() && self.runs_native();
-        if let Some(old) = self.regions[number].replace(state) {
+        if let Some(old) = self.regions[number].take() {
+            state.entries = old.entries;
+            state.generations = old.generations + u32::from(old.compiled.is_some());
             self.tallies.keep_rounds(&old);
         }
+        self.regions[number] = Some(state);
         if is_draft {
             self.begin_draft(number);
         } else {
@@ -464,10 +467,7 @@ impl Jit {
             return;
         }
         match self.build(machine, number, &awaited) {
-            Ok(mut state) => {
-                state.entries = self.regions[number].as_ref().map_or(0, |old| old.entries);
-                self.put(machine, state, awaited.exits);
-            }
+            Ok(state) => self.put(machine, state, awaited.exits),
             Err(abort) => self.refuse(machine, number, awaited, abort),
         }
     }

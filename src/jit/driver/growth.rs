@@ -176,7 +176,7 @@ impl Jit {
             return;
         }
         // Interpreting the rest of a round costs far less than compiling one operation.
-        let window = window.max(self.compile_cost(number).saturating_mul(2));
+        let window = window.max(self.compile_cost(number));
         let growing = self.growing.entry(number);
         let growing = growing.or_insert(Growing { exits: Vec::new(), left: window });
         growing.exits.push(exit);

@@ -83,6 +83,8 @@ struct RegionState {
     /// Registers above the base that an exit may write.
     reach: usize,
     entries: u64,
+    /// Times that code was generated for it before.
+    generations: u32,
     micros: crate::base::event::Micros,
 }
 
@@ -636,13 +638,20 @@ impl Jit {
         }
     }
 
-    /// Exits that pay for compiling a region again, beyond the first few: an
-    /// exit costs about what compiling two operations costs, so a large region
-    /// grows only where it is left often. Test modes are less patient.
+    /// Exits that pay for compiling a region again, beyond the first few: an exit
+    /// costs about what compiling an operation beside the program costs, so a large
+    /// region grows only where it is left often. What a region lacks is rarer each
+    /// time that it was generated, so it has to be left ever more often: otherwise
+    /// nests of short loops, which go ever other ways, are compiled without end.
+    /// Test modes are less patient, and an evaluated region costs only its emission.
     fn compile_cost(&self, number: usize) -> u32 {
-        let size = self.regions[number].as_ref().map_or(0, |state| state.region.insts.len()) as u32;
+        let Some(state) = self.regions[number].as_ref() else { return 0 };
         let free = if self.is_hasty() { 400 } else { 0 };
-        size.saturating_sub(free) / 2
+        let size = (state.region.insts.len() as u32).saturating_sub(free);
+        match state.compiled {
+            Some(_) => size.saturating_mul(1 << (state.generations / 2).min(16)),
+            None => size / 2,
+        }
     }
 
     /// Forgets all regions of a loop.

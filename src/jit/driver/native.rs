@@ -57,8 +57,7 @@ pub(super) fn enter(
             None => {
                 let number = state.number;
                 let mut around = Interpreted::new(regions, number, forced, *operations);
-                let ended =
-                    evaluate(&state.region, &state.plans, context, base, &[], &mut around);
+                let ended = evaluate(&state.region, &state.plans, context, base, &[], &mut around);
                 *operations = around.operations;
                 match ended {
                     Ended::Left(exit) => (number, exit),
