@@ -4,7 +4,9 @@
 //! must print what they print when interpreted, the log must show drafts, and what the
 //! drafts found must be in the code that is generated first.
 
-use std::process::{Command, Stdio};
+mod logged;
+
+use logged::run;
 
 const PROGRAMS: [(&str, &str); 6] = [
     (
@@ -90,20 +92,6 @@ const PROGRAMS: [(&str, &str); 6] = [
         print(sum, len(groups[1]), groups[2][5])",
     ),
 ];
-
-/// Standard output, and standard error.
-fn run(source: &str, options: &[&str]) -> (String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ruff"));
-    command.arg("run").args(options).arg("-").env("RUST_LOG", "ruff::jit=debug");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the command starts");
-    let mut input = child.stdin.take().expect("it is piped");
-    std::io::Write::write_all(&mut input, source.as_bytes()).expect("it is read");
-    drop(input);
-    let output = child.wait_with_output().expect("it ends");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    (text(output.stdout), text(output.stderr))
-}
 
 #[test]
 fn drafts_change_nothing() {

@@ -3,7 +3,9 @@
 //! Programs run with side regions for every bridge, never and soon compiled again as a whole;
 //! they must print what they print when interpreted, and the log must show side regions.
 
-use std::process::Command;
+mod logged;
+
+use logged::run;
 
 const PROGRAMS: [(&str, &str); 5] = [
     (
@@ -100,21 +102,6 @@ const PROGRAMS: [(&str, &str); 5] = [
         print(len(log), log[0], log[1], log[-1], mix(21))",
     ),
 ];
-
-/// Standard output, and standard error.
-fn run(source: &str, options: &[&str]) -> (String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ruff"));
-    command.arg("run").args(options).arg("-").env("RUST_LOG", "ruff::jit=debug");
-    command.stdin(std::process::Stdio::piped());
-    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    let mut child = command.spawn().expect("the command starts");
-    let mut input = child.stdin.take().expect("it is piped");
-    std::io::Write::write_all(&mut input, source.as_bytes()).expect("it is read");
-    drop(input);
-    let output = child.wait_with_output().expect("it ends");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    (text(output.stdout), text(output.stderr))
-}
 
 /// Traces that began at an exit and that a region was compiled for alone.
 fn side_regions(log: &str) -> usize {

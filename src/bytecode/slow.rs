@@ -64,7 +64,7 @@ slow_operations! {
     Member "member" Nothing "value, member symbol extra: the field or entry";
     MemberSafe "member_safe" Nothing "as Member, null if there is none";
     SetMember "set_member" First "container (taken), value; member symbol extra";
-    Iterate "iterate" Nothing "the thing to iterate over: array, string or int as they are, the keys of a dict";
+    Iterate "iterate" Nothing "the thing to iterate over: an ASCII string as it is, an array of all else";
     Spread "spread" First "array (taken) with the items of the second appended";
     NewDict "new_dict" Nothing "dict of keys and values in turn";
     DictInsert "dict_insert" First "dict (taken), key, value";

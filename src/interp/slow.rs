@@ -59,7 +59,10 @@ pub fn run(
             prim::set_member(&mut operands[0], Symbol(extra), value)?;
             Ok(std::mem::take(&mut operands[0]))
         }
-        Slow::Iterate => prim::iterate(&operands[0]),
+        Slow::Iterate => match operands[0].as_string() {
+            Some(text) if text.is_ascii() => Ok(operands[0].clone()),
+            _ => prim::iterate(&operands[0]),
+        },
         Slow::Spread => {
             let items = prim::iterate(&operands[1])?;
             let more = items.as_array().map_or(0, |items| items.len());

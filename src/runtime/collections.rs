@@ -5,7 +5,7 @@
 
 use super::Context;
 use super::arguments::{string, whole, wrong_kind};
-use super::search::Occurrences;
+use super::search;
 use super::table::{Builtin, Effects};
 use crate::prim::{Fault, concat, dict_key, equal, integral, set_contains, type_name};
 use crate::value::{
@@ -127,7 +127,7 @@ pub(super) fn contained(name: &str, arguments: &[Value]) -> Result<bool, Fault> 
     let (collection, wanted) = (&arguments[0], &arguments[1]);
     if let Some(text) = collection.as_string() {
         let part = string(name, arguments, 1)?.as_str();
-        return Ok(Occurrences::new(text.as_str(), part).next().is_some());
+        return Ok(search::first(text.as_str(), part).is_some());
     }
     if let Some(array) = collection.as_array() {
         return Ok(element_position(array, wanted).is_some());
@@ -159,7 +159,7 @@ fn index_of(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let collection = &arguments[0];
     let position = if let Some(text) = collection.as_string() {
         let part = string("index_of", arguments, 1)?.as_str();
-        Occurrences::new(text.as_str(), part).next().map(|at| match text.is_ascii() {
+        search::first(text.as_str(), part).map(|at| match text.is_ascii() {
             true => at,
             false => text.as_str()[..at].chars().count(),
         })

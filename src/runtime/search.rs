@@ -11,6 +11,14 @@ use memchr::memmem::{self, Finder};
 /// Bytes of a text from which on a search that goes on several times is worth preparing.
 const PREPARED: usize = 64;
 
+/// The first byte position of a text in another one.
+pub(super) fn first(text: &str, wanted: &str) -> Option<usize> {
+    match wanted.as_bytes() {
+        [byte] => memchr(*byte, text.as_bytes()),
+        wanted => memmem::find(text.as_bytes(), wanted),
+    }
+}
+
 /// The byte positions of a text in another one, from left to right, without overlaps.
 pub(super) struct Occurrences<'t> {
     text: &'t str,
@@ -54,7 +62,7 @@ impl Iterator for Occurrences<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Occurrences;
+    use super::{Occurrences, first};
 
     #[test]
     fn positions_are_those_of_the_standard_library() {
@@ -65,6 +73,7 @@ mod tests {
                 let expected: Vec<usize> = text.match_indices(wanted).map(|(at, _)| at).collect();
                 let found: Vec<usize> = Occurrences::new(text, wanted).collect();
                 assert_eq!(found, expected, "{wanted:?} in {text:?}");
+                assert_eq!(first(text, wanted), text.find(wanted), "{wanted:?} in {text:?}");
             }
         }
     }

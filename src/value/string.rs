@@ -35,12 +35,10 @@ thread_local! {
 
 /// A string of one character; ASCII ones are made once and shared.
 pub fn character(c: char) -> Value {
-    let mut buffer = [0; 4];
-    let text = c.encode_utf8(&mut buffer);
-    if c.is_ascii() {
-        ASCII.with(|table| table[c as usize].get_or_init(|| Value::string(text)).clone())
-    } else {
-        Value::string(text)
+    let made = || Value::string(c.encode_utf8(&mut [0; 4]));
+    match c.is_ascii() {
+        true => ASCII.with(|table| table[c as usize].get_or_init(made).clone()),
+        false => made(),
     }
 }
 

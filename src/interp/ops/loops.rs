@@ -108,6 +108,22 @@ pub fn iterate_prepare<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     Flow::Next
 }
 
+/// The step of a loop over a text whose characters are single bytes.
+#[inline]
+fn next_character<D: Domain>(d: &mut D, i: &Instruction, text: D::Value, position: D::Int) -> Flow {
+    let string = d.object(text);
+    let len = d.string_length(string);
+    if !d.below(position, len) {
+        return Flow::Jump(i.c as i16 as i32);
+    }
+    let one = d.const_int(1);
+    let Some(after) = d.int_add(position, one) else { unreachable!("position is below the end") };
+    let character = d.string_character(string, position);
+    d.write(i.b, character);
+    d.write_int(i.a + 1, after);
+    Flow::Next
+}
+
 /// `R[b] = next item of the iteration, or leave the loop`.
 #[inline(always)]
 pub fn iterate_next<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
@@ -131,6 +147,9 @@ pub fn iterate_next<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     }
     if matches!(kind, Tag::Generator | Tag::Iterator) {
         return d.apart(|d| super::generators::resume(d, items, i.c as i16 as i32));
+    }
+    if kind == Tag::String {
+        return next_character(d, i, items, position);
     }
     let array = d.object(items);
     let len = d.array_len(array);

@@ -17,7 +17,6 @@
 use super::{Jit, compile::Awaited, compile::Goal};
 use crate::base::event::Retry;
 use crate::interp::Machine;
-use crate::jit::ir::TraceId;
 use crate::jit::record::Abort;
 use rustc_hash::FxHashMap;
 
@@ -28,6 +27,7 @@ const FAILURES: u32 = 2;
 const TURNS: u32 = 5;
 
 /// A region that is evaluated for a while.
+#[derive(Default)]
 pub(super) struct Draft {
     /// Operations that it is to be evaluated for still.
     pub left: u64,
@@ -35,7 +35,9 @@ pub(super) struct Draft {
     turn: u32,
     /// Exits that have got a bridge since it was emitted.
     grown: Vec<usize>,
-    /// Exits that had got one by then.
+    /// Exits whose new bridges go into what is being made of it.
+    fresh: Vec<usize>,
+    /// Exits that it was given bridges for.
     bridged: Vec<usize>,
     /// Whether its code or the next draft is being made.
     rests: bool,
@@ -92,15 +94,15 @@ impl Jit {
     /// Begins the evaluation of a draft that was just put into place.
     pub(super) fn begin_draft(&mut self, number: usize) {
         let left = self.draft_operations();
-        let (grown, bridged) = (Vec::new(), Vec::new());
-        let draft = self.drafts.entry(number);
-        let draft = draft.or_insert(Draft { left, turn: 0, grown, bridged, rests: false });
+        let draft = self.drafts.entry(number).or_default();
         (draft.left, draft.rests) = (left, false);
+        draft.bridged.append(&mut draft.fresh);
     }
 
     /// The region has its code: the exits that were given bridges by its drafts.
     pub(super) fn end_draft(&mut self, number: usize) -> Vec<usize> {
-        self.drafts.remove(&number).map_or(Vec::new(), |draft| draft.bridged)
+        let draft = self.drafts.remove(&number).unwrap_or_default();
+        [draft.bridged, draft.fresh].concat()
     }
 
     /// Has a draft made again or its code generated, if it was evaluated long enough.
@@ -118,7 +120,7 @@ impl Jit {
         } else {
             Goal::Whole
         };
-        draft.bridged.append(&mut draft.grown);
+        draft.fresh = std::mem::take(&mut draft.grown);
         self.make_of_draft(machine, number, goal);
     }
 
@@ -145,12 +147,13 @@ impl Jit {
             self.free(number);
             return Some((awaited, abort));
         }
-        for exit in std::mem::take(&mut draft.bridged) {
-            let key = self.exits.sites()[exit].key;
+        let fresh = std::mem::take(&mut draft.fresh);
+        if let Some(first) = fresh.first() {
+            let key = self.exits.sites()[*first].key;
             let place = self.exit_position(machine, key);
-            self.report_abort(TraceId(key.trace.0), &abort, place, Retry::AtOnce, 0);
-            self.exits.postpone(exit);
+            self.report_abort(key.trace, &abort, place, Retry::AtOnce, 0);
         }
+        fresh.iter().for_each(|exit| self.exits.postpone(*exit));
         self.make_of_draft(machine, number, Goal::Code);
         None
     }

@@ -286,8 +286,8 @@ impl Jit {
         let state = regions[number].as_ref().expect("a region that is linked");
         let mut unlimited = u64::MAX;
         let operations = operations_of(&mut self.drafts, number, &mut unlimited);
-        let returned =
-            native::call(state, regions, functions, context, machine, &words, forced, operations);
+        let manner = native::Manner { forced, operations };
+        let returned = native::call(state, regions, functions, context, machine, &words, manner);
         if let Some(start) = profile {
             self.clock.native += start.elapsed().as_nanos() as u64;
         }

@@ -263,8 +263,8 @@ impl Jit {
         let (regions, functions, context) = (&self.regions, &self.functions, &mut self.context);
         let mut unlimited = u64::MAX;
         let operations = drafts::operations_of(&mut self.drafts, number, &mut unlimited);
-        let (left, exit) =
-            native::enter(state, regions, functions, context, machine, forced, operations);
+        let manner = native::Manner { forced, operations };
+        let (left, exit) = native::enter(state, regions, functions, context, machine, manner);
         let state = self.regions[number].as_mut().expect("still there");
         if let Some(start) = profile {
             self.clock.native += start.elapsed().as_nanos() as u64;

@@ -32,19 +32,24 @@ pub(super) fn context(interrupt: Arc<Interrupt>) -> Box<TraceContext> {
     TraceContext::new(slow_call, new_closure, ptr::null_mut(), interrupt)
 }
 
+/// How a region is entered.
+pub(super) struct Manner<'a> {
+    /// A region and its exit whose guards fail even if they hold.
+    pub forced: Option<(usize, usize)>,
+    /// How many operations a region without code is evaluated for, about; those that are left
+    /// over remain.
+    pub operations: &'a mut u64,
+}
+
 /// Runs the region of a loop from its header until it, or a side region, is left; the number of
-/// that and the exit taken.
-/// If `forced` names an exit of a region, its guards fail even if they hold. The machine's
-/// innermost frame is the one that the loop is in. A region without code is evaluated, for
-/// about `operations` at most, of which those that are left over remain.
+/// that and the exit taken. The machine's innermost frame is the one that the loop is in.
 pub(super) fn enter(
     state: &RegionState,
     regions: &[Option<RegionState>],
     functions: &Functions,
     context: &mut TraceContext,
     machine: &mut Machine,
-    forced: Option<(usize, usize)>,
-    operations: &mut u64,
+    Manner { forced, operations }: Manner<'_>,
 ) -> (usize, ExitId) {
     let base = machine.frames.last().expect("a frame").base;
     share(context, machine, functions);
@@ -78,8 +83,7 @@ pub(super) fn call(
     context: &mut TraceContext,
     machine: &mut Machine,
     arguments: &[u64],
-    forced: Option<(usize, usize)>,
-    operations: &mut u64,
+    Manner { forced, operations }: Manner<'_>,
 ) -> Returned {
     let base = machine.frames.last().expect("a frame").base;
     share(context, machine, functions);
