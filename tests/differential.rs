@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 const MODES: [&[&str]; 9] = [
     &["--jit=eval", "--jit-sync"],
-    &["--jit=on", "--jit-sync"],
+    &["--jit=on", "--jit-sync", "--set", "draft_operations=100"],
     &["--jit-eager", "--jit-sync"],
     &["--jit-eager", "--jit-sync", "--set", "inline_size=0"],
     &["--jit-chaos=1", "--jit-sync", "--jit-fuel=40"],

@@ -43,17 +43,25 @@ const MODES: [&[(&str, &str)]; 6] = [
     &[("jit", "on"), ("eager", "on"), ("fuel", "60")],
     &[("jit", "eval")],
     &[("jit", "on"), ("chaos", "SEED"), ("fuel", "40")],
-    &[("jit", "on"), ("loop_threshold", "5"), ("exit_threshold", "2"), ("fuel", "60")],
+    &[
+        ("jit", "on"),
+        ("loop_threshold", "5"),
+        ("exit_threshold", "2"),
+        ("draft_operations", "DRAFT"),
+        ("fuel", "60"),
+    ],
     &[("jit", "eval"), ("chaos", "SEED"), ("fuel", "40")],
 ];
 
 /// Options of all modes. Small programs have small functions: some inline none of them.
 const ALWAYS: [(&str, &str); 2] = [("sync", "on"), ("inline_size", "SIZE")];
 
-/// The options of a mode; what stands for a number is drawn from the program's seed.
+/// The options of a mode; what stands for a number is drawn from the program's seed: drafts are
+/// evaluated for none, few or many operations.
 fn settings(mode: usize, seed: u64) -> impl Iterator<Item = (&'static str, String)> {
     let value = move |text: &str| match text {
         "SEED" => (seed % 1000).to_string(),
+        "DRAFT" => [0, 40, 400, 4000][(seed / 3 % 4) as usize].to_string(),
         "SIZE" => [0, 12, 30][(seed % 3) as usize].to_string(),
         _ => text.to_string(),
     };

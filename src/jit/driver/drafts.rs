@@ -58,8 +58,8 @@ pub(super) fn operations_of<'a>(
 impl Jit {
     /// Operations that a new draft is evaluated for; 0 if there are none to be made.
     pub(super) fn draft_operations(&mut self) -> u64 {
-        let repeats = self.options.fuel.is_some() || self.options.force_exit.is_some();
-        if !self.runs_native() || self.options.eager || repeats {
+        let counts_exits = self.options.force_exit.is_some();
+        if !self.runs_native() || self.options.eager || counts_exits {
             return 0;
         }
         let wanted = u64::from(self.options.draft_operations);
@@ -112,6 +112,9 @@ impl Jit {
             return;
         }
         draft.rests = true;
+        if self.options.fuel.is_some_and(|fuel| self.compilations >= fuel) {
+            return;
+        }
         draft.turn += 1;
         let goal = if draft.grown.is_empty() {
             Goal::Code
