@@ -28,7 +28,7 @@ use smallvec::SmallVec;
 use std::time::Instant;
 
 /// Calls and rounds that a recording waits for a function that it calls.
-pub(super) const PATIENCE_FOR_CALLS: u32 = 20_000;
+pub(super) const PATIENCE_FOR_CALLS: u32 = 4_000;
 
 /// Frames looked at to see whether a function is recursive.
 const FRAMES: usize = 64;
