@@ -154,6 +154,15 @@ fn every_kind_of_guard_has_advice_in_every_state() {
     }
 }
 
+#[test]
+fn a_call_without_code_is_told_from_a_call_of_another_function() {
+    let cold = GuardState::Cold { failures: 3, threshold: 8 };
+    let other = guard(0, 5, 3, GuardKind::Callee, cold.clone());
+    assert!(advice(&other).contains("called with different functions"), "{}", advice(&other));
+    let absent = GuardRow { observed: vec![], ..guard(0, 5, 3, GuardKind::Callee, cold) };
+    assert!(advice(&absent).contains("no machine code yet"), "{}", advice(&absent));
+}
+
 /// Recomputes the equations of the schema.
 fn check_equations(name: &str, report: &Value) {
     let number = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{name}: {value}"));

@@ -55,6 +55,11 @@ fn cause(guard: &GuardRow) -> String {
                 .into()
         }
         GuardKind::Divisor => "the divisor was 0; the interpreter raises the error".into(),
+        // A call of a region, which has no other function to tell of.
+        GuardKind::Callee if guard.observed.is_empty() => {
+            "the function had no machine code yet, or calls were nested too deep for it; the interpreter makes such calls"
+                .into()
+        }
         GuardKind::Callee => format!(
             "{name} is called with different functions; call each from a loop of its own if it matters"
         ),
