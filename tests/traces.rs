@@ -9,6 +9,7 @@
 //! // variables f0 3           registers of f0 from 3 on are temporaries
 //! // dead f0 2..9 r1          register 1 is dead before instructions 2..9
 //! // header f0 #1 4           loop 1 of f0 begins at instruction 4
+//! // fields #523 2            struct instances with shape word 523 have two fields
 //! // off fold                 a pass that does not run
 //! ```
 //!
@@ -60,6 +61,7 @@ struct Linking {
     functions: FunctionTable,
     captures: Vec<u32>,
     changes_self: Vec<u32>,
+    fields: HashMap<u64, u64>,
     off: Vec<String>,
 }
 
@@ -85,6 +87,10 @@ impl Environment for Linking {
 
     fn header(&self, code: CodeId, index: u16) -> u32 {
         self.headers[&(code.0, index)]
+    }
+
+    fn fields(&self, shape: u64) -> Option<u64> {
+        self.fields.get(&shape).copied()
     }
 }
 
@@ -121,6 +127,9 @@ fn linking(text: &str) -> Linking {
             }
             ["captures", code] => linking.captures.push(cut(code, "f")),
             ["changes_self", code] => linking.changes_self.push(cut(code, "f")),
+            ["fields", shape, count] => {
+                linking.fields.insert(cut(shape, "#"), cut(count, ""));
+            }
             ["off", pass] => linking.off.push(pass.to_string()),
             _ => {}
         }

@@ -401,7 +401,7 @@ impl Evaluator<'_> {
                 Op::ArrayPush => self.push(word(0), a[1], Storage::from_number(inst.imm as u32)),
 
                 Op::Retain => (*(word(0) as *mut Header)).count += 1,
-                Op::Release => {
+                Op::Release | Op::ReleaseFlat => {
                     let header = word(0) as *mut Header;
                     (*header).count -= 1;
                     if (*header).count == 0 {

@@ -209,6 +209,31 @@ fn new_objects_own_their_operands_and_are_freed() {
 }
 
 #[test]
+fn flat_records_go_back_to_their_free_list() {
+    let mut machine = Machine::new();
+    let mut b = Builder::new();
+    let (float, int) = (b.constant(Type::Float, 2.5f64.to_bits()), b.int(7));
+    let shape = ShapeId(0).shape_word() as u64;
+    // The second one shared: it stays; a large one has no list; the third gets the block of the first.
+    let gone = b.op_imm(Op::NewRecord, STRUCT, &[float, int], shape);
+    b.op_imm(Op::ReleaseFlat, Type::Unit, &[gone], 2);
+    let kept = b.op_imm(Op::NewRecord, STRUCT, &[int, float], shape);
+    b.op(Op::Retain, Type::Unit, &[kept]);
+    b.op_imm(Op::ReleaseFlat, Type::Unit, &[kept], 2);
+    let fields = vec![int; 200];
+    let large = b.op_imm(Op::NewRecord, STRUCT, &fields, shape);
+    b.op_imm(Op::ReleaseFlat, Type::Unit, &[large], 200);
+    let third = b.op_imm(Op::NewRecord, STRUCT, &[float, float], shape);
+    b.leave(&[kept, third]);
+    each_way(&mut machine, &b.region, Vec::new, |_, _, registers| {
+        let made: Vec<Value> = registers[..2].iter().map(|raw| owned(*raw)).collect();
+        assert_eq!((count(&made[0]), count(&made[1])), (1, 1));
+        assert_eq!(made[0].as_struct().unwrap().fields()[0].as_int(), Some(7));
+        assert_eq!(made[1].as_struct().unwrap().fields()[1].as_float(), Some(2.5));
+    });
+}
+
+#[test]
 fn many_allocations_empty_and_refill_the_free_lists() {
     let mut machine = Machine::new();
     let mut b = Builder::new();

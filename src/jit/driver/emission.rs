@@ -14,7 +14,7 @@ use crate::bytecode::liveness::Liveness;
 use crate::bytecode::{Code, CodeId};
 use crate::jit::ir::{self, Beginning, Callee, FunctionTable, Op, Region, Trace, TraceEnd, Type};
 use crate::jit::opt::{self, EmitError, Environment, Learned, Plan};
-use crate::value::Tag;
+use crate::value::{ShapeId, Tag, shapes};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -47,7 +47,11 @@ impl CodeFact {
 /// What emission asks about the functions that a plan's traces run through,
 /// computed once for each; any thread may read it.
 #[derive(Clone, Debug, Default)]
-pub struct CodeFacts(Vec<Option<Arc<CodeFact>>>);
+pub struct CodeFacts {
+    facts: Vec<Option<Arc<CodeFact>>>,
+    /// Number of fields of the shapes that the traces name, with the cells that instances carry.
+    fields: FxHashMap<u64, u64>,
+}
 
 impl CodeFacts {
     /// Makes the facts about all functions that a trace names known.
@@ -62,10 +66,26 @@ impl CodeFacts {
         let called = called.map(|inst| functions.version(Callee::decode(inst.imm).version).code);
         for id in frames.chain(entered).chain(called).chain(end) {
             let number = id.0 as usize;
-            if self.0.len() <= number {
-                self.0.resize(number + 1, None);
+            if self.facts.len() <= number {
+                self.facts.resize(number + 1, None);
             }
-            self.0[number].get_or_insert_with(|| Arc::new(CodeFact::of(&codes[number])));
+            self.facts[number].get_or_insert_with(|| Arc::new(CodeFact::of(&codes[number])));
+        }
+        let instances = Type::Pointer(Tag::Struct);
+        for inst in &trace.insts {
+            let of_instance = match inst.op {
+                Op::NewRecord => inst.ty == instances,
+                Op::GuardEqual => {
+                    let load = trace.inst(inst.args[0]);
+                    load.op == Op::HeaderShape && trace.inst(load.args[0]).ty == instances
+                }
+                _ => false,
+            };
+            if of_instance {
+                let shape = ShapeId((inst.imm >> 8) as u32);
+                let fields = || shapes::get(shape).instance_len() as u64;
+                self.fields.entry(inst.imm).or_insert_with(fields);
+            }
         }
     }
 
@@ -79,7 +99,7 @@ impl CodeFacts {
     }
 
     fn fact(&self, id: CodeId) -> &CodeFact {
-        self.0[id.0 as usize].as_ref().expect("made known with the trace that names it")
+        self.facts[id.0 as usize].as_ref().expect("made known with the trace that names it")
     }
 }
 
@@ -102,6 +122,10 @@ impl Environment for CodeFacts {
 
     fn header(&self, code: CodeId, index: u16) -> u32 {
         self.fact(code).headers[index as usize]
+    }
+
+    fn fields(&self, shape: u64) -> Option<u64> {
+        self.fields.get(&shape).copied()
     }
 }
 

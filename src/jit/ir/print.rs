@@ -213,6 +213,7 @@ pub fn instruction(
         | Op::StoreField
         | Op::ClosureCell
         | Op::ArrayPush
+        | Op::ReleaseFlat
         | Op::NewRecord
         | Op::NewArray
         | Op::NewClosure => after = Some(inst.imm.to_string()),

@@ -452,6 +452,7 @@ impl<'a> Lowering<'a, '_> {
 
             Op::Retain => self.retain(args[0]),
             Op::Release => self.release(args[0]),
+            Op::ReleaseFlat => self.release_flat(args[0], inst.imm),
 
             Op::NewRecord => Some(self.new_record(inst.imm, args)),
             Op::NewArray => Some(self.new_array(inst.imm, args)),

@@ -398,7 +398,7 @@ impl Memory {
                     location.args[0] != args[0] && owned(location.args[0])
                 });
             }
-            Op::Release => {
+            Op::Release | Op::ReleaseFlat => {
                 self.forget(Classes::COUNT, |_, location| {
                     location.op == Op::HeaderCount
                         && location.args[0] != args[0]

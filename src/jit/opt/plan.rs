@@ -107,6 +107,11 @@ pub trait Environment {
 
     /// The first instruction of a loop's round.
     fn header(&self, code: CodeId, index: u16) -> u32;
+
+    /// Number of fields of the struct instances with this shape word, if that is known.
+    fn fields(&self, _shape: u64) -> Option<u64> {
+        None
+    }
 }
 
 /// Why a region could not be emitted.

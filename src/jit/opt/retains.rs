@@ -8,7 +8,7 @@
 
 use super::super::ir::{Helper, Inst, Op, Ref, Type};
 use super::emit::{Emitter, Path};
-use super::heap;
+use super::heap::{self, Location};
 use crate::bytecode::{Slow, Takes};
 use crate::value::Tag;
 use smallvec::SmallVec;
@@ -67,14 +67,33 @@ impl Emitter<'_> {
     /// One owner of the object less.
     pub(super) fn release(&mut self, path: &mut Path, object: Ref) {
         if path.state.facts.counts.release(object) {
-            // A string that is freed frees nothing but itself, under whatever name.
-            if self.graph.ty(object) == Type::Pointer(Tag::String) {
+            let flat = self.flat_fields(path, object);
+            // A string or flat record that is freed frees nothing but itself, under whatever name.
+            if flat.is_some() || self.graph.ty(object) == Type::Pointer(Tag::String) {
                 self.flush_unowned_alias(path, object);
             } else {
                 self.flush_unowned(path);
             }
-            self.emit(path, Inst::new(Op::Release, Type::Unit, &[object]));
+            let op = if flat.is_some() { Op::ReleaseFlat } else { Op::Release };
+            let inst = Inst::new(op, Type::Unit, &[object]).with_imm(flat.unwrap_or(0));
+            self.emit(path, inst);
         }
+    }
+
+    /// Number of fields of a struct instance of which none is known to be counted.
+    fn flat_fields(&self, path: &Path, object: Ref) -> Option<u64> {
+        if self.graph.ty(object) != Type::Pointer(Tag::Struct) {
+            return None;
+        }
+        let facts = &path.state.facts;
+        let known = |op, imm| {
+            let location = Location { op, args: SmallVec::from_slice(&[object]), imm };
+            facts.truths.known(&self.graph, facts.memory.get(&location)?)
+        };
+        let fields = self.environment.fields(known(Op::HeaderShape, 0)?)?;
+        let flat =
+            |field| known(Op::FieldTag, field).is_some_and(|tag| !Tag::from_number(tag).is_heap());
+        (0..fields).all(flat).then_some(fields)
     }
 
     /// Gives up a register's count of an object that the heap keeps as well; whoever
