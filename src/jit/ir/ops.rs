@@ -253,7 +253,7 @@ operations! {
     // Counts
     Retain "retain" 1 pure [] [COUNT] "one more owner";
     Release "release" 1 pure [] [COUNT] "one owner less; frees the object with the last";
-    ReleaseFlat "release_flat" 1 pure [] [COUNT] "the same for a struct instance of imm fields none of which is counted";
+    ReleaseFlat "release_flat" 1 pure [] [COUNT] "the same for a struct instance or enum value of imm fields none of which is counted";
 
     // Allocation; operands' counts are taken over
     NewRecord "new_record" many pure [] [] "struct or enum value with shape word imm and these fields";

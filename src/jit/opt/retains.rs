@@ -80,9 +80,9 @@ impl Emitter<'_> {
         }
     }
 
-    /// Number of fields of a struct instance of which none is known to be counted.
+    /// Number of fields of a struct instance or enum value, if none of them is counted.
     fn flat_fields(&self, path: &Path, object: Ref) -> Option<u64> {
-        if self.graph.ty(object) != Type::Pointer(Tag::Struct) {
+        if !matches!(self.graph.ty(object), Type::Pointer(Tag::Struct | Tag::Enum)) {
             return None;
         }
         let facts = &path.state.facts;
@@ -90,7 +90,10 @@ impl Emitter<'_> {
             let location = Location { op, args: SmallVec::from_slice(&[object]), imm };
             facts.truths.known(&self.graph, facts.memory.get(&location)?)
         };
-        let fields = self.environment.fields(known(Op::HeaderShape, 0)?)?;
+        let fields = match known(Op::RecordLen, 0) {
+            Some(length) => length,
+            None => self.environment.fields(known(Op::HeaderShape, 0)?)?,
+        };
         let flat =
             |field| known(Op::FieldTag, field).is_some_and(|tag| !Tag::from_number(tag).is_heap());
         (0..fields).all(flat).then_some(fields)
