@@ -6,7 +6,7 @@
 
 use super::access::integral;
 use super::compare::int_float_order;
-use super::display::{display, display_into};
+use super::display::{display, display_into, with_display};
 use super::equality::equal;
 use super::fault::Fault;
 use super::operator::Operator;
@@ -59,7 +59,9 @@ pub fn concat(mut left: Value, right: &Value) -> Result<Value, Fault> {
             let text = right.as_string().expect("the tag says so").as_str();
             Ok(StringObject::append(left, text))
         }
-        (Tag::String, _) => Ok(StringObject::append(left, &display(right))),
+        (Tag::String, _) => {
+            Ok(with_display(std::slice::from_ref(right), |text| StringObject::append(left, text)))
+        }
         (Tag::Array, Tag::Array) => {
             let source = right.as_array().expect("the tag says so");
             // As with texts, the program stops before it can look at the result: `left`

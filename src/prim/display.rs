@@ -9,6 +9,7 @@
 
 use crate::value::{KeyOrder, LongWork, Tag, Value, VariantId, shapes};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt::Write;
 use std::sync::OnceLock;
 
@@ -35,6 +36,26 @@ pub fn display(value: &Value) -> String {
     let mut text = String::new();
     display_into(value, &mut text);
     text
+}
+
+/// Bytes of text that are kept for the next one.
+const KEPT: usize = 1 << 12;
+
+thread_local! {
+    static TEXT: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// What `make` makes of the display forms of these values, one after the other. Their memory
+/// is used again: most texts that programs put together are short.
+pub fn with_display<R>(values: &[Value], make: impl FnOnce(&str) -> R) -> R {
+    let mut text = TEXT.take();
+    values.iter().for_each(|value| display_into(value, &mut text));
+    let made = make(&text);
+    if text.capacity() <= KEPT {
+        text.clear();
+        TEXT.set(text);
+    }
+    made
 }
 
 /// Appends the display form.
