@@ -15,7 +15,7 @@ use super::ir::Helper;
 use crate::prim;
 use crate::value::{
     ArrayObject, DictKey, DictObject, HashedKey, Header, Raw, RecordObject, Storage, StringObject,
-    Tag, Value, allocate_object, release_object, release_record,
+    Tag, Value, allocate_object, release_array, release_object, release_record, release_string,
 };
 use std::cmp::Ordering;
 use std::mem::ManuallyDrop;
@@ -140,6 +140,24 @@ pub fn address(helper: Helper) -> usize {
 pub unsafe extern "C" fn free_object(object: Address) {
     // SAFETY: promised by the caller.
     unsafe { release_object(object as *mut Header) };
+}
+
+/// The same for a string.
+///
+/// # Safety
+/// The count must be zero and the object unreachable.
+pub unsafe extern "C" fn free_string(object: Address) {
+    // SAFETY: promised by the caller.
+    unsafe { release_string(object as *mut Header) };
+}
+
+/// The same for an array.
+///
+/// # Safety
+/// The count must be zero and the object unreachable.
+pub unsafe extern "C" fn free_array(object: Address) {
+    // SAFETY: promised by the caller.
+    unsafe { release_array(object as *mut Header) };
 }
 
 /// The same for a struct instance or enum value.

@@ -16,7 +16,7 @@
 //! list in turn; the native stack does not grow.
 
 use super::account;
-use super::array::ArrayObject;
+use super::array::{ArrayObject, Storage};
 use super::bytes::BytesObject;
 use super::channel::ChannelObject;
 use super::closure::{CellObject, ClosureObject};
@@ -286,6 +286,32 @@ pub unsafe fn release_object(object: *mut Header) {
             }
         }
         next = orphans.list.pop();
+    }
+}
+
+/// The same for a string.
+///
+/// # Safety
+/// As for [`release_object`]; the object must be a string.
+#[inline]
+pub unsafe fn release_string(object: *mut Header) {
+    // SAFETY: promised by the caller.
+    unsafe { StringObject::destroy(object as *mut StringObject) };
+}
+
+/// The same for an array: short if its storage holds no heap objects.
+///
+/// # Safety
+/// As for [`release_object`]; the object must be an array.
+#[inline]
+pub unsafe fn release_array(object: *mut Header) {
+    // SAFETY: promised by the caller; only elements of the general storage become orphans.
+    unsafe {
+        if (*(object as *mut ArrayObject)).storage() == Storage::Any {
+            release_object(object);
+        } else {
+            ArrayObject::destroy(object as *mut ArrayObject, &mut Orphans { list: Vec::new() });
+        }
     }
 }
 

@@ -32,6 +32,8 @@ impl Lowering<'_, '_> {
     pub(super) fn release(&mut self, object: Ref) -> Option<Value> {
         let free = match self.region.ty(object) {
             Type::Pointer(Tag::Struct | Tag::Enum) => shims::free_record as *const () as usize,
+            Type::Pointer(Tag::String) => shims::free_string as *const () as usize,
+            Type::Pointer(Tag::Array) => shims::free_array as *const () as usize,
             _ => shims::free_object as *const () as usize,
         };
         let object = self.value(object);
