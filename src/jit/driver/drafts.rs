@@ -1,6 +1,6 @@
 //! Drafts: regions that are evaluated for some rounds before they become machine code.
 //!
-//! Generating a region costs as much as evaluating it some hundred times, and the
+//! Generating a region costs as much as evaluating it about a thousand times, and the
 //! trace that it begins with is only one of the ways that its loop goes. So a new
 //! region is run by the evaluator first. Exits that are taken more than once get
 //! their bridges then and there, the region is emitted again with them, and what
