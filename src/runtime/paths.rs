@@ -42,8 +42,8 @@ pub(super) const ROWS: &[Builtin] = &[
             Ok(Value::bool(true))
         },
     ),
-    Builtin::native("join_path", (0, MANY), "join_path(part..) -> string", JOIN, MAKES, join),
-    Builtin::native("path_join", (0, MANY), "path_join(part..) -> string", JOIN, MAKES, join),
+    Builtin::native("join_path", (0, MANY), "join_path(part..) -> string", JOIN, MAKES, join_path),
+    Builtin::native("path_join", (0, MANY), "path_join(part..) -> string", JOIN, MAKES, path_join),
     Builtin::native(
         "dirname",
         (1, 1),
@@ -99,10 +99,18 @@ fn value_of(path: &Path) -> Value {
     Value::string(&path.to_string_lossy())
 }
 
-fn join(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+fn join_path(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    joined("join_path", arguments)
+}
+
+fn path_join(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    joined("path_join", arguments)
+}
+
+fn joined(name: &str, arguments: &[Value]) -> Result<Value, Fault> {
     let mut path = PathBuf::new();
     for at in 0..arguments.len() {
-        path.push(text("join_path", arguments, at)?);
+        path.push(text(name, arguments, at)?);
     }
     Ok(value_of(&path))
 }
