@@ -50,7 +50,7 @@ impl Jit {
             return exits;
         }
         if self.grows_aside(number) {
-            return self.side_after();
+            return self.side_after(number);
         }
         let cost = self.compile_cost(number);
         let is_due = self.growing.contains_key(&number)

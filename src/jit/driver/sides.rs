@@ -102,9 +102,11 @@ impl Jit {
         }
     }
 
-    /// Exits after which an exit of a region that grows by side regions gets a bridge.
-    pub(super) fn side_after(&mut self) -> u32 {
-        let cost = if self.is_hasty() { 0 } else { SIDE_COST };
+    /// Exits after which an exit of a region that grows by side regions gets a bridge. In test
+    /// modes even small regions do, and a bridge may still have the whole compiled.
+    pub(super) fn side_after(&mut self, number: usize) -> u32 {
+        let top = self.top_of(number);
+        let cost = if self.is_hasty() { self.compile_cost(top) } else { SIDE_COST };
         self.bridge_after().saturating_add(cost)
     }
 
