@@ -310,7 +310,7 @@ options! {
     loop_threshold: u32 = 500, [1 1_000_000_000],
         "Rounds after which a loop is hot and is recorded.";
     draft_operations: u32 = 4000, [0 1_000_000_000],
-        "Operations for which a new region is evaluated, to learn which ways its loop goes, before machine code is generated.";
+        "Operations for which a new region is evaluated, to learn which ways its loop goes, before machine code is generated; 0: it is generated at once.";
     exit_threshold: u32 = 8, [1 1_000_000_000],
         "Failures after which a guard's exit is hot and gets a bridge.";
     exit_window: u32 = 16, [0 1_000_000],

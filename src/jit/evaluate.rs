@@ -1,6 +1,7 @@
 //! Runs a region without machine code: the meaning that lowering must keep.
 //!
-//! `--jit=eval` executes regions this way, so a wrong result is blamed on the
+//! New regions are evaluated before they get code, to learn which ways they go, and
+//! `--jit=eval` executes all regions this way, so a wrong result is blamed on the
 //! optimiser or on lowering in one run; the tests take it as the oracle.
 //! Arithmetic is that of `prim`; helpers are the same functions that machine
 //! code calls; memory is read and written by the same offsets. Values are the

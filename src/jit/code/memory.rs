@@ -4,10 +4,10 @@
 //! can be made executable and writable again without touching another's code;
 //! a page is never writable and executable at once. Freed pages are reused when no
 //! others are left: to take the right to execute away from pages interrupts all
-//! processors that run the program, which costs as much as compiling a small loop.
+//! processors that run the program, which takes a tenth of a millisecond.
 //!
-//! What must hold: ranges in `free` do not overlap and are writable; those in `left`
-//! are executable and hold no code that runs.
+//! What must hold: ranges in `free` do not overlap and are writable; those in `stale`
+//! may be executable, but no code in them runs.
 //!
 //! Example: a region of 5000 bytes takes two pages; when it is freed they are
 //! left as they are, and become writable when the chunk is used up.
@@ -29,7 +29,7 @@ pub struct CodeArena {
 struct Pages {
     chunks: Vec<Allocation>,
     free: Vec<Range>,
-    left: Vec<Range>,
+    stale: Vec<Range>,
     used: usize,
     limit: usize,
 }
@@ -47,7 +47,7 @@ impl CodeArena {
     /// An arena that holds at most `limit` bytes of code.
     pub fn new(limit: usize) -> CodeArena {
         let pages =
-            Pages { chunks: Vec::new(), free: Vec::new(), left: Vec::new(), used: 0, limit };
+            Pages { chunks: Vec::new(), free: Vec::new(), stale: Vec::new(), used: 0, limit };
         CodeArena { pages: Arc::new(Mutex::new(pages)) }
     }
 
@@ -102,9 +102,9 @@ impl Pages {
 
     /// Makes pages whose code is gone writable, for other code.
     fn reclaim(&mut self) {
-        for range in std::mem::take(&mut self.left) {
+        for range in std::mem::take(&mut self.stale) {
             let pages = range.start as *const u8;
-            // SAFETY: the range is the arena's, and by the contract of `left` no code in it runs.
+            // SAFETY: the range is the arena's, and by the contract of `stale` no code in it runs.
             let writable = unsafe { region::protect(pages, range.len, Protection::READ_WRITE) };
             if writable.is_ok() {
                 self.give(range);
@@ -149,7 +149,7 @@ impl JITMemoryProvider for Provider {
         for range in self.ranges.drain(..) {
             self.arena.locked(|pages| {
                 pages.used -= range.len;
-                pages.left.push(range);
+                pages.stale.push(range);
             });
         }
     }

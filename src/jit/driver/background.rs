@@ -11,7 +11,7 @@
 //! request at most waits or is worked on.
 //!
 //! Example: `submit(request)` at round 500 of a loop; some hundred rounds later
-//! `finished()` gives the code, and the next round is entered in it.
+//! `finished()` gives its draft, and the next round is evaluated.
 
 use super::emission::Emission;
 use crate::jit::code::{CompileError, CompileOptions, CompiledRegion, RegionCompiler};

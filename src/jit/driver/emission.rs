@@ -44,8 +44,8 @@ impl CodeFact {
     }
 }
 
-/// What emission asks about the functions that a plan's traces run through,
-/// computed once for each; any thread may read it.
+/// What emission asks about the functions that a plan's traces run through and the
+/// shapes of struct instances in them, computed once for each; any thread may read it.
 #[derive(Clone, Debug, Default)]
 pub struct CodeFacts {
     facts: Vec<Option<Arc<CodeFact>>>,
@@ -54,7 +54,7 @@ pub struct CodeFacts {
 }
 
 impl CodeFacts {
-    /// Makes the facts about all functions that a trace names known.
+    /// Makes the facts about all functions and shapes that a trace names known.
     pub fn learn(&mut self, codes: &[Rc<Code>], functions: &FunctionTable, trace: &Trace) {
         let frames = trace.frames.iter().map(|frame| frame.code);
         let entered = trace.entered.iter().map(|mark| mark.code);

@@ -1,6 +1,6 @@
 //! Which bridges a region is compiled again with.
 //!
-//! A region is compiled as a whole, which costs as much as hundreds of exits. The
+//! A region is compiled as a whole, which costs as much as thousands of exits. The
 //! exits of a loop with many ways get hot at about the same time, so after the
 //! first of them the driver waits until the region was left a few times more:
 //! bridges recorded meanwhile need fewer failures, and all of them are compiled
@@ -21,7 +21,7 @@
 use super::Jit;
 use super::exits::ExitKey;
 use crate::interp::Machine;
-use crate::jit::ir::{ExitId, ExitKind, Start, TraceEnd, TraceId};
+use crate::jit::ir::{ExitId, Start, TraceEnd, TraceId};
 use rustc_hash::FxHashMap;
 
 /// A region of which some exits have bridges that its code does not have.
@@ -98,10 +98,9 @@ impl Jit {
     ) {
         let state = self.regions[number].as_ref().expect("a region that is linked");
         let (root, counter) = (state.root, state.counters[exit.0 as usize]);
-        let kind = state.plans[exit.0 as usize].kind;
         match self.leads_around(number, root, counter, bridge) {
             Some(around) => self.extend(machine, around, counter),
-            None if kind == ExitKind::Resume && self.goes_aside(number, bridge) => {
+            None if self.goes_aside(number, exit, bridge) => {
                 self.compile_side(machine, number, exit, bridge);
             }
             None => self.extend(machine, number, counter),
@@ -119,7 +118,6 @@ impl Jit {
     ) {
         let state = self.regions[number].as_ref().expect("a region that is linked");
         let counter = state.counters[exit.0 as usize];
-        let kind = state.plans[exit.0 as usize].kind;
         let top = self.top_of(number);
         let after = self.growth_after(number);
         if let Some(side) = self.side_at(number, exit) {
@@ -127,7 +125,7 @@ impl Jit {
             if self.regions[side].is_some() {
                 self.make_whole(machine, number, counter);
             }
-        } else if kind == ExitKind::Resume && self.goes_aside(number, bridge) {
+        } else if self.goes_aside(number, exit, bridge) {
             if self.misses_bridge(number, counter, after) {
                 self.compile_side(machine, number, exit, bridge);
             }

@@ -1,7 +1,8 @@
 //! The JIT as the interpreter's hook: decides what to record, compile and run.
 //!
 //! A loop or function is a [`Site`](site::Site). When its countdown runs out the
-//! driver enters a region compiled for it, or records one. When a region is left, the
+//! driver enters a region made for it, or records one. A new region is evaluated for
+//! a while before its code is generated ([`drafts`]). When a region is left, the
 //! exit is counted; a hot exit gets a bridge, and the region is compiled again
 //! with it. Everything that fails backs off and is tried again later.
 //!
@@ -9,9 +10,10 @@
 //! the generic operations that the region calls; after an exit its frames and
 //! registers are exactly what the interpreter would have made them.
 //!
-//! Example: round 500 of a loop records its root trace and compiles it; the next
-//! runs in machine code until the loop ends; that exit is counted, and if the
-//! loop is entered and left again eight times, the way on from it is recorded.
+//! Example: round 500 of a loop records its root trace, the next ones are evaluated,
+//! and some thousand rounds later it runs in machine code until the loop ends; that exit
+//! is counted, and if the loop is entered and left again often, the way on from it is
+//! recorded.
 
 mod background;
 mod chaos;
@@ -638,9 +640,9 @@ impl Jit {
         }
     }
 
-    /// Exits that pay for compiling a region again, beyond the first few: an exit
-    /// costs about what compiling an operation beside the program costs, so a large
-    /// region grows only where it is left often. What a region lacks is rarer each
+    /// Exits that pay for compiling a region again, beyond the first few: one for each
+    /// operation, so a large region grows only where it is left often. (To compile an
+    /// operation takes about ten times as long as an exit, but beside the program.) What a region lacks is rarer each
     /// time that it was generated, so it has to be left ever more often: otherwise
     /// nests of short loops, which go ever other ways, are compiled without end.
     /// Test modes are less patient, and an evaluated region costs only its emission.

@@ -82,14 +82,17 @@ impl Jit {
             && !self.awaited.contains_key(&top)
     }
 
-    /// Whether a region grows by a side region for this bridge: not if it leads to another
-    /// loop, of which the side region would hold a copy.
-    pub(super) fn goes_aside(&self, number: usize, bridge: TraceId) -> bool {
+    /// Whether a region grows by a side region for this bridge of an exit, which must be one of
+    /// an ordinary guard: not if it leads to another loop, of which the side region would hold
+    /// a copy.
+    pub(super) fn goes_aside(&self, number: usize, exit: ExitId, bridge: TraceId) -> bool {
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        let resumes = state.plans[exit.0 as usize].kind == ExitKind::Resume;
         let is_short = match self.trace(bridge).end {
             TraceEnd::Header { code, index, .. } => self.home_of(number) == Some((code, index)),
             TraceEnd::Leave { .. } | TraceEnd::Return { .. } => true,
         };
-        is_short && self.grows_aside(number)
+        resumes && is_short && self.grows_aside(number)
     }
 
     /// The loop that a region, or the one that it is a side of, is entered at, if it is not a
@@ -234,8 +237,9 @@ impl Jit {
             let at = state.counters.iter().position(|other| *other == counter);
             let at = at.filter(|at| state.plans[*at].bridge.is_none());
             let (Some(at), Some(bridge)) = (at, self.exits.bridge(counter)) else { continue };
-            if state.plans[at].kind == ExitKind::Resume && self.goes_aside(number, bridge) {
-                self.compile_side(machine, number, ExitId(at as u32), bridge);
+            let exit = ExitId(at as u32);
+            if self.goes_aside(number, exit, bridge) {
+                self.compile_side(machine, number, exit, bridge);
             } else {
                 self.extend(machine, number, counter);
             }
