@@ -1,5 +1,6 @@
 //! The compiler: what programs become, and that everything it makes verifies.
 
+use ruff::bytecode::diamond::join_of;
 use ruff::bytecode::{Code, SourceFile, disassemble, verify};
 use ruff::compile::{Builtins, CompileError, CompileErrorKind, NoModules, Settings, compile};
 use ruff::syntax::parse;
@@ -358,4 +359,39 @@ fn long_chains_compile() {
     assert_eq!(compiled(&names).unwrap_err()[0].kind, CompileErrorKind::Limit);
     let far = "x := 1 while x < 2 {".to_string() + &"x := x + 1;".repeat(40_000) + "}";
     assert_eq!(compiled(&far).unwrap_err()[0].kind, CompileErrorKind::Limit);
+}
+
+/// The lines at which diamonds of main begin, and the instructions that they join at.
+fn diamonds(source: &str) -> Vec<(usize, usize)> {
+    let code = compiled(source).expect("a program");
+    let joins = (0..code.instructions.len()).filter_map(|pc| Some((pc, join_of(&code, pc)?)));
+    joins.map(|(pc, join)| (code.source.position(code.spans[pc].start).0 as usize, join)).collect()
+}
+
+#[test]
+fn diamonds_are_branches_that_compute_and_meet() {
+    let lines = |source: &str| -> Vec<usize> {
+        diamonds(source).into_iter().map(|(line, _)| line).collect()
+    };
+    assert_eq!(lines("let a := 1\nlet b := 2\nif a > b { a := b }\nprint(a)"), [3]);
+    // One in the other, with a common join.
+    let nested = "let a := 1\nlet b := 2\nif a > b {\nif b != 3 { a += 1 }\n}\nprint(a, b)";
+    let nested = diamonds(nested);
+    assert_eq!(nested.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3, 4]);
+    assert_eq!(nested[0].1, nested[1].1);
+    // Conditions of several parts.
+    assert_eq!(
+        lines("let a := 1\nlet b := 2\nif a > 0 && b > 0 || a == b { a += 1 }\nprint(a)"),
+        [3; 3]
+    );
+    // Calls, elements, loops and what leaves a loop are no computations.
+    for way in ["print(a)", "a := [1][a]", "for i in range(3) { a += 1 }", "break", "throw a"] {
+        let source = format!("let a := 1\nwhile true {{\nif a > 2 {{ {way} }}\na += 1\n}}");
+        assert!(!lines(&source).contains(&3), "{way}");
+    }
+    // Long ways are better guessed.
+    let long = "a += 1 b *= 3 ".repeat(9);
+    assert!(
+        lines(&format!("let a := 1\nlet b := 2\nif a > b {{ {long} }}\nprint(a, b)")).is_empty()
+    );
 }

@@ -8,7 +8,7 @@ mod logged;
 
 use logged::run;
 
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 8] = [
     (
         "branches of a loop",
         "let counts := [0, 0, 0, 0]
@@ -91,6 +91,43 @@ const PROGRAMS: [(&str, &str); 6] = [
         for i in range(2000) { sum += by[i % 3](i) }
         print(sum, len(groups[1]), groups[2][5])",
     ),
+    (
+        "branches without a pattern",
+        "let seed := 7
+        let [low, high, odd, streak, longest, spaces] := [0, 0, 0, 0, 0, 0]
+        let floor := 0.5
+        let signs := [true, false]
+        let text := \"a bc d e fgh i \"
+        for i in range(3000) {
+            seed := seed * 16807 % 2147483647
+            let rare := seed % 100 < 3
+            if seed < 536870912 { low += 1 streak += 1 }
+            else if seed > 1610612736 && !rare { high += 1 if seed % 2 == 1 { odd += 1 } streak := 0 }
+            else { if seed % 3 == 0 { streak := -streak } else { streak := 0 } }
+            if streak > longest { longest := streak }
+            if char_at(text, seed % len(text)) == \" \" { spaces += 1 }
+            let limit := null
+            if seed % 5 < 2 { limit := seed }
+            if limit == null { floor := floor + 0.5 }
+            if seed % 7 < 3 { signs[0] := seed % 2 == 0 || signs[1] }
+        }
+        print(low, high, odd, streak, longest, spaces, floor, signs)",
+    ),
+    (
+        "branches whose other way fails",
+        "let [seed, sum, last, errors] := [5, 0, 9223372036854775000, 0]
+        for i in range(4000) {
+            seed := seed * 16807 % 2147483647
+            try {
+                if seed % 3 == 0 { sum += 1 } else if i < 3900 { sum -= 2 } else { last := last * 2 + seed / (seed % 3 - 1) }
+            } except problem { errors += 1 last := i }
+            let part := seed % 4
+            let share := 0
+            if part > 1 { share := 100 / (part - 1) } else { share := part * 3 }
+            sum += share
+        }
+        print(sum, last, errors)",
+    ),
 ];
 
 #[test]
@@ -136,4 +173,44 @@ fn a_draft_that_is_called_by_code_of_its_own_function_gets_code() {
     let native = line.split_once(": ").and_then(|(_, rest)| rest.split_once(" % native"));
     let native: f64 = native.expect("a share").0.parse().expect("a number");
     assert!(native > 95.0, "{report}");
+}
+
+/// How many branches had their drafts dropped to be recorded both ways.
+fn both_ways(source: &str) -> usize {
+    let (_, log) = run(source, &["--jit-sync"]);
+    log.lines().filter(|line| line.contains("a branch of it is recorded both ways")).count()
+}
+
+#[test]
+fn branches_without_a_pattern_are_recorded_both_ways() {
+    let random = "let seed := 7 let odd := 0
+        for i in range(20000) {
+            seed := seed * 16807 % 2147483647
+            if seed % 2 == 1 { odd += 1 }
+        }
+        print(odd)";
+    assert_eq!(both_ways(random), 1);
+    // So the loop has no exits for it.
+    let (_, report) = run(random, &["--jit-sync", "--jit-stats"]);
+    let failures = report.lines().find(|line| line.starts_with("Guards by failures"));
+    let failures =
+        failures.and_then(|line| line.split(['(', ' ']).find_map(|word| word.parse().ok()));
+    assert!(failures.is_some_and(|failures: u32| failures < 20), "{report}");
+    for regular in ["i % 2 == 1", "i % 3 == 1", "i % 3 != 1", "i > 10000", "i % 500 == 0"] {
+        assert_eq!(both_ways(&random.replace("seed % 2 == 1", regular)), 0, "{regular}");
+    }
+    // In a function of its own and in a bridge.
+    let called = "func pick(seed, depth) {
+            if depth > 0 { return pick(seed, depth - 1) + 1 }
+            let found := 3
+            if seed % 2 == 1 { found := 5 }
+            return found
+        }
+        let seed := 7 let sum := 0
+        for i in range(20000) {
+            seed := seed * 16807 % 2147483647
+            sum += pick(seed, 3)
+        }
+        print(sum)";
+    assert!(both_ways(called) > 0);
 }

@@ -18,7 +18,7 @@
 //! `traces/record/*.ruff` are programs with the traces that are recorded when they run,
 //! `traces/full/*.ruff` programs with what becomes of them: traces and where they lead, regions,
 //! bridges, aborts, and through which exits regions were left how often. Both in comments after
-//! the line `# =>`, rewritten in the same way.
+//! the line `# =>`, rewritten in the same way. A first line `# with NAME=VALUE` sets an option.
 
 use ruff::base::event::{Event, Kind, Observer};
 use ruff::base::options::Options as Settings;
@@ -314,7 +314,10 @@ fn program_goldens(folder: &str, listings: bool, settings: &[(&str, &str)]) {
         let text = fs::read_to_string(&path).expect("a golden program");
         let (source, expected) = text.split_once("\n# =>\n").unwrap_or((text.trim_end(), ""));
         let name = path.file_name().expect("a name").to_string_lossy();
-        let heard = listen(&name, &format!("{source}\n"), listings, settings);
+        let own = source.lines().next().and_then(|line| line.strip_prefix("# with "));
+        let own = own.map(|own| own.split_once('=').expect("NAME=VALUE"));
+        let settings: Vec<_> = settings.iter().copied().chain(own).collect();
+        let heard = listen(&name, &format!("{source}\n"), listings, &settings);
         let actual: String =
             heard.lines().map(|line| format!("{}\n", format!("# {line}").trim_end())).collect();
         if actual != expected {

@@ -339,6 +339,8 @@ options! {
         "Registers of all active calls together, 16 bytes each; reserved, but used only as the program needs them.";
     code_memory: usize = 64 << 20, [65536 (1 << 34)],
         "Bytes of machine code kept at once; the coldest regions are evicted beyond that.";
+    opt_branches: bool = true, [],
+        "Recorder: follow both ways of a branch that goes either way time and again, if they only compute, and select between their results.";
     opt_fold: bool = true, [],
         "Optimiser: compute constants and simplify operations while emitting.";
     opt_cse: bool = true, [],

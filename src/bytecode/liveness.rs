@@ -97,7 +97,8 @@ fn module_slot(i: Instruction) -> Option<usize> {
     reads.then_some(i.d() as usize)
 }
 
-fn successors(code: &Code, pc: usize, i: Instruction) -> [Option<usize>; 2] {
+/// The instructions that may come after the one at `pc`.
+pub(super) fn successors(code: &Code, pc: usize, i: Instruction) -> [Option<usize>; 2] {
     let target = i.jump().map(|distance| (pc as i64 + 1 + distance as i64) as usize);
     let falls = !matches!(
         i.opcode,

@@ -55,6 +55,7 @@
 //! ```
 
 mod code;
+pub mod diamond;
 mod disassemble;
 mod instruction;
 pub mod liveness;

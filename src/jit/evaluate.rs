@@ -333,6 +333,7 @@ impl Evaluator<'_> {
             }
             Op::BoolNot => truth(prim::bool_not(word(0) != 0)),
             Op::BoolEq => truth(prim::bool_eq(word(0) != 0, word(1) != 0)),
+            Op::Select => Some(if word(0) != 0 { word(1) } else { word(2) }),
             Op::PointerEq => truth(word(0) == word(1)),
             // SAFETY: promised by the caller.
             _ => unsafe { self.effect(inst) },

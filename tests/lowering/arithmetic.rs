@@ -29,6 +29,7 @@ const INTS: &[i64] = &[
     3,
     5,
     7,
+    9,
     10,
     63,
     64,
@@ -268,6 +269,37 @@ fn comparisons_feed_guards() {
                     let native = machine.native(&compiled, &input);
                     assert_eq!(native.exit.0, passes as u32, "{op:?} {guard:?} of {input:?}");
                     assert_eq!(native, machine.evaluated(&b.region, &input));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn select_chooses() {
+    let mut machine = Machine::new();
+    for kind in [Kind::Int, Kind::Bool] {
+        // The condition is a bool that is there, or one that is computed for the choice.
+        for compares in [false, true] {
+            let mut b = Builder::new();
+            let (yes, no) = (b.load(1, ty(kind)), b.load(2, ty(kind)));
+            let condition = if compares {
+                let (number, zero) = (b.load(0, Type::Int), b.int(0));
+                b.op(Op::IntNe, Type::Bool, &[number, zero])
+            } else {
+                b.load(0, Type::Bool)
+            };
+            let chosen = b.op(Op::Select, ty(kind), &[condition, yes, no]);
+            b.leave(&[chosen, condition]);
+            for holds in [false, true] {
+                let first = if compares { Raw::int(holds as i64) } else { Raw::bool(holds) };
+                for yes in edges(kind) {
+                    for no in edges(kind) {
+                        let input = [first, raw(kind, yes), raw(kind, no)];
+                        let left = machine.both(&b.region, &input);
+                        let expected = if holds { yes } else { no };
+                        assert_eq!(left.registers[0].1, expected, "{kind:?} {holds} {input:?}");
+                    }
                 }
             }
         }

@@ -32,6 +32,10 @@ const TURNS: u32 = 5;
 pub(super) struct Draft {
     /// Operations that it is to be evaluated for still.
     pub left: u64,
+    /// Operations that it was to be evaluated for when it began.
+    whole: u64,
+    /// How many of them had been evaluated when exits of branches were taken.
+    failures: FxHashMap<usize, Vec<u64>>,
     /// How many there were of this region before.
     turn: u32,
     /// Exits that have got a bridge since it was emitted.
@@ -42,6 +46,28 @@ pub(super) struct Draft {
     bridged: Vec<usize>,
     /// Whether its code or the next draft is being made.
     rests: bool,
+}
+
+impl Draft {
+    /// Operations that were evaluated since it was emitted.
+    pub(super) fn evaluated(&self) -> u64 {
+        self.whole - self.left
+    }
+
+    /// Notes that the exit of a branch was taken; when it was so far.
+    pub(super) fn note_failure(&mut self, exit: usize) -> &[u64] {
+        let now = self.evaluated();
+        let failures = self.failures.entry(exit).or_default();
+        failures.push(now);
+        failures
+    }
+
+    /// Lets it be evaluated for so many operations still, at least.
+    pub(super) fn extend(&mut self, operations: u64) {
+        let more = operations.saturating_sub(self.left);
+        self.left += more;
+        self.whole += more;
+    }
 }
 
 /// By number of the region.
@@ -101,7 +127,8 @@ impl Jit {
     pub(super) fn begin_draft(&mut self, number: usize) {
         let left = self.draft_operations();
         let draft = self.drafts.entry(number).or_default();
-        (draft.left, draft.rests) = (left, false);
+        (draft.left, draft.whole, draft.rests) = (left, left, false);
+        draft.failures.clear();
         draft.bridged.append(&mut draft.fresh);
     }
 

@@ -16,6 +16,7 @@
 //! recorded.
 
 mod background;
+mod branches;
 mod chaos;
 mod compile;
 mod drafts;
@@ -41,6 +42,7 @@ use crate::bytecode::{Code, CodeId, Opcode};
 use crate::interp::{Frame, Hook, Machine};
 use crate::value::Value;
 use background::Background;
+use branches::Verdict;
 use chaos::Chaos;
 use exits::{ExitKey, ExitTable};
 use rustc_hash::FxHashMap;
@@ -158,6 +160,8 @@ pub struct Jit {
     missed: FxHashMap<(usize, usize), u32>,
     /// What emissions found out about the loops of a region, by its root trace.
     learned: FxHashMap<TraceId, opt::Learned>,
+    /// Which branches are recorded both ways.
+    branches: branches::Branches,
     /// Exits of all regions compiled so far.
     exits_compiled: u64,
     chaos: Option<Chaos>,
@@ -202,6 +206,7 @@ impl Jit {
             compilations: 0,
             missed: FxHashMap::default(),
             learned: FxHashMap::default(),
+            branches: FxHashMap::default(),
             exits_compiled: 0,
         }
     }
@@ -393,6 +398,11 @@ impl Jit {
             self.extend_by(machine, number, exit, bridge);
             return false;
         }
+        if self.judge_branch(machine, number, exit) != Verdict::Bridge {
+            return false;
+        }
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        let plan = &state.plans[exit.0 as usize];
         let parent = self.trace(plan.trace).clone();
         let at_end = plan.guard.0 as usize >= parent.insts.len();
         if at_end
@@ -458,7 +468,12 @@ impl Jit {
             unroll: self.options.unroll,
             patience: functions::PATIENCE_FOR_CALLS,
         };
-        let known = KnownLoops { by_loop: &self.by_loop, sites: &self.sites };
+        let known = KnownLoops {
+            by_loop: &self.by_loop,
+            sites: &self.sites,
+            branches: &self.branches,
+            tries_branches: self.options.opt_branches && self.is_hasty(),
+        };
         let functions = &mut self.functions.table;
         let known = Known { loops: &known, functions, returns, called };
         let outcome = record(machine, id, start, frames, limits, known);
@@ -545,13 +560,18 @@ impl Jit {
     }
 
     fn is_recorded(&self, code: CodeId, index: u16) -> bool {
-        KnownLoops { by_loop: &self.by_loop, sites: &self.sites }.is_recorded(code, index)
+        let site = self.by_loop.get(&(code, index));
+        site.is_some_and(|site| !self.sites[*site].roots.is_empty())
     }
 }
 
+/// What recordings are told of other loops, and of branches.
 struct KnownLoops<'a> {
     by_loop: &'a FxHashMap<(CodeId, u16), usize>,
     sites: &'a [Site],
+    branches: &'a branches::Branches,
+    /// Whether half of all branches are tried both ways, in test modes.
+    tries_branches: bool,
 }
 
 impl Loops for KnownLoops<'_> {
@@ -563,6 +583,11 @@ impl Loops for KnownLoops<'_> {
     fn is_hopeless(&self, code: CodeId, index: u16) -> bool {
         let site = self.by_loop.get(&(code, index));
         site.is_some_and(|site| self.sites[*site].aborts >= functions::HOPELESS)
+    }
+
+    fn goes_both_ways(&self, code: CodeId, pc: usize) -> bool {
+        (self.tries_branches && pc.is_multiple_of(2))
+            || self.branches.get(&(code, pc)) == Some(&true)
     }
 }
 
@@ -675,8 +700,7 @@ impl Jit {
     /// Takes a region away, if there is one.
     fn free(&mut self, number: usize) -> Option<RegionState> {
         let state = self.regions[number].take()?;
-        self.tallies.freed += 1;
-        self.tallies.keep_rounds(&state);
+        self.tallies.keep(&state);
         Some(state)
     }
 

@@ -34,10 +34,19 @@ pub(super) struct Tallies {
     aborts: Vec<AbortRow>,
     /// Rounds that traces made in code that is gone.
     rounds: FxHashMap<TraceId, u64>,
+    /// Times that regions were entered which are gone, by root trace.
+    entries_gone: FxHashMap<TraceId, u64>,
 }
 
 impl Tallies {
-    /// Keeps what was counted in a region that goes.
+    /// Keeps what was counted of a region that goes and is not replaced.
+    pub fn keep(&mut self, state: &RegionState) {
+        self.freed += 1;
+        *self.entries_gone.entry(state.root).or_insert(0) += state.entries;
+        self.keep_rounds(state);
+    }
+
+    /// Keeps what was counted in the code of a region that goes.
     pub fn keep_rounds(&mut self, state: &RegionState) {
         for (trace, count) in state.rounds() {
             *self.rounds.entry(trace).or_insert(0) += count;
@@ -489,7 +498,8 @@ impl Jit {
 
     fn entries_of(&self, root: TraceId) -> u64 {
         let states = self.regions.iter().flatten().filter(|state| state.root == root);
-        states.map(|state: &RegionState| state.entries).sum()
+        let gone = self.tallies.entries_gone.get(&root).copied().unwrap_or(0);
+        gone + states.map(|state: &RegionState| state.entries).sum::<u64>()
     }
 
     /// Rounds that each trace made in machine code, where they were counted.

@@ -213,6 +213,7 @@ operations! {
     // Bools and pointers
     BoolNot "bool_not" 1 pure [] [] "not a";
     BoolEq "bool_eq" 2 pure [] [] "a == b";
+    Select "select" 3 pure [] [] "bool, a, b: a if it is true, else b";
     PointerEq "pointer_eq" 2 pure [] [] "same object";
 
     // Loads

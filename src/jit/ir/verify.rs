@@ -277,6 +277,8 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         Op::FloatToInt => (&[FLOAT], Some(Type::Int)),
         Op::BoolNot => (&[BOOL], Some(Type::Bool)),
         Op::BoolEq => (&[BOOL, BOOL], Some(Type::Bool)),
+        Op::Select if inst.ty == Type::Int => (&[BOOL, INT, INT], None),
+        Op::Select => (&[BOOL, BOOL, BOOL], Some(Type::Bool)),
         Op::PointerEq => (&[Pointer, Pointer], Some(Type::Bool)),
         Op::HeaderShape | Op::HeaderCount => (&[Pointer], Some(Type::Word)),
         Op::ArrayLen => (&[Pointer], Some(Type::Int)),

@@ -1,4 +1,4 @@
-//! Integer arithmetic, comparisons and bit operations; also those of bools.
+//! Integer arithmetic, comparisons, choices and bit operations; also those of bools.
 //!
 //! Checked operations with an exit branch there on overflow; without one they
 //! wrap. How overflow is seen depends on the operands, see the methods.
@@ -126,8 +126,9 @@ impl Lowering<'_, '_> {
             _ if left == right => vec![left],
             _ => vec![left, right],
         };
+        let factor = self.constant(right);
         let (left, right) = (self.value(left), self.value(right));
-        let product = self.builder.ins().imul(left, right);
+        let product = self.product(left, right, factor);
         if exit.is_none() {
             return product;
         }
@@ -152,6 +153,22 @@ impl Lowering<'_, '_> {
         self.builder.ins().jump(done, &[]);
         self.builder.switch_to_block(done);
         product
+    }
+
+    /// The low bits of a product whose right factor may be a constant: a shift or, as one
+    /// address computation, a shift and an addition are faster than a multiplication.
+    fn product(&mut self, left: Value, right: Value, factor: Option<i64>) -> Value {
+        match factor {
+            Some(factor) if factor > 0 && factor.count_ones() == 1 => {
+                self.builder.ins().ishl_imm_u(left, i64::from(factor.trailing_zeros()))
+            }
+            Some(factor @ (3 | 5 | 9)) => {
+                let shifted =
+                    self.builder.ins().ishl_imm_u(left, i64::from((factor - 1).trailing_zeros()));
+                self.builder.ins().iadd(left, shifted)
+            }
+            _ => self.builder.ins().imul(left, right),
+        }
     }
 
     pub(super) fn int_neg(&mut self, operand: Ref, exit: Option<ExitId>) -> Value {
@@ -182,6 +199,12 @@ impl Lowering<'_, '_> {
     pub(super) fn bit_not(&mut self, operand: Ref) -> Value {
         let operand = self.value(operand);
         self.builder.ins().bnot(operand)
+    }
+
+    pub(super) fn select(&mut self, condition: Ref, left: Ref, right: Ref) -> Value {
+        let condition = self.value(condition);
+        let (left, right) = (self.value(left), self.value(right));
+        self.builder.ins().select(condition, left, right)
     }
 
     pub(super) fn bool_not(&mut self, operand: Ref) -> Value {

@@ -417,6 +417,7 @@ impl<'a> Lowering<'a, '_> {
             Op::FloatToInt => Some(self.float_to_int(args[0], inst.exit)),
 
             Op::BoolNot => Some(self.bool_not(args[0])),
+            Op::Select => Some(self.select(args[0], args[1], args[2])),
             Op::BoolEq | Op::PointerEq => Some(self.int_eq(args[0], args[1])),
 
             Op::HeaderShape => Some(self.header_shape(reference)),

@@ -228,6 +228,20 @@ fn identities(graph: &mut Graph, inst: &Inst) -> Option<Answer> {
                 _ => return None,
             }
         }
+        (Op::Select, _) => {
+            let other = inst.args[2];
+            match (graph.bits(a), graph.bits(b?), graph.bits(other)) {
+                (Some(0), ..) => Answer::Same(other),
+                (Some(_), ..) => Answer::Same(b?),
+                _ if b == Some(other) => Answer::Same(other),
+                (_, Some(1), Some(0)) if inst.ty == Type::Bool => Answer::Same(a),
+                (_, Some(0), Some(1)) if inst.ty == Type::Bool => keep(Op::BoolNot, &[a]),
+                _ if graph.inst(a).op == Op::BoolNot => {
+                    keep(Op::Select, &[graph.inst(a).args[0], other, b?])
+                }
+                _ => return None,
+            }
+        }
         (Op::BoolEq, _) => match graph.bits(b?)? {
             0 => keep(Op::BoolNot, &[a]),
             _ => Answer::Same(a),

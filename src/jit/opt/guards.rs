@@ -297,6 +297,11 @@ impl Truths {
                     self.bound(graph, result, range);
                 }
             }
+            Op::Select if inst.ty == Type::Int => {
+                let (yes, no) = (inst.args[1], inst.args[2]);
+                let range = self.range(graph, yes).or(self.range(graph, no));
+                self.bound(graph, result, range);
+            }
             _ if inst.ty == Type::Int && inst.args.len() == 2 => {
                 let second = inst.args[1];
                 if inst.op == Op::IntMod && self.range(graph, second).low > 0 {

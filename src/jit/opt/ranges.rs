@@ -41,6 +41,11 @@ impl Range {
         self.low <= inner.low && inner.high <= self.high
     }
 
+    /// The bounds of both together.
+    pub fn or(self, other: Range) -> Range {
+        Range { low: self.low.min(other.low), high: self.high.max(other.high) }
+    }
+
     /// The bounds of all values plus a number, where the sums fit 64 bits.
     pub fn moved(self, by: i64) -> Range {
         Range { low: self.low.saturating_add(by), high: self.high.saturating_add(by) }

@@ -43,6 +43,14 @@ pub struct Called {
     pub changes_self: bool,
 }
 
+/// What a builder is put back to if both ways of a branch cannot be recorded.
+pub struct Checkpoint {
+    insts: usize,
+    kept: usize,
+    slots: FxHashMap<Slot, SlotValue>,
+    immediates: FxHashSet<Slot>,
+}
+
 /// A trace under construction.
 pub struct Builder {
     /// The instructions.
@@ -65,6 +73,8 @@ pub struct Builder {
     pub abort: Option<Abort>,
     /// A call that was just made to a region of its own.
     pub called: Option<Called>,
+    /// Whether what is set is kept in mind only, because it is one of two ways.
+    pub tentative: bool,
     liveness: FxHashMap<CodeId, Liveness>,
     constants: FxHashMap<(Type, u64), Ref>,
     typed: FxHashMap<(Ref, Ref), Ref>,
@@ -87,6 +97,7 @@ impl Builder {
             kept: Vec::new(),
             abort: None,
             called: None,
+            tentative: false,
             liveness: FxHashMap::default(),
             constants: FxHashMap::default(),
             typed: FxHashMap::default(),
@@ -174,6 +185,7 @@ impl Builder {
     /// Notes what a slot holds from now on.
     pub fn set(&mut self, slot: Slot, value: SlotValue) {
         match value {
+            _ if self.tentative => {}
             SlotValue::Typed(reference) => {
                 self.emit(Op::Set, Type::Unit, &[reference], slot.encode());
             }
@@ -200,6 +212,28 @@ impl Builder {
         };
         self.slots.retain(|slot, _| !of_module(slot));
         self.immediates.retain(|slot| !of_module(slot));
+    }
+
+    /// Where the trace stands.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            insts: self.insts.len(),
+            kept: self.kept.len(),
+            slots: self.slots.clone(),
+            immediates: self.immediates.clone(),
+        }
+    }
+
+    /// Forgets all that was recorded since.
+    pub fn go_back(&mut self, checkpoint: Checkpoint) {
+        let known = |reference: &Ref| (reference.0 as usize) < checkpoint.insts;
+        self.constants.retain(|_, reference| known(reference));
+        self.typed.retain(|_, reference| known(reference));
+        self.insts.truncate(checkpoint.insts);
+        self.kept.truncate(checkpoint.kept);
+        self.slots = checkpoint.slots;
+        self.immediates = checkpoint.immediates;
+        self.abort = None;
     }
 
     /// Notes that a slot is null from now on.

@@ -210,7 +210,9 @@ impl Domain for Recording<'_> {
     }
 
     fn decide(&mut self, value: Recorded<bool>) -> bool {
-        if self.builder.insts[value.reference.0 as usize].op != Op::Const {
+        if let Some(decided) = &mut self.decided {
+            decided.push(value);
+        } else if self.builder.insts[value.reference.0 as usize].op != Op::Const {
             let op = if value.value { Op::GuardTrue } else { Op::GuardFalse };
             self.emit(op, Type::Unit, &[value.reference], 0);
         }

@@ -16,6 +16,7 @@ mod abort;
 mod builder;
 mod calls;
 mod computations;
+mod diamonds;
 mod domain;
 mod generators;
 mod recording;
@@ -40,6 +41,8 @@ pub trait Loops {
     /// Whether recording the loop was given up again and again, as where it goes round
     /// once or twice only.
     fn is_hopeless(&self, code: CodeId, index: u16) -> bool;
+    /// Whether a branch goes either way so often that both are to be recorded.
+    fn goes_both_ways(&self, code: CodeId, pc: usize) -> bool;
 }
 
 /// Operations of a trace beyond which it follows no rounds of inner loops: each round's
@@ -246,6 +249,14 @@ impl Recorder<'_> {
         (self.last_mark, self.last_pc) = (mark, pc as u32);
         if !continues_place {
             self.builder.emit(Op::At, Type::Unit, &[], pc as u64);
+        }
+        // A bridge begins with a guard of the branch that failed.
+        let is_first = !self.is_root() && self.bytecodes == 0;
+        if !is_first
+            && self.loops.goes_both_ways(code.id, pc)
+            && let Some(join) = self.record_diamond(machine, code, pc)
+        {
+            return self.arrive(machine, code, join);
         }
         self.bytecodes += 1;
         let concrete = Concrete::new(machine, frame);

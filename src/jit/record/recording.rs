@@ -80,6 +80,8 @@ pub struct Recording<'a> {
     pub(super) kept_fields: Vec<KeptField>,
     /// Where the trace goes on when the running instruction throws.
     pub(super) catching: Option<Catching>,
+    /// The truth values decided on, where they are not guarded.
+    pub(super) decided: Option<Vec<Recorded<bool>>>,
 }
 
 /// Places left in temporaries, by slot.
@@ -105,6 +107,7 @@ impl<'a> Recording<'a> {
             read_fields: FxHashMap::default(),
             kept_fields: Vec::new(),
             catching: None,
+            decided: None,
         }
     }
 
