@@ -140,7 +140,8 @@ impl Lowering<'_, '_> {
     /// another without a call or a round of a loop between, so none is dropped as
     /// one that was made before.
     pub(super) fn guard_not_requested(&mut self, exit: Option<ExitId>) {
-        let requests = self.builder.ins().load(types::I32, trusted(), self.requests, 0);
+        let requests = self.requests.unwrap_or_else(|| self.context_word(TraceContext::REQUESTS));
+        let requests = self.builder.ins().load(types::I32, trusted(), requests, 0);
         let none = self.builder.ins().icmp_imm_s(IntCC::Equal, requests, 0);
         self.guard(none, exit);
     }

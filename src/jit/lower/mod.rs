@@ -66,8 +66,6 @@ pub struct LoweringOptions {
 /// as the code.
 #[derive(Debug)]
 pub struct Attachments {
-    /// Bits of the float constants.
-    floats: Box<[u64]>,
     /// Entries of each block, if profiling: only headers and bridges count.
     pub counters: Box<[Cell<u64>]>,
     /// By exit: nonzero makes every guard of that exit fail, if tests asked for it.
@@ -82,18 +80,11 @@ pub struct Attachments {
 impl Attachments {
     /// What the code of `region` will need.
     pub fn new(region: &Region, options: LoweringOptions) -> Attachments {
-        let floats = region
-            .insts
-            .iter()
-            .filter(|inst| inst.op == Op::Const && inst.ty == Type::Float)
-            .map(|inst| inst.imm)
-            .collect();
         let counters = if options.profile { region.blocks.len() } else { 0 };
         let forced = if options.forced { region.exits.len() } else { 0 };
         let has_sides = options.sides_from.is_some_and(|size| region.insts.len() >= size);
         let sides = if has_sides { region.exits.len() } else { 0 };
         Attachments {
-            floats,
             counters: vec![Cell::new(0); counters].into(),
             forced: vec![Cell::new(0); forced].into(),
             sides: vec![Cell::new(0); sides].into(),
@@ -107,7 +98,7 @@ impl Attachments {
 pub struct Environment<'a> {
     /// The plans of the region's exits.
     pub plans: &'a [ExitPlan],
-    /// Memory for constants, counters and tests.
+    /// Memory for counters and tests.
     pub attachments: &'a Attachments,
     /// What to add.
     pub options: LoweringOptions,
@@ -162,7 +153,7 @@ pub fn lower(region: &Region, environment: Environment, builder: FunctionBuilder
         second_results: FxHashMap::default(),
         context: Value::from_u32(0),
         base: Value::from_u32(0),
-        requests: Value::from_u32(0),
+        requests: None,
         module_base: Value::from_u32(0),
     };
     lowering.region();
@@ -201,10 +192,19 @@ struct Lowering<'a, 'f> {
     second_results: FxHashMap<Ref, Value>,
     context: Value,
     base: Value,
-    /// Address of the word of requests to stop, if the region looks at it.
-    requests: Value,
+    /// Address of the word of requests to stop, in a region without calls: next to a call it
+    /// would have to be saved, in loops that do not get there as well.
+    requests: Option<Value>,
     /// Register 0 of the module's main frame, if the region looks into it.
     module_base: Value,
+}
+
+/// Whether an operation may call a function, if only in a cold block.
+fn calls(op: Op) -> bool {
+    let allocates = matches!(op, Op::NewRecord | Op::NewArray | Op::NewCell | Op::NewClosure);
+    let frees = matches!(op, Op::Release | Op::ReleaseFlat);
+    let others = [Op::ArrayPush, Op::Call, Op::CallSlow, Op::CallFunction, Op::GuardCallable];
+    allocates || frees || others.contains(&op)
 }
 
 /// Flags of every access: aligned, never trapping.
@@ -233,8 +233,8 @@ impl<'a> Lowering<'a, '_> {
         self.builder.append_block_params_for_function_params(entry);
         self.context = self.builder.block_params(entry)[0];
         self.base = self.builder.block_params(entry)[1];
-        if region.insts.iter().any(|inst| matches!(inst.op, Op::Poll | Op::GuardCallable)) {
-            self.requests = self.context_word(TraceContext::REQUESTS);
+        if !region.insts.iter().any(|inst| calls(inst.op)) {
+            self.requests = Some(self.context_word(TraceContext::REQUESTS));
         }
         if region.insts.iter().any(is_in_module) {
             self.module_base = self.context_word(TraceContext::MODULE_BASE);
@@ -243,7 +243,6 @@ impl<'a> Lowering<'a, '_> {
             true => self.take_over(),
             false => self.arguments(),
         }
-        self.float_constants();
         for (index, block) in region.blocks.iter().enumerate() {
             if index > 0 {
                 self.begin(self.blocks[index]);
@@ -293,20 +292,6 @@ impl<'a> Lowering<'a, '_> {
     /// Loads a word of the context.
     fn context_word(&mut self, offset: usize) -> Value {
         self.builder.ins().load(types::I64, trusted(), self.context, offset as i32)
-    }
-
-    /// Loads all float constants in the entry block. Others are made where they are used.
-    fn float_constants(&mut self) {
-        let table = self.environment.attachments.floats.as_ptr() as i64;
-        let mut base = None;
-        let floats = self.region.insts.iter().enumerate();
-        let floats = floats.filter(|(_, inst)| inst.op == Op::Const && inst.ty == Type::Float);
-        for (number, (index, _)) in floats.enumerate() {
-            let base = *base.get_or_insert_with(|| self.builder.ins().iconst(types::I64, table));
-            let flags = trusted().with_readonly();
-            let value = self.builder.ins().load(types::F64, flags, base, number as i32 * 8);
-            self.values[index] = Some(value);
-        }
     }
 
     fn inst(&mut self, reference: Ref) {
@@ -468,12 +453,15 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    /// The machine value of a result; zero for those without bits.
+    /// The machine value of a result; zero for those without bits. Constants are made in each
+    /// block that uses them: kept in a register they would be saved around calls, even cold
+    /// ones, and loaded and stored in loops without any.
     fn value(&mut self, reference: Ref) -> Value {
         let inst = self.region.inst(reference);
         match self.values[reference.0 as usize] {
             Some(value) => value,
             None if !has_bits(inst.ty) => self.number(0),
+            None if inst.op == Op::Const && inst.ty == Type::Float => self.computed(reference),
             None if inst.op == Op::Const => {
                 self.builder.ins().iconst(machine_type(inst.ty), inst.imm as i64)
             }
@@ -487,7 +475,11 @@ impl<'a> Lowering<'a, '_> {
         if let Some(&value) = self.computed.get(&reference) {
             return value;
         }
-        let value = self.operation(reference).expect("numbers have bits");
+        let inst = self.region.inst(reference);
+        let value = match inst.op {
+            Op::Const => self.builder.ins().f64const(f64::from_bits(inst.imm)),
+            _ => self.operation(reference).expect("numbers have bits"),
+        };
         self.computed.insert(reference, value);
         value
     }
