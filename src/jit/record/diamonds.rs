@@ -61,7 +61,8 @@ impl Recorder<'_> {
             }
             return None;
         };
-        for register in consumed.keys() {
+        // Either way may have left something else there that is read after the join.
+        for register in consumed.keys().filter(|register| !written.contains(register)) {
             let slot = self.builder.slot(*register);
             self.builder.set_null(slot);
         }
