@@ -72,6 +72,12 @@ pub struct TraceContext {
     pub result: Raw,
     /// The word that the guard which failed last had tested.
     pub observed: u64,
+    /// Address of the function that a cold block calls, sparing registers.
+    sparing_function: usize,
+    /// Its operands.
+    sparing_operands: [u64; 2],
+    /// What it answered.
+    sparing_result: u64,
     /// Register 0 of the module's main frame.
     pub module_base: *mut Raw,
     /// Performs a generic helper.
@@ -104,6 +110,12 @@ impl TraceContext {
     pub const RESULT: usize = offset_of!(TraceContext, result);
     /// Offset of `observed`.
     pub const OBSERVED: usize = offset_of!(TraceContext, observed);
+    /// Offset of the address of the function that a cold block calls.
+    pub const SPARING_FUNCTION: usize = offset_of!(TraceContext, sparing_function);
+    /// Offset of its operands.
+    pub const SPARING_OPERANDS: usize = offset_of!(TraceContext, sparing_operands);
+    /// Offset of its result.
+    pub const SPARING_RESULT: usize = offset_of!(TraceContext, sparing_result);
     /// Offset of `module_base`.
     pub const MODULE_BASE: usize = offset_of!(TraceContext, module_base);
     /// Offset of `slow_call`.
@@ -135,6 +147,9 @@ impl TraceContext {
             arguments: [Raw::NULL; ARGUMENTS],
             result: Raw::NULL,
             observed: 0,
+            sparing_function: 0,
+            sparing_operands: [0; 2],
+            sparing_result: 0,
             module_base: ptr::null_mut(),
             slow_call,
             new_closure,

@@ -15,7 +15,8 @@ use super::ir::Helper;
 use crate::prim;
 use crate::value::{
     ArrayObject, DictKey, DictObject, HashedKey, Header, Raw, RecordObject, Storage, StringObject,
-    Tag, Value, allocate_object, release_array, release_object, release_record, release_string,
+    Tag, Value, allocate_object, fill_free_list, release_array, release_object, release_record,
+    release_string,
 };
 use std::cmp::Ordering;
 use std::mem::ManuallyDrop;
@@ -172,6 +173,11 @@ pub unsafe extern "C" fn free_record(object: Address) {
 /// Memory for an object of `size` bytes, which the caller initialises.
 pub extern "C" fn allocate(size: u64) -> Address {
     allocate_object(size as usize) as u64
+}
+
+/// Sees to it that the free list for objects of `size` bytes is not empty.
+pub extern "C" fn fill_list(size: u64) {
+    fill_free_list(size as usize);
 }
 
 /// A new array of storage `storage` with room for `capacity` elements.

@@ -146,6 +146,17 @@ pub fn allocate_object(size: usize) -> *mut u8 {
     allocate(size)
 }
 
+/// Sees to it that the free list for objects of `size` bytes is not empty.
+///
+/// # Panics
+/// If objects of that size have no free list.
+pub fn fill_free_list(size: usize) {
+    assert!((1..=LARGEST_SMALL).contains(&size), "there is a free list for that size");
+    let block = allocate(size);
+    // SAFETY: it was taken with that size just now.
+    unsafe { free(block, size) };
+}
+
 /// Uninitialised memory for an object of `size` bytes.
 #[inline]
 pub(super) fn allocate(size: usize) -> *mut u8 {

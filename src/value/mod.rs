@@ -38,8 +38,8 @@ pub use closure::{CellObject, ClosureObject};
 pub use cycles::free_circles;
 pub use dict::{Dict, DictObject, KeyOrder};
 pub use heap::{
-    Header, HeapStatistics, allocate_object, free_list_heads, release_array, release_object,
-    release_record, release_string, statistics,
+    Header, HeapStatistics, allocate_object, fill_free_list, free_list_heads, release_array,
+    release_object, release_record, release_string, statistics,
 };
 pub use key::{DictKey, HashedKey};
 pub use queue::QueueObject;

@@ -5,7 +5,7 @@ use ruff::jit::code::{CodeArena, CompileOptions, RegionCompiler, observed};
 use ruff::jit::exits::ExitPlan;
 use ruff::jit::ir::{BlockKind, End, Op, Region, Slot, Type};
 use ruff::jit::lower::LoweringOptions;
-use ruff::value::{Raw, Tag, Value};
+use ruff::value::{ArrayObject, Raw, Storage, Tag, Value};
 
 /// `while i < n { s := s + i * 3 % 1000; i := i + 1 }` on registers 0 (s), 1 (i), 2 (n).
 pub fn sum_loop() -> Region {
@@ -201,6 +201,65 @@ fn a_bridge_goes_on_in_the_same_function() {
     assert_eq!(counters, [0, 101, 50]);
 }
 
+/// Eight running float sums, which are pushed to the array of register 0 each round;
+/// register 1 counts down. With `calling`, each round calls a function besides.
+fn sums_pushed(calling: bool) -> Region {
+    let mut b = Builder::new();
+    let array = b.load(0, Type::Pointer(Tag::Array));
+    let n = b.load(1, Type::Int);
+    let start = b.constant(Type::Float, 0.5f64.to_bits());
+    let step = b.constant(Type::Float, 0.25f64.to_bits());
+    let (zero, one) = (b.int(0), b.int(1));
+    let entry_end = b.region.blocks.len() - 1;
+    let types: Vec<Type> = [vec![Type::Int], vec![Type::Float; 8]].concat();
+    let (header, params) = b.block(BlockKind::Header, &types);
+    let args = [vec![n], vec![start; 8]].concat();
+    b.region.blocks[entry_end].end = End::Jump { target: header, args };
+    let left = params[0];
+    let more = b.op(Op::IntGt, Type::Bool, &[left, zero]);
+    b.guarded(Op::GuardTrue, Type::Unit, &[more], 0, &[(1, left)]);
+    let mut sums = Vec::new();
+    let mut addend = step;
+    for &sum in &params[1..] {
+        addend = b.op(Op::FloatAdd, Type::Float, &[sum, addend]);
+        sums.push(addend);
+    }
+    if calling {
+        sums[0] = b.op(Op::FloatSin, Type::Float, &[sums[0]]);
+    }
+    for &sum in &sums {
+        b.op_imm(Op::ArrayPush, Type::Unit, &[array, sum], Storage::Float as u64);
+    }
+    let left = b.op(Op::IntSubWrap, Type::Int, &[left, one]);
+    b.jump(header, &[vec![left], sums].concat());
+    b.region
+}
+
+#[test]
+fn seldom_calls_spare_the_registers_of_loops_without_others() {
+    let mut machine = Machine::new();
+    for calling in [false, true] {
+        let region = sums_pushed(calling);
+        let options = CompileOptions { listings: true, ..CompileOptions::default() };
+        let compiled = machine.compile_with(&region, options);
+        let listings = compiled.listings.as_ref().expect("asked for");
+        assert_eq!(listings.function.contains("preserve_all"), !calling);
+        let mut pushed = Vec::new();
+        for native in [false, true] {
+            let array = ArrayObject::with_capacity(Storage::Float, 0);
+            let input = [array.raw(), Raw::int(100)];
+            match native {
+                true => machine.native(&compiled, &input),
+                false => machine.evaluated(&region, &input),
+            };
+            let floats = array.as_array().unwrap().as_floats().unwrap().to_vec();
+            assert_eq!(floats.len(), 800);
+            pushed.push(floats);
+        }
+        assert_eq!(pushed[0], pushed[1]);
+    }
+}
+
 #[test]
 fn every_guard_can_be_forced_to_fail() {
     let mut machine = Machine::new();
@@ -222,6 +281,8 @@ fn every_guard_can_be_forced_to_fail() {
 fn code_memory_is_reused_and_limited() {
     let mut machine = Machine::new();
     let region = sum_loop();
+    // What all regions share is there with the first.
+    drop(machine.compile(&region));
     let before = machine.arena.used();
     let mut compiled: Vec<_> = (0..100).map(|_| machine.compile(&region)).collect();
     assert!(machine.arena.used() > before);

@@ -338,7 +338,14 @@ fn strings_are_compared_by_length_and_beginning() {
         "abcdefghi",
         "abcdefghX",
         "a long text",
+        "A long text",
         "a long texT",
+        "sixteen bytes  .",
+        "sixteen bytes  !",
+        "Sixteen bytes  .",
+        "seventeen bytes .",
+        "seventeen_bytes .",
+        "seventeen bytes !",
     ];
     let mut machine = Machine::new();
     let equal = |b: &mut Builder, left: Ref, right: Ref| {

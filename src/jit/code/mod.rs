@@ -43,6 +43,7 @@ use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{Module, ModuleError, ModuleReloc, default_libcall_names};
 use std::fmt;
 use std::mem::ManuallyDrop;
+use std::sync::Arc;
 
 /// Why a region could not be compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +93,8 @@ pub struct RegionCompiler {
     builder_context: FunctionBuilderContext,
     free_lists: usize,
     native_rounding: bool,
+    /// What cold blocks call.
+    stub: Option<Arc<LoadedCode>>,
 }
 
 impl RegionCompiler {
@@ -136,6 +139,7 @@ impl RegionCompiler {
             builder_context: FunctionBuilderContext::new(),
             free_lists: free_list_heads(),
             native_rounding: !lacks,
+            stub: None,
         })
     }
 
@@ -153,7 +157,7 @@ impl RegionCompiler {
     ) -> Result<CompiledRegion, CompileError> {
         let exits = ExitPlan::of_region(region);
         let attachments = Attachments::new(region, options.lowering);
-        let backend = |error: &dyn fmt::Display| CompileError::Backend(error.to_string());
+        let stub = self.stub()?;
         self.context.clear();
         self.context.func.name = UserFuncName::user(0, 0);
         self.context.func.signature = lower::signature(region, self.isa.default_call_conv());
@@ -164,19 +168,57 @@ impl RegionCompiler {
             number: options.number,
             free_lists: self.free_lists,
             native_rounding: self.native_rounding,
+            sparing_stub: stub.entry as usize,
             frontend: self.isa.frontend_config(),
         };
         let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builder_context);
         lower::lower(region, environment, builder);
         let function = options.listings.then(|| self.context.func.display().to_string());
         self.context.set_disasm(options.listings);
+        let loaded = self.load()?;
+        let code = self.context.compiled_code().expect("just compiled");
+        let listings = function
+            .zip(code.vcode.clone())
+            .map(|(function, assembly)| Listings { function, assembly });
+        // Return address and frame pointer lie above what the layout counts.
+        let frame = code.buffer.frame_layout().map_or(0, |layout| layout.frame_to_fp_offset);
+        Ok(CompiledRegion {
+            frame_bytes: frame as usize + 16,
+            exit_values: most_values(&exits),
+            exits,
+            code_bytes: code.code_buffer().len(),
+            attachments,
+            listings,
+            loaded,
+            _stub: stub,
+        })
+    }
+
+    /// The stub for calls from cold blocks, made before the first region.
+    fn stub(&mut self) -> Result<Arc<LoadedCode>, CompileError> {
+        if let Some(stub) = &self.stub {
+            return Ok(stub.clone());
+        }
+        self.context.clear();
+        self.context.func.name = UserFuncName::user(0, 0);
+        lower::build_stub(&mut self.context.func, &mut self.builder_context, &*self.isa);
+        let stub = Arc::new(self.load()?);
+        Ok(self.stub.insert(stub).clone())
+    }
+
+    /// Generates code for the function at hand and makes it executable.
+    fn load(&mut self) -> Result<LoadedCode, CompileError> {
+        let backend = |error: &dyn fmt::Display| CompileError::Backend(error.to_string());
         if let Err(error) = self.context.compile(&*self.isa, &mut ControlPlane::default()) {
             return Err(backend(&error.inner));
         }
         let code = self.context.compiled_code().expect("just compiled");
         let mut builder = JITBuilder::with_isa(self.isa.clone(), default_libcall_names());
         builder.memory_provider(self.arena.provider());
-        let mut module = JITModule::new(builder);
+        let mut loaded = LoadedCode {
+            entry: std::ptr::null(),
+            module: ManuallyDrop::new(JITModule::new(builder)),
+        };
         let define = |module: &mut JITModule| -> Result<*const u8, Box<ModuleError>> {
             let function = module.declare_anonymous_function(&self.context.func.signature)?;
             let relocations: Vec<ModuleReloc> = code
@@ -190,31 +232,33 @@ impl RegionCompiler {
             module.finalize_definitions()?;
             Ok(module.get_finalized_function(function))
         };
-        let entry = define(&mut module);
-        let code_bytes = code.code_buffer().len();
-        let listings = function
-            .zip(code.vcode.clone())
-            .map(|(function, assembly)| Listings { function, assembly });
-        // Return address and frame pointer lie above what the layout counts.
-        let frame = code.buffer.frame_layout().map_or(0, |layout| layout.frame_to_fp_offset);
-        let mut compiled = CompiledRegion {
-            entry: std::ptr::null(),
-            frame_bytes: frame as usize + 16,
-            exit_values: most_values(&exits),
-            exits,
-            code_bytes,
-            attachments,
-            listings,
-            module: ManuallyDrop::new(module),
-        };
-        compiled.entry = entry.map_err(|error| backend(&*error))?;
-        Ok(compiled)
+        loaded.entry = define(&mut loaded.module).map_err(|error| backend(&*error))?;
+        Ok(loaded)
+    }
+}
+
+/// The finished code of one function, freed when this is dropped.
+struct LoadedCode {
+    entry: *const u8,
+    module: ManuallyDrop<JITModule>,
+}
+
+// SAFETY: the entry is an address in code pages that this owns through its module, not
+// tied to the thread that generated them; only whoever owns it enters or frees it.
+unsafe impl Send for LoadedCode {}
+
+// SAFETY: shared, it gives its address only.
+unsafe impl Sync for LoadedCode {}
+
+impl Drop for LoadedCode {
+    fn drop(&mut self) {
+        // SAFETY: the module is taken once, here; by contract none of its code runs.
+        unsafe { ManuallyDrop::take(&mut self.module).free_memory() };
     }
 }
 
 /// The machine code of a region, freed when this is dropped.
 pub struct CompiledRegion {
-    entry: *const u8,
     /// Its exits, by number.
     pub exits: Vec<ExitPlan>,
     /// How many exit values the context must have room for.
@@ -227,13 +271,10 @@ pub struct CompiledRegion {
     pub attachments: Attachments,
     /// Texts, if asked for.
     pub listings: Option<Listings>,
-    module: ManuallyDrop<JITModule>,
+    loaded: LoadedCode,
+    /// What the code calls from cold blocks.
+    _stub: Arc<LoadedCode>,
 }
-
-// SAFETY: the entry is an address in code pages that the region owns through
-// its module, not tied to the thread that generated them; only whoever owns the
-// region enters or frees it.
-unsafe impl Send for CompiledRegion {}
 
 impl CompiledRegion {
     /// Runs the region until it, or a side region that it goes on in, takes an exit: the
@@ -251,7 +292,7 @@ impl CompiledRegion {
         // SAFETY: `entry` is a finished function of this signature; the rest is
         // promised by the caller.
         unsafe {
-            let entry: Entry = std::mem::transmute(self.entry);
+            let entry: Entry = std::mem::transmute(self.loaded.entry);
             exit_of_word(entry(context, base))
         }
     }
@@ -277,7 +318,7 @@ impl CompiledRegion {
                 // SAFETY: `entry` is a finished function of this signature; the
                 // rest is promised by the caller.
                 unsafe {
-                    let entry: Entry = std::mem::transmute(self.entry);
+                    let entry: Entry = std::mem::transmute(self.loaded.entry);
                     entry(context, base $(, $argument)*)
                 }
             }};
@@ -299,13 +340,6 @@ impl CompiledRegion {
 
     /// Address of the first instruction, for profilers and callers.
     pub fn address(&self) -> usize {
-        self.entry as usize
-    }
-}
-
-impl Drop for CompiledRegion {
-    fn drop(&mut self) {
-        // SAFETY: the module is taken once, here; by contract none of its code runs.
-        unsafe { ManuallyDrop::take(&mut self.module).free_memory() };
+        self.loaded.entry as usize
     }
 }

@@ -53,20 +53,21 @@ impl Lowering<'_, '_> {
         let class = size.div_ceil(FREE_LIST_STEP);
         let list = self.number((self.environment.free_lists + class * 8) as i64);
         let head = self.builder.ins().load(types::I64, trusted(), list, 0);
-        let (some, none, done) =
-            (self.builder.create_block(), self.builder.create_block(), self.builder.create_block());
+        let (some, none) = (self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(none);
-        self.builder.append_block_param(done, types::I64);
-        self.builder.ins().brif(head, some, &[], none, &[]);
-        self.builder.switch_to_block(some);
-        let next = self.builder.ins().load(types::I64, trusted(), head, 0);
-        self.builder.ins().store(trusted(), next, list, 0);
-        self.builder.ins().jump(done, &[BlockArg::Value(head)]);
+        let block = self.builder.append_block_param(some, types::I64);
+        self.builder.ins().brif(head, some, &[BlockArg::Value(head)], none, &[]);
         self.builder.switch_to_block(none);
-        let fresh = self.fresh(size);
-        self.builder.ins().jump(done, &[BlockArg::Value(fresh)]);
-        self.builder.switch_to_block(done);
-        self.builder.block_params(done)[0]
+        let bytes = self.number(size as i64);
+        self.call_seldom(shims::fill_list as *const () as usize, &[bytes]);
+        let list = self.number((self.environment.free_lists + class * 8) as i64);
+        let first = self.builder.ins().load(types::I64, trusted(), list, 0);
+        self.builder.ins().jump(some, &[BlockArg::Value(first)]);
+        self.builder.switch_to_block(some);
+        let next = self.builder.ins().load(types::I64, trusted(), block, 0);
+        let list = self.number((self.environment.free_lists + class * 8) as i64);
+        self.builder.ins().store(trusted(), next, list, 0);
+        block
     }
 
     pub(super) fn new_array(&mut self, storage: u64, elements: &[Ref]) -> Value {
@@ -107,7 +108,7 @@ impl Lowering<'_, '_> {
         let fits = self.builder.ins().icmp(IntCC::UnsignedLessThan, len, capacity);
         self.builder.ins().brif(fits, room, &[], full, &[]);
         self.builder.switch_to_block(full);
-        self.call_words(shims::array_grow as *const () as usize, &[array], false);
+        self.call_seldom(shims::array_grow as *const () as usize, &[array]);
         self.builder.ins().jump(room, &[]);
         self.builder.switch_to_block(room);
         let data = self.builder.ins().load(types::I64, trusted(), array, ARRAY_DATA as i32);

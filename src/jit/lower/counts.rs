@@ -40,7 +40,7 @@ impl Lowering<'_, '_> {
         let (last, next) = self.count_down(object);
         self.builder.set_cold_block(last);
         self.builder.switch_to_block(last);
-        self.call_words(free, &[object], false);
+        self.call_seldom(free, &[object]);
         self.builder.ins().jump(next, &[]);
         self.builder.switch_to_block(next);
         None

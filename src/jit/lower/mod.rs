@@ -22,8 +22,9 @@
 //!   products "fits 32 bits" checks beat the one-operand multiplication;
 //! * loads are never removed, even unused, so each is emitted in the one form
 //!   that its users want (a payload that only ever is a float loads as one);
-//! * float constants are rebuilt in every block that uses them (two
-//!   instructions each time), so they come from a table loaded once at entry.
+//! * a value that lives across a call, if only in a cold block, is kept on the stack in
+//!   the whole loop: constants are made where they are used, float constants
+//!   (two instructions) too, and calls that are seldom made spare registers ([`sparing`]).
 
 mod allocation;
 mod calls;
@@ -36,11 +37,16 @@ mod ints;
 mod leaving;
 mod memory;
 mod placement;
+mod sparing;
 mod strings;
+
+pub use sparing::build_stub;
 
 use super::context::TraceContext;
 use super::exits::{ExitPlan, has_bits};
-use super::ir::{BlockId, BlockKind, End, ExitId, Inst, Op, Ref, Region, Slot, SlotValue, Type};
+use super::ir::{
+    BlockId, BlockKind, End, ExitId, Flow, Inst, Op, Ref, Region, Slot, SlotValue, Type,
+};
 use cranelift_codegen::ir::{
     AbiParam, Block, InstBuilder, MemFlagsData, SigRef, Signature, Value, types,
 };
@@ -108,6 +114,8 @@ pub struct Environment<'a> {
     pub free_lists: usize,
     /// Whether the processor rounds floats in one instruction.
     pub native_rounding: bool,
+    /// Address of the stub for calls from cold blocks.
+    pub sparing_stub: usize,
     /// Pointer width and calling convention of the target.
     pub frontend: TargetFrontendConfig,
 }
@@ -132,7 +140,11 @@ pub fn signature(region: &Region, call_conv: CallConv) -> Signature {
 /// # Panics
 /// If the region is malformed (its verifier would refuse it).
 pub fn lower(region: &Region, environment: Environment, builder: FunctionBuilder) {
+    let loops = Flow::of(region).expect("the optimiser emits valid regions").loops();
     let mut lowering = Lowering {
+        spares: sparing::spares(region, &loops),
+        deferred: placement::deferred(region, loops),
+        block: 0,
         region,
         environment,
         builder,
@@ -140,7 +152,6 @@ pub fn lower(region: &Region, environment: Environment, builder: FunctionBuilder
         narrow: FxHashMap::default(),
         float_words: float_words(region),
         zero_tests: remainders_compared_with_zero(region),
-        deferred: placement::deferred(region),
         computed: FxHashMap::default(),
         uses: uses(region, environment.plans),
         blocks: Vec::new(),
@@ -149,6 +160,7 @@ pub fn lower(region: &Region, environment: Environment, builder: FunctionBuilder
         tail_blocks: Vec::new(),
         leave_block: None,
         signatures: FxHashMap::default(),
+        stub_signature: None,
         function_signatures: FxHashMap::default(),
         second_results: FxHashMap::default(),
         context: Value::from_u32(0),
@@ -166,6 +178,10 @@ struct Lowering<'a, 'f> {
     environment: Environment<'a>,
     builder: FunctionBuilder<'f>,
     values: Vec<Option<Value>>,
+    /// The block of the region that is being lowered.
+    block: usize,
+    /// Whether calls that are seldom made from each block spare its registers.
+    spares: Vec<bool>,
     /// 32-bit forms of words loaded from headers, for comparing in place.
     narrow: FxHashMap<Ref, Value>,
     /// Payload words that live in float registers.
@@ -186,26 +202,23 @@ struct Lowering<'a, 'f> {
     /// Where everything leaves, with the word of the exit as its parameter.
     leave_block: Option<Block>,
     signatures: FxHashMap<(u8, u8, bool), SigRef>,
+    /// The signature of the stub for calls from cold blocks.
+    stub_signature: Option<SigRef>,
     /// Signatures of called functions by number of arguments with bits.
     function_signatures: FxHashMap<usize, SigRef>,
     /// Payloads that came with the tag words of called functions.
     second_results: FxHashMap<Ref, Value>,
     context: Value,
     base: Value,
-    /// Address of the word of requests to stop, in a region without calls: next to a call it
-    /// would have to be saved, in loops that do not get there as well.
+    /// Address of the word of requests to stop, in small loops. Elsewhere it would have to be
+    /// loaded again from where a register was saved, which is no better than from the context.
     requests: Option<Value>,
     /// Register 0 of the module's main frame, if the region looks into it.
     module_base: Value,
 }
 
-/// Whether an operation may call a function, if only in a cold block.
-fn calls(op: Op) -> bool {
-    let allocates = matches!(op, Op::NewRecord | Op::NewArray | Op::NewCell | Op::NewClosure);
-    let frees = matches!(op, Op::Release | Op::ReleaseFlat);
-    let others = [Op::ArrayPush, Op::Call, Op::CallSlow, Op::CallFunction, Op::GuardCallable];
-    allocates || frees || others.contains(&op)
-}
+/// Places of a region, at most, that look for requests to stop with the address in a register.
+const MOST_POLLS: usize = 4;
 
 /// Flags of every access: aligned, never trapping.
 fn trusted() -> MemFlagsData {
@@ -233,7 +246,7 @@ impl<'a> Lowering<'a, '_> {
         self.builder.append_block_params_for_function_params(entry);
         self.context = self.builder.block_params(entry)[0];
         self.base = self.builder.block_params(entry)[1];
-        if !region.insts.iter().any(|inst| calls(inst.op)) {
+        if self.is_small_loop() {
             self.requests = Some(self.context_word(TraceContext::REQUESTS));
         }
         if region.insts.iter().any(is_in_module) {
@@ -244,6 +257,7 @@ impl<'a> Lowering<'a, '_> {
             false => self.arguments(),
         }
         for (index, block) in region.blocks.iter().enumerate() {
+            self.block = index;
             if index > 0 {
                 self.begin(self.blocks[index]);
             }
@@ -265,6 +279,14 @@ impl<'a> Lowering<'a, '_> {
             }
         }
         self.exits();
+    }
+
+    /// Whether the region is of few loops without calls, so that registers are left over.
+    fn is_small_loop(&self) -> bool {
+        let insts = || self.region.blocks.iter().flat_map(|block| &block.insts);
+        let insts = || insts().map(|reference| self.region.inst(*reference));
+        let polls = insts().filter(|inst| inst.op == Op::Poll).count();
+        self.region.function.is_none() && polls <= MOST_POLLS && !insts().any(sparing::calls)
     }
 
     /// The parameters of the entry are the arguments of the function.

@@ -14,12 +14,10 @@
 //! Example: of `i := i + 1` at the end of a round, the sum is computed in the block that
 //! jumps back, and in those exits that hand the next `i` over.
 
-use crate::jit::ir::{Flow, Op, Ref, Region, Type};
+use crate::jit::ir::{Op, Ref, Region, Type};
 
-/// Whether each instruction is computed where it is used.
-pub(super) fn deferred(region: &Region) -> Vec<bool> {
-    let flow = Flow::of(region).expect("the optimiser emits valid regions");
-    let loops = flow.loops();
+/// Whether each instruction is computed where it is used; `loops` are those of the region.
+pub(super) fn deferred(region: &Region, loops: Vec<Vec<bool>>) -> Vec<bool> {
     let mut home = vec![0; region.insts.len()];
     for (number, block) in region.blocks.iter().enumerate() {
         block.insts.iter().for_each(|reference| home[reference.0 as usize] = number);

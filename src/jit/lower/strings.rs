@@ -2,8 +2,8 @@
 //!
 //! Most strings that programs compare are short: names of operations, words,
 //! characters. Two of the same length up to eight bytes are one comparison of
-//! words; what lies behind the text in its block is shifted out. Only longer
-//! ones of the same length are a call.
+//! words; what lies behind the text in its block is shifted out. Up to sixteen bytes, the
+//! last eight are compared besides. Only longer ones of the same length are a call.
 //!
 //! What must hold: every string, also the empty one, has eight bytes to read behind
 //! its header.
@@ -57,13 +57,22 @@ impl Lowering<'_, '_> {
             let different = self.builder.ins().bor(texts, lengths);
             return self.builder.ins().icmp_imm_s(IntCC::Equal, different, 0);
         }
-        let same_length = self.builder.ins().icmp_imm_s(IntCC::Equal, here, len);
-        let (compare, done) = (self.builder.create_block(), self.builder.create_block());
+        let done = self.builder.create_block();
         let result = self.builder.append_block_param(done, types::I8);
         let no = self.builder.ins().iconst(types::I8, 0);
-        self.builder.ins().brif(same_length, compare, &[], done, &[BlockArg::Value(no)]);
-        self.builder.switch_to_block(compare);
-        let same = self.call_string_equal(string, constant);
+        let first = self.beginning(address);
+        let wanted = self.number(text.word as i64);
+        let texts = self.builder.ins().bxor(first, wanted);
+        let lengths = self.builder.ins().bxor_imm_s(here, len);
+        let different = self.builder.ins().bor(texts, lengths);
+        let differs = self.builder.ins().icmp_imm_s(IntCC::NotEqual, different, 0);
+        self.done_if(differs, done, no);
+        let constant = self.value(constant);
+        let same = if len <= 2 * Beginning::BYTES as i64 {
+            self.same_last_bytes(address, constant, here)
+        } else {
+            self.call_string_equal(address, constant)
+        };
         self.builder.ins().jump(done, &[BlockArg::Value(same)]);
         self.builder.switch_to_block(done);
         result
@@ -81,27 +90,40 @@ impl Lowering<'_, '_> {
         let other = self.builder.ins().load(types::I64, trusted(), b, STRING_LEN as i32);
         let lengths_differ = self.builder.ins().icmp(IntCC::NotEqual, len, other);
         self.done_if(lengths_differ, done, no);
-        let (short, long) = (self.builder.create_block(), self.builder.create_block());
-        self.builder.set_cold_block(long);
+        let [short, long, longer, longest] = std::array::from_fn(|_| self.builder.create_block());
+        self.builder.set_cold_block(longest);
         let before = self.builder.ins().iadd_imm_s(len, -1);
-        let is_long = self.builder.ins().icmp_imm_u(
-            IntCC::UnsignedGreaterThanOrEqual,
-            before,
-            Beginning::BYTES as i64,
-        );
-        self.builder.ins().brif(is_long, long, &[], short, &[]);
+        let bytes = Beginning::BYTES as i64;
+        let first = self.beginning(a);
+        let own_first = self.beginning(b);
+        let different = self.builder.ins().bxor(first, own_first);
+        let is_short = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThan, before, bytes);
+        self.builder.ins().brif(is_short, short, &[], long, &[]);
         self.builder.switch_to_block(short);
-        let a = self.beginning(a);
-        let b = self.beginning(b);
-        let different = self.builder.ins().bxor(a, b);
-        let different = self.without_rest(different, len);
-        let same = self.builder.ins().icmp_imm_s(IntCC::Equal, different, 0);
+        let rest = self.without_rest(different, len);
+        let same = self.builder.ins().icmp_imm_s(IntCC::Equal, rest, 0);
         self.builder.ins().jump(done, &[BlockArg::Value(same)]);
         self.builder.switch_to_block(long);
-        let same = self.call_string_equal(left, right);
+        let limit = self.number(2 * bytes);
+        self.unless(IntCC::UnsignedLessThan, before, limit, longest);
+        let differs = self.builder.ins().icmp_imm_s(IntCC::NotEqual, different, 0);
+        self.builder.ins().brif(differs, done, &[BlockArg::Value(no)], longer, &[]);
+        self.builder.switch_to_block(longer);
+        let same = self.same_last_bytes(a, b, len);
+        self.builder.ins().jump(done, &[BlockArg::Value(same)]);
+        self.builder.switch_to_block(longest);
+        let same = self.call_string_equal(a, b);
         self.builder.ins().jump(done, &[BlockArg::Value(same)]);
         self.builder.switch_to_block(done);
         result
+    }
+
+    /// Whether the last eight bytes of two texts of `len` bytes, at least eight, are the same.
+    fn same_last_bytes(&mut self, a: Value, b: Value, len: Value) -> Value {
+        let offset = self.builder.ins().iadd_imm_s(len, -(Beginning::BYTES as i64));
+        let (a, b) = (self.builder.ins().iadd(a, offset), self.builder.ins().iadd(b, offset));
+        let (last, own_last) = (self.beginning(a), self.beginning(b));
+        self.builder.ins().icmp(IntCC::Equal, last, own_last)
     }
 
     /// Goes on only if two strings are the same text of up to 16 bytes, not an empty one.
@@ -161,7 +183,7 @@ impl Lowering<'_, '_> {
         self.builder.ins().brif(is_plain, plain, &[], other, &[]);
         self.builder.switch_to_block(other);
         let address = shims::address(Helper::StringCharacter);
-        let text = self.call_words(address, &[string, index], true).expect("it answers a string");
+        let text = self.ask_seldom(address, &[string, index]);
         self.builder.ins().jump(done, &[BlockArg::Value(text)]);
         self.builder.switch_to_block(plain);
         let address = self.builder.ins().iadd(string, index);
@@ -187,7 +209,7 @@ impl Lowering<'_, '_> {
         self.builder.ins().brif(is_unknown, unknown, &[], done, &[BlockArg::Value(known)]);
         self.builder.switch_to_block(unknown);
         let address = shims::address(Helper::StringLength);
-        let length = self.call_words(address, &[string], true).expect("it answers a length");
+        let length = self.ask_seldom(address, &[string]);
         self.builder.ins().jump(done, &[BlockArg::Value(length)]);
         self.builder.switch_to_block(done);
         result
@@ -199,10 +221,8 @@ impl Lowering<'_, '_> {
         self.builder.switch_to_block(next);
     }
 
-    fn call_string_equal(&mut self, left: Ref, right: Ref) -> Value {
-        let operands = [self.value(left), self.value(right)];
-        let address = shims::address(Helper::StringEqual);
-        let same = self.call_words(address, &operands, true).expect("it answers a bool");
+    fn call_string_equal(&mut self, left: Value, right: Value) -> Value {
+        let same = self.ask_seldom(shims::address(Helper::StringEqual), &[left, right]);
         self.builder.ins().ireduce(types::I8, same)
     }
 }
