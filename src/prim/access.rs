@@ -101,12 +101,7 @@ pub fn index(container: &Value, index: &Value) -> Result<Value, Fault> {
 /// # Panics
 /// If there is none.
 pub fn nth_character(text: &StringObject, at: usize) -> Value {
-    let c = if text.is_ascii() {
-        Some(text.as_str().as_bytes()[at] as char)
-    } else {
-        text.as_str().chars().nth(at)
-    };
-    character(c.expect("a position in range"))
+    character(text.nth_character(at).expect("a position in range"))
 }
 
 /// The element for changing what it holds in place, as in `c[i][j] := v`.

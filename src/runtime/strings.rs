@@ -292,12 +292,7 @@ fn substring(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
 fn char_at(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let text = string("char_at", arguments, 0)?;
     let at = usize::try_from(whole("char_at", arguments, 1)?).unwrap_or(usize::MAX);
-    let found = if text.is_ascii() {
-        text.as_str().as_bytes().get(at).map(|byte| *byte as char)
-    } else {
-        text.as_str().chars().nth(at)
-    };
-    Ok(found.map_or_else(|| Value::string(""), character))
+    Ok(text.nth_character(at).map_or_else(|| Value::string(""), character))
 }
 
 fn count_chars(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {

@@ -16,6 +16,7 @@ mod account;
 mod array;
 mod bytes;
 mod channel;
+mod characters;
 mod closure;
 mod cycles;
 mod dict;

@@ -3,7 +3,8 @@
 //! A string keeps its number of characters once known: when it equals the
 //! number of bytes the text is ASCII and character `i` is byte `i`. Appending
 //! to a string with one owner reuses its spare room, so building a text piece
-//! by piece takes amortised constant time per byte.
+//! by piece takes amortised constant time per byte. Where the characters of other texts
+//! begin is noted beside ([`characters`]).
 //!
 //! What must hold: the bytes are valid UTF-8; nobody changes a string whose
 //! count is above one; eight bytes can be read also of a shorter text.
@@ -12,6 +13,7 @@
 //! writes the sum to the register of its left operand.
 
 use super::account::refuses;
+use super::characters;
 use super::heap::{Header, allocate, free};
 use super::value::{Raw, Tag, Value};
 use std::cell::{Cell, OnceCell};
@@ -20,6 +22,9 @@ use std::ptr;
 
 /// Blocks are a multiple of this many bytes.
 const UNIT: usize = 16;
+
+/// The bit in the capacity of a string that says that places of its characters are noted.
+const NOTED: u32 = 1 << 31;
 
 const UNKNOWN: usize = usize::MAX;
 
@@ -47,8 +52,8 @@ pub fn character(c: char) -> Value {
 pub struct StringObject {
     header: Header,
     pub(super) len: usize,
-    /// Room for bytes, in units of [`UNIT`].
-    capacity: u32,
+    /// Room for bytes, in units of [`UNIT`], and [`NOTED`].
+    capacity: Cell<u32>,
     /// Its hash as the key of a dict, 0 while unknown or if it is not a text there.
     pub(super) key_hash: Cell<u32>,
     pub(super) characters: usize,
@@ -73,14 +78,15 @@ impl StringObject {
     fn with_capacity(capacity: usize) -> *mut StringObject {
         let size = (size_of::<StringObject>() + capacity.max(1)).next_multiple_of(UNIT);
         let units = u32::try_from((size - size_of::<StringObject>()) / UNIT);
-        let units = units.expect("strings are shorter than 64 GB");
+        let units = units.ok().filter(|units| units & NOTED == 0);
+        let units = units.expect("strings are shorter than 32 GB");
         let object = allocate(size) as *mut StringObject;
         // SAFETY: fresh memory of the right size.
         unsafe {
             object.write(StringObject {
                 header: Header { count: 1, shape: Header::shape_of(Tag::String, 0) },
                 len: 0,
-                capacity: units,
+                capacity: Cell::new(units),
                 key_hash: Cell::new(0),
                 characters: UNKNOWN,
             });
@@ -90,7 +96,7 @@ impl StringObject {
 
     /// How many bytes of text the object can hold.
     fn room(&self) -> usize {
-        self.capacity as usize * UNIT
+        (self.capacity.get() & !NOTED) as usize * UNIT
     }
 
     fn bytes(object: *mut StringObject) -> *mut u8 {
@@ -136,13 +142,28 @@ impl StringObject {
             let end = end.min(text.len());
             return &text[start.min(end)..end];
         }
-        let mut offsets = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-        let from = offsets.nth(start).unwrap_or(text.len());
         if end <= start {
             return "";
         }
-        let to = offsets.nth(end - start - 1).unwrap_or(text.len());
+        let from = self.character_offset(start);
+        let to = self.character_offset(end);
         &text[from..to]
+    }
+
+    /// Where character `number` begins in the text, its length if there are not so many.
+    fn character_offset(&self, number: usize) -> usize {
+        let key = self as *const StringObject as usize;
+        let mark = || self.capacity.set(self.capacity.get() | NOTED);
+        characters::offset(key, self.as_str(), number, mark)
+    }
+
+    /// The character with this number, if there are so many.
+    pub fn nth_character(&self, number: usize) -> Option<char> {
+        let text = self.as_str();
+        if self.is_ascii() {
+            return text.as_bytes().get(number).map(|byte| char::from(*byte));
+        }
+        text[self.character_offset(number)..].chars().next()
     }
 
     /// A new string with the text of both; empty if that is beyond the limit of
@@ -202,8 +223,11 @@ impl StringObject {
             );
             (*target).len = needed;
             (*target).key_hash.set(0);
-            // Staying ASCII is known without counting; anything else is counted on demand.
-            (*target).characters = if known == len && text.is_ascii() { needed } else { UNKNOWN };
+            (*target).characters = match known {
+                UNKNOWN => UNKNOWN,
+                known if text.is_ascii() => known + text.len(),
+                known => known + text.chars().count(),
+            };
             Raw { tag: Tag::String, bits: target as u64 }.into_value()
         }
     }
@@ -214,6 +238,11 @@ impl StringObject {
     /// The count must be zero.
     pub(super) unsafe fn destroy(object: *mut StringObject) {
         // SAFETY: the object is ours alone and was allocated with this size.
-        unsafe { free(object as *mut u8, size_of::<StringObject>() + (*object).room()) };
+        unsafe {
+            if (*object).capacity.get() & NOTED != 0 {
+                characters::forget(object as usize);
+            }
+            free(object as *mut u8, size_of::<StringObject>() + (*object).room());
+        }
     }
 }
