@@ -86,6 +86,7 @@ impl Jit {
         let options = &self.options;
         let first_roots = self.sites.iter().filter(|site| !site.roots.is_empty());
         let loops = first_roots
+            .filter(|site| !self.is_left_for(root, site))
             .filter_map(|site| Some(((site.code, site.index?), site.roots[0])))
             .collect();
         let mut bridges: FxHashMap<_, Vec<TraceId>> = FxHashMap::default();

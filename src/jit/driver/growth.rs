@@ -8,8 +8,9 @@
 //! region grows by side regions first ([`sides`](super::sides)).
 //!
 //! The region of an inner loop does not go on around the loop outside of it once that
-//! has a region of its own: it would hold the same code again. It is left, and the next
-//! round of the outer loop enters the other region. If it is left there very often, the
+//! has a region of its own: it would hold the same code again, and so would the regions of
+//! all other loops in there. It is left, and the next round of the outer loop enters the
+//! other region. If it is left through a bridge very often, the
 //! other region is of no use, and it gets the bridge after all.
 //!
 //! What must hold: an exit has its bridge in the table of exits from when the
@@ -20,6 +21,7 @@
 
 use super::Jit;
 use super::exits::ExitKey;
+use super::site::Site;
 use crate::interp::Machine;
 use crate::jit::ir::{ExitId, Start, TraceEnd, TraceId};
 use rustc_hash::FxHashMap;
@@ -74,7 +76,7 @@ impl Jit {
         else {
             return None;
         };
-        // A root trace that leads around by itself has the loop around in its region.
+        // Behind a root trace that leads around by itself, nothing is left to be spared.
         let own = TraceEnd::Header { code: *code, index: *index, back: true };
         if self.trace(root).end != own {
             return None;
@@ -85,6 +87,18 @@ impl Jit {
             && self.regions[around].is_some()
             && self.missed.get(&(number, exit)) != Some(&u32::MAX);
         spared.then_some(around)
+    }
+
+    /// Whether the region of a loop with this root trace is left where it leads to this loop,
+    /// because the loop lies around and has a region of its own.
+    pub(super) fn is_left_for(&self, root: TraceId, around: &Site) -> bool {
+        let (Start::Loop { code, index }, Some(outer)) = (&self.trace(root).start, around.index)
+        else {
+            return false;
+        };
+        around.code == *code
+            && self.codes.encloses(*code, outer, *index)
+            && around.regions.last().is_some_and(|region| self.regions[*region].is_some())
     }
 
     /// Has the region that needs it compiled again because an exit of the region
