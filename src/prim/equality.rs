@@ -156,15 +156,6 @@ fn structs_may_be_equal(left: &Value, right: &Value) -> bool {
 
 fn enums_may_be_equal(left: &Value, right: &Value) -> bool {
     let (Some(left), Some(right)) = (left.as_enum(), right.as_enum()) else { return false };
-    if left.fields().len() != right.fields().len() {
-        return false;
-    }
-    if left.shape_word() == right.shape_word() {
-        return true;
-    }
-    if left.variant().0 < 4 || right.variant().0 < 4 {
-        return false;
-    }
-    let (left, right) = (shapes::variant(left.variant()), shapes::variant(right.variant()));
-    left.name == right.name && left.owner == right.owner
+    left.fields().len() == right.fields().len()
+        && shapes::same_variant(left.variant(), right.variant())
 }

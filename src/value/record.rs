@@ -81,6 +81,11 @@ impl Shape {
         self.fields.len() + self.carried.len()
     }
 
+    /// Whether instances have methods.
+    pub fn has_methods(&self) -> bool {
+        !self.carried.is_empty() || !self.methods.borrow().is_empty()
+    }
+
     /// Where an instance holds the method of this name, if it carries one.
     pub fn carried_index(&self, name: Symbol) -> Option<usize> {
         let at = self.carried.iter().position(|carried| *carried == name)?;
@@ -165,6 +170,17 @@ pub mod shapes {
     /// If there is none.
     pub fn variant(id: VariantId) -> EnumVariant {
         TABLES.with_borrow(|tables| tables.variants[id.0 as usize].clone())
+    }
+
+    /// Whether two variants are the same: the declaration may have been executed twice.
+    pub fn same_variant(left: VariantId, right: VariantId) -> bool {
+        let is_built_in = left.is_built_in() || right.is_built_in();
+        left == right
+            || !is_built_in
+                && TABLES.with_borrow(|tables| {
+                    let [left, right] = [left, right].map(|id| &tables.variants[id.0 as usize]);
+                    left.name == right.name && left.owner == right.owner
+                })
     }
 }
 

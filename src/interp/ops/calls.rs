@@ -547,6 +547,9 @@ pub fn operator_call<D: Domain>(
 ) -> Option<Flow> {
     let object = d.object(left);
     let shape = shapes::get(ShapeId(d.shape(object) >> 8));
+    if !shape.has_methods() {
+        return None;
+    }
     let mut method = |name: &str| method_of(d, object, &shape, Symbol::new(name));
     let callee = match (operator, right.is_some()) {
         (Operator::Subtract, false) => method("op_neg"),

@@ -11,7 +11,7 @@ use super::calls::operator_call;
 use crate::bytecode::{Instruction, Slow};
 use crate::interp::domain::{Domain, Flow};
 use crate::prim::Operator;
-use crate::value::Tag;
+use crate::value::{Tag, VariantId, shapes};
 
 /// Ints within this distance of zero convert to floats exactly.
 const EXACT: i64 = 1 << 53;
@@ -169,9 +169,22 @@ fn general<D: Domain>(
             let truth = d.bool_eq(left, right);
             return Compared::Truth(negated_if(d, operator == Operator::NotEqual, truth));
         }
-        (Tag::Struct, _) => {
+        (Tag::Struct, other) => {
             if let Some(flow) = operator_call(d, i, operator, left, Some(right)) {
                 return Compared::Other(flow);
+            }
+            if equality && other != Tag::Struct {
+                return Compared::Truth(d.const_bool(operator == Operator::NotEqual));
+            }
+        }
+        (Tag::Enum, Tag::Enum) if equality => {
+            let (left, right) = (d.object(left), d.object(right));
+            let (variant, other) = (d.shape(left) >> 8, d.shape(right) >> 8);
+            if !shapes::same_variant(VariantId(variant), VariantId(other)) {
+                return Compared::Truth(d.const_bool(operator == Operator::NotEqual));
+            }
+            if d.payload(left, 0).is_none() && d.payload(right, 0).is_none() {
+                return Compared::Truth(d.const_bool(operator == Operator::Equal));
             }
         }
         (a, b) if equality && a != b => {
