@@ -143,6 +143,13 @@ impl RegionCompiler {
         })
     }
 
+    /// Generates what all regions share. The first code of a process takes Cranelift more than
+    /// twice as long as the same code later, so whoever has time should do this before
+    /// there is a region; an error comes back with the first one.
+    pub fn prepare(&mut self) {
+        let _ = self.stub();
+    }
+
     /// Compiles a region.
     ///
     /// # Errors

@@ -149,6 +149,8 @@ impl Background {
                     if outgoing.send(product).is_err() {
                         return;
                     }
+                    // While the first draft is evaluated.
+                    compiler.prepare();
                 }
             }
         };
