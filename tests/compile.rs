@@ -301,6 +301,34 @@ fn variables() {
     assert!(text.contains("Raise 1, \"c\"") && text.contains("Raise 2, \"c\""), "{text}");
 }
 
+/// A closure asks which variable a name means only if it may run before the inner one is
+/// declared, and the outer one may have another value by then.
+#[test]
+fn names_before_declarations() {
+    let asked = "CapturedDefined t1, C[0] x
+             JumpIfNot t1, -> 4
+             GetCaptured t0, C[0] x
+             Jump -> 5
+             GetModule t0, M[1] x
+             Return t0
+             ReturnNull";
+    let own = "GetCaptured t0, C[0] x
+             Return t0
+             ReturnNull";
+    check(&[
+        (
+            "let x := 1 func t() { let g := func() { return x } let x := 2 } x := 3",
+            "<lambda>",
+            asked,
+        ),
+        ("let x := 1 func t() { g() let x := 2 func g() { return x } } x := 3", "g", asked),
+        ("let x := 1 func t() { let x := 2 func g() { return x } g() } x := 3", "g", own),
+        ("let x := 1 func t() { let x := 2 let g := func() { return x } } x := 3", "<lambda>", own),
+        ("func t() { let g := func() { return x } let x := 2 }", "<lambda>", own),
+        ("func x() {} func t() { let g := func() { return x } let x := 2 }", "<lambda>", own),
+    ]);
+}
+
 #[test]
 fn methods_on_places() {
     let declare = "struct P { x func m(self) { self.x := 1 } } ";

@@ -102,7 +102,7 @@ fn index_text(code: &Code, i: Instruction, position: usize, index: usize) -> Str
     use Opcode::*;
     match i.opcode {
         LoadInt => (index as i32).to_string(),
-        LoadConst | CheckDefined | Raise | UnpackMember | UnpackOthers => {
+        LoadConst | Raise | UnpackMember | UnpackOthers => {
             code.constants.get(index).map_or_else(|| format!("K[{index}]"), constant_text)
         }
         BindMethod if position == 2 => {
@@ -123,7 +123,7 @@ fn index_text(code: &Code, i: Instruction, position: usize, index: usize) -> Str
             code.functions.get(index).map_or_else(|| format!("?{index}"), |f| f.name.to_string())
         }
         JumpBack => format!("loop {index}"),
-        GetCaptured | SetCaptured | PlaceCaptured => {
+        GetCaptured | SetCaptured | CapturedDefined | PlaceCaptured => {
             let name = code.capture_names.get(index).map_or("", |name| name.as_str());
             format!("C[{index}] {name}").trim_end().to_string()
         }

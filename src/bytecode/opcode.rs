@@ -120,7 +120,6 @@ opcodes! {
     Take          Out InOut None "R[a] = R[b]; R[b] = null (moves a variable out at its last use)";
     Release       Out None None "R[a] = null";
     SetUndefined  Out None None "R[a] = undefined (start of main, for slots that functions mention)";
-    CheckDefined  In WideIndex Wide "raise `Undefined variable: K[d]` if R[a] is undefined";
     // Module slots and cells
     GetModule     Out WideIndex Wide "R[a] = M[d]; raise `Undefined variable` if undefined (name: code.module_names[d])";
     SetModule     In WideIndex Wide "M[d] = R[a]";
@@ -130,6 +129,7 @@ opcodes! {
     SetCell       CellIn In None "value of cell R[a] = R[b]";
     GetCaptured   Out WideIndex Wide "R[a] = value of C[d]; raise if undefined";
     SetCaptured   In WideIndex Wide "value of C[d] = R[a]";
+    CapturedDefined Out WideIndex Wide "R[a] = whether C[d] holds a defined value, a bool";
     Closure       Out WideIndex Wide "R[a] = closure of code.functions[d], capturing what its `captures` say";
     // Arithmetic
     Add           Out In In "R[a] = R[b] + R[c]";

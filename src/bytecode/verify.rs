@@ -139,7 +139,7 @@ fn check(code: &Code, pc: usize, i: Instruction) -> Result<(), String> {
 
 fn reads_without_consuming(opcode: Opcode) -> bool {
     use Opcode::*;
-    matches!(opcode, JumpIfNull | JumpIfNotNull | CheckDefined | JumpIfUndefined)
+    matches!(opcode, JumpIfNull | JumpIfNotNull | JumpIfUndefined)
 }
 
 /// Registers of a call window after the callee.
@@ -164,13 +164,15 @@ pub(crate) fn run_length(i: Instruction, code: &Code) -> Result<usize, String> {
 fn check_index(code: &Code, i: Instruction) -> Result<(), String> {
     use Opcode::*;
     let (limit, index) = match i.opcode {
-        LoadConst | CheckDefined | Raise => (code.constants.len(), i.d() as usize),
+        LoadConst | Raise => (code.constants.len(), i.d() as usize),
         Closure => (code.functions.len(), i.d() as usize),
         NewGenerator | Yield => (code.instructions.len(), i.d() as usize),
         GetModule | SetModule | ModuleDefined | PlaceModule | CallModule => {
             (code.module_names.len(), i.d() as usize)
         }
-        GetCaptured | SetCaptured | PlaceCaptured => (code.captures.len(), i.d() as usize),
+        GetCaptured | SetCaptured | CapturedDefined | PlaceCaptured => {
+            (code.captures.len(), i.d() as usize)
+        }
         GetMember | GetMemberSafe | PlaceMember => (code.caches.len(), i.c as usize),
         SetMember | CallMethod | CallMethodPlace | CallMethodConst | CallMethodTemporary => {
             (code.caches.len(), i.b as usize)

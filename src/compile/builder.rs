@@ -488,7 +488,7 @@ impl Builder {
 fn place_temporaries(instruction: &mut Instruction, variables: u16) {
     let reads_only = matches!(
         instruction.opcode,
-        Opcode::JumpIfNull | Opcode::JumpIfNotNull | Opcode::CheckDefined | Opcode::JumpIfUndefined
+        Opcode::JumpIfNull | Opcode::JumpIfNotNull | Opcode::JumpIfUndefined
     );
     let bits = [Instruction::CONSUME_A, Instruction::CONSUME_B, Instruction::CONSUME_C];
     let operands = instruction.info().operands;

@@ -358,12 +358,14 @@ impl<'a> Function<'_, 'a, '_> {
             window: work,
         };
         let end = self.b.label();
-        let constant = self.resolved.variable(path.root).constant;
+        let constant = self.is_constant(path.root);
+        let shadowing = self.is_shadowing(path.root);
         let elsewhere = self.unit.changing.get(&name.name).copied();
         let changes = elsewhere.is_some() || self.resolved.may_change_self(&name.name);
         let seen = changes
             && !constant
-            && (elsewhere == Some(true) && self.resolved.variable(path.root).mentioned
+            && (shadowing
+                || elsewhere == Some(true) && self.resolved.variable(path.root).mentioned
                 || self.resolved.may_be_seen(path.root, &name.name, self.unit.builtins));
         let register = self.register_of(path.root).filter(|_| path.steps.is_empty() && !seen);
         if let Some(register) = register {
@@ -378,7 +380,8 @@ impl<'a> Function<'_, 'a, '_> {
             return;
         }
         let root_name = self.resolved.variable(path.root).name.clone();
-        let hidden = self.b.variable(if constant { &root_name } else { "" });
+        let named = constant || shadowing;
+        let hidden = self.b.variable(if named { &root_name } else { "" });
         let steps = self.fixed_steps(&path.steps);
         self.read_path(path.root, &steps, path.span, hidden);
         if written.optional {
@@ -394,16 +397,22 @@ impl<'a> Function<'_, 'a, '_> {
         if again {
             self.read_path(path.root, &steps, path.span, hidden);
         }
-        if constant {
-            self.method_call(&call, Opcode::CallMethodConst, hidden);
-            self.b.abc(Opcode::Release, hidden, 0, 0);
-        } else if seen {
-            self.call_copying(&call, path.root, &steps, hidden);
-        } else if changes {
-            self.call_taking(&call, path.root, &steps, hidden);
-        } else {
-            self.method_call(&call, Opcode::CallMethodTemporary, hidden);
-            self.store_back(path.root, &steps, hidden);
+        let found_place = |f: &mut Self| {
+            if constant || f.found_constant(path.root) {
+                f.method_call(&call, Opcode::CallMethodConst, hidden);
+                f.b.abc(Opcode::Release, hidden, 0, 0);
+            } else if seen {
+                f.call_copying(&call, path.root, &steps, hidden);
+            } else if changes {
+                f.call_taking(&call, path.root, &steps, hidden);
+            } else {
+                f.method_call(&call, Opcode::CallMethodTemporary, hidden);
+                f.store_back(path.root, &steps, hidden);
+            }
+        };
+        match shadowing {
+            true => self.in_each_home(path.root, &found_place),
+            false => found_place(self),
         }
         self.b.bind(end);
         self.b.free_to(mark);

@@ -161,7 +161,12 @@ impl<'a> Function<'_, 'a, '_> {
         }
     }
 
-    fn self_field(&mut self, receiver: super::scope::VariableId, name: &Name, dest: u16) {
+    pub(super) fn self_field(
+        &mut self,
+        receiver: super::scope::VariableId,
+        name: &Name,
+        dest: u16,
+    ) {
         let mark = self.b.mark();
         let object = match self.register_of(receiver) {
             Some(register) => register,

@@ -1,7 +1,6 @@
 //! One function in the making: its variables, its blocks, the functions in it.
 //!
-//! A variable's *home* says how it is reached: a register, a cell in a register,
-//! a captured cell, or a module slot. On entry of a block the cells of its early
+//! On entry of a block the cells of its early
 //! variables are made, then its functions and methods are bound.
 //!
 //! Example: a parameter that a nested function uses is replaced by a cell in
@@ -11,32 +10,15 @@ use super::Unit;
 use super::builder::{Builder, Header, Label};
 use super::error::{CompileError, CompileErrorKind};
 use super::resolve::is_self_contained;
-use super::scope::{FunctionId, Resolved, Use, Variable, VariableId, carried_name, default_name};
+use super::scope::{FunctionId, Resolved, Use, VariableId, carried_name, default_name};
 use super::testing::TESTS;
+use super::variable::Home;
 use crate::base::span::Span;
-use crate::bytecode::{Capture, Code, CodeId, Instruction, Opcode, RaiseKind};
+use crate::bytecode::{Capture, Code, CodeId, Opcode, RaiseKind};
 use crate::syntax::ast::{self, Block, Expr, Field, Program, Stmt, StmtKind, StructDef};
 use crate::value::{Symbol, Tag, Value};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
-
-/// How a variable is reached from the function in the making.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Home {
-    /// A variable register.
-    Register(u16),
-    /// A cell in a variable register.
-    Cell(u16),
-    /// A cell of the closure.
-    Captured(usize),
-    /// A module slot.
-    Module(usize),
-    /// A local that a function makes by assigning a name which a module variable
-    /// that is declared further down also has: the module slot if the bool in
-    /// `defined` says that it was defined when the function got here, or else a
-    /// register. The answer cannot change while the function runs.
-    Tentative { defined: u16, slot: usize },
-}
 
 /// Where `break` and `continue` lead.
 pub(super) struct LoopTargets {
@@ -52,11 +34,11 @@ pub(super) struct Function<'f, 'a, 'u> {
     pub id: FunctionId,
     pub homes: FxHashMap<VariableId, u16>,
     /// Where it stands whether the module variable of a tentative one is defined.
-    defined: FxHashMap<VariableId, u16>,
+    pub defined: FxHashMap<VariableId, u16>,
     pub loops: Vec<LoopTargets>,
-    /// The tentative variable that code is being made for, and whether as module
-    /// slot.
-    assumed: Option<(VariableId, bool)>,
+    /// The variables that may be in two places and that code is being made for, and
+    /// whether for the first of these.
+    pub assumed: Vec<(VariableId, bool)>,
     /// The cell that `self` lives in, if register 0 must be set from it before
     /// the method returns.
     self_cell: Option<u16>,
@@ -90,7 +72,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             homes,
             defined,
             loops,
-            assumed: None,
+            assumed: Vec::new(),
             self_cell: None,
             overwritten: None,
             takes_only_dict: false,
@@ -133,7 +115,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             let Some(slot) = variable.slot else { continue };
             main.homes.insert(VariableId(index), slot);
             if !variable.lasting && (variable.mentioned || main.unit.lasts) {
-                main.before_declaration(VariableId(index), 0, slot);
+                main.before_declaration(VariableId(index), slot);
             }
         }
         if main.unit.lasts {
@@ -334,7 +316,8 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         let found = captures.iter().map(|variable| match self.home(*variable) {
             Home::Cell(register) | Home::Register(register) => Capture::Register(register),
             Home::Captured(index) => Capture::Captured(index as u16),
-            Home::Module(_) | Home::Tentative { .. } => {
+            Home::Shadowing { cell, .. } => Capture::Captured(cell as u16),
+            Home::Module(_) | Home::Tentative { .. } | Home::Field(_) => {
                 unreachable!("only variables in cells are captured")
             }
         });
@@ -393,145 +376,6 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         self.b.ad(Opcode::Raise, kind as u16, number);
     }
 
-    // Variables
-
-    /// How a variable is reached.
-    pub fn home(&self, id: VariableId) -> Home {
-        let variable = self.resolved.variable(id);
-        if let Some(slot) = variable
-            .slot
-            .filter(|_| variable.awaited || variable.function != self.id || !self.is_main())
-        {
-            return Home::Module(self.resolved.first_slot + slot as usize);
-        }
-        if variable.function == self.id {
-            let register = self.homes.get(&id).copied().unwrap_or_default();
-            if let Some(slot) = variable.unless.and_then(|id| self.resolved.variable(id).slot) {
-                let slot = self.resolved.first_slot + slot as usize;
-                return match self.assumed {
-                    Some((assumed, true)) if assumed == id => Home::Module(slot),
-                    Some((assumed, false)) if assumed == id => Home::Register(register),
-                    _ => Home::Tentative { defined: self.defined[&id], slot },
-                };
-            }
-            return if variable.captured { Home::Cell(register) } else { Home::Register(register) };
-        }
-        let captures = &self.resolved.functions[self.id.0].captures;
-        Home::Captured(captures.iter().position(|v| *v == id).unwrap_or_default())
-    }
-
-    /// The variable's register, if it lives in one.
-    pub fn register_of(&self, id: VariableId) -> Option<u16> {
-        match self.home(id) {
-            Home::Register(register) => Some(register),
-            _ => None,
-        }
-    }
-
-    /// Copies a variable into a register.
-    pub fn read_variable(&mut self, id: VariableId, dest: u16) {
-        match self.home(id) {
-            Home::Register(register) if register == dest => {}
-            Home::Register(register) => self.b.abc(Opcode::Move, dest, register, 0),
-            Home::Cell(register) => self.b.abc(Opcode::GetCell, dest, register, 0),
-            Home::Captured(index) => self.b.ad(Opcode::GetCaptured, dest, index),
-            Home::Module(slot) => self.read_module(id, slot, dest),
-            Home::Tentative { .. } => self.in_each_home(id, |f| f.read_variable(id, dest)),
-        }
-    }
-
-    /// Whether a doubtful module variable means a builtin until it is declared.
-    pub fn hides_builtin(&self, id: VariableId) -> bool {
-        let Variable { name, doubtful, .. } = self.resolved.variable(id);
-        let builtins = self.unit.builtins;
-        *doubtful && (builtins.lookup(name).is_some() || builtins.constant(name).is_some())
-    }
-
-    fn read_module(&mut self, id: VariableId, slot: usize, dest: u16) {
-        if !self.hides_builtin(id) {
-            return self.b.ad(Opcode::GetModule, dest, slot);
-        }
-        let (defined, end) = (self.b.label(), self.b.label());
-        self.b.ad(Opcode::ModuleDefined, dest, slot);
-        self.b.jump(Instruction::ad(Opcode::JumpIf, dest, 0), defined);
-        self.load_builtin(&self.resolved.variable(id).name, dest);
-        self.b.goto(end);
-        self.b.bind(defined);
-        self.b.ad(Opcode::GetModule, dest, slot);
-        self.b.bind(end);
-    }
-
-    /// Assigns a register to a variable that exists.
-    pub fn write_variable(&mut self, id: VariableId, value: u16) {
-        match self.home(id) {
-            Home::Register(register) if register == value => {}
-            Home::Register(register) => self.b.abc(Opcode::Move, register, value, 0),
-            Home::Cell(register) => self.b.abc(Opcode::SetCell, register, value, 0),
-            Home::Captured(index) => self.b.ad(Opcode::SetCaptured, value, index),
-            Home::Module(slot) => self.b.ad(Opcode::SetModule, value, slot),
-            Home::Tentative { .. } => self.in_each_home(id, |f| f.write_variable(id, value)),
-        }
-    }
-
-    /// Makes code that depends on where a variable lives: twice, behind a
-    /// branch, if it is tentative.
-    pub fn in_each_home(&mut self, id: VariableId, emit: impl Fn(&mut Self)) {
-        let Home::Tentative { defined, .. } = self.home(id) else { return emit(self) };
-        let (local, end) = (self.b.label(), self.b.label());
-        let outer = self.assumed.replace((id, true));
-        self.b.jump(Instruction::ad(Opcode::JumpIfNot, defined, 0), local);
-        emit(self);
-        self.b.goto(end);
-        self.b.bind(local);
-        self.assumed = Some((id, false));
-        emit(self);
-        self.b.bind(end);
-        self.assumed = outer;
-    }
-
-    /// Makes a variable that is declared here and returns the register into
-    /// which its value is to be computed; [`Function::declared`] finishes it.
-    pub fn declare(&mut self, id: VariableId) -> u16 {
-        let variable = self.resolved.variable(id);
-        if variable.slot.is_some() && self.is_main() {
-            return self.homes[&id];
-        }
-        if variable.captured || variable.unless.is_some() || variable.slot.is_some() {
-            return self.b.temporary();
-        }
-        let register = self.b.variable(&variable.name);
-        self.homes.insert(id, register);
-        register
-    }
-
-    /// Binds a declared variable to the value in the register that
-    /// [`Function::declare`] gave.
-    pub fn declared(&mut self, id: VariableId, register: u16) {
-        let variable = self.resolved.variable(id);
-        if !Builder::is_temporary(register) {
-            return;
-        }
-        if let Some(slot) = variable.unless.and_then(|id| self.resolved.variable(id).slot) {
-            let local = self.b.variable(&variable.name);
-            let defined = self.b.variable("");
-            self.homes.insert(id, local);
-            self.defined.insert(id, defined);
-            let slot = self.resolved.first_slot + slot as usize;
-            self.b.ad(Opcode::ModuleDefined, defined, slot);
-            self.write_variable(id, register);
-        } else if variable.slot.is_some() {
-            self.write_variable(id, register);
-        } else if variable.early {
-            let cell = self.homes[&id];
-            self.b.abc(Opcode::SetCell, cell, register, 0);
-        } else {
-            let cell = self.b.variable(&variable.name);
-            self.homes.insert(id, cell);
-            self.b.abc(Opcode::NewCell, cell, register, 0);
-        }
-        self.b.free_to(register);
-    }
-
     // Blocks
 
     /// `{ statements }` in a scope of its own.
@@ -558,7 +402,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         for id in self.resolved.early_variables(start) {
             let mark = self.b.mark();
             let value = self.b.temporary();
-            self.before_declaration(id, start, value);
+            self.before_declaration(id, value);
             let cell = self.b.variable(&self.resolved.variable(id).name);
             self.homes.insert(id, cell);
             self.b.abc(Opcode::NewCell, cell, value, 0);
@@ -567,16 +411,15 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         self.hoist(statements);
     }
 
-    /// What a variable holds until it is declared, in a scope that begins at `start`.
+    /// What a variable holds until it is declared.
     /// Functions that run earlier look its name up then, and may mean an outer
     /// variable or a builtin.
-    fn before_declaration(&mut self, id: VariableId, start: u32, dest: u16) {
-        if self.load_shadowed(id, start, dest) {
+    fn before_declaration(&mut self, id: VariableId, dest: u16) {
+        if self.load_shadowed(id, dest) {
             return;
         }
         let variable = self.resolved.variable(id);
-        let outer = variable.shadows.is_some();
-        if outer || !variable.may_stand_for_builtin() || !self.load_builtin(&variable.name, dest) {
+        if !variable.may_stand_for_builtin() || !self.load_builtin(&variable.name, dest) {
             self.b.abc(Opcode::SetUndefined, dest, 0, 0);
         }
     }

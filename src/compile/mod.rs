@@ -21,6 +21,7 @@ mod exposure;
 mod expression;
 mod fixed;
 mod function;
+mod hoisting;
 mod import;
 mod last_use;
 mod lasting;
@@ -39,6 +40,7 @@ mod statement;
 mod take;
 mod task;
 mod testing;
+mod variable;
 
 pub use error::{CompileError, CompileErrorKind};
 pub use lasting::Lasting;

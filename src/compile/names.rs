@@ -97,9 +97,10 @@ impl<'a> Names<'a> {
         self.resolved.variable(Id(id.0)).slot.is_some()
     }
 
-    /// Whether it cannot be assigned.
+    /// Whether none of its names can be assigned.
     pub fn is_constant(&self, id: VariableId) -> bool {
-        self.resolved.variable(Id(id.0)).constant
+        let variable = self.resolved.variable(Id(id.0));
+        variable.constant && variable.asked().is_none()
     }
 
     /// Whether it may have another value than the one of its declaration.
@@ -107,10 +108,11 @@ impl<'a> Names<'a> {
         self.resolved.variable(Id(id.0)).reassigned
     }
 
-    /// Whether assignments to it may mean a variable of the module instead,
-    /// should that be defined by then.
+    /// Whether its uses do not tell what it is for: assignments to it may mean a variable
+    /// of the module instead, or the name of another variable may mean it.
     pub fn is_tentative(&self, id: VariableId) -> bool {
-        self.resolved.variable(Id(id.0)).unless.is_some()
+        let variable = self.resolved.variable(Id(id.0));
+        variable.unless.is_some() || variable.behind
     }
 
     /// The names of all variables, structs and enums of the program.

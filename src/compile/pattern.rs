@@ -162,7 +162,7 @@ impl<'a> Function<'_, 'a, '_> {
             Some(Use::Variable(id)) => {
                 let mark = self.b.mark();
                 let known = self.register_of(id);
-                let constant = self.resolved.variable(id).constant;
+                let constant = self.is_constant(id);
                 let register = match known.filter(|_| !constant) {
                     Some(register) => register,
                     None => self.b.temporary(),

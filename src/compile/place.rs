@@ -9,10 +9,11 @@
 //! `PlaceIndex t1, grid, i`, `SetIndex t1, t0, v`.
 
 use super::expression::{may_call, small_int};
-use super::function::{Function, Home};
+use super::function::Function;
 use super::operator::{assignment_operator, opcodes};
 use super::scope::{Use, VariableId};
 use super::take::BuiltinCall;
+use super::variable::Home;
 use crate::base::span::Span;
 use crate::bytecode::{Instruction, Intrinsic, Opcode, RaiseKind};
 use crate::syntax::ast::{
@@ -125,7 +126,7 @@ impl<'a> Function<'_, 'a, '_> {
             self.b.at(root.span);
             return self.raise(RaiseKind::UndefinedVariable, &root.name);
         };
-        if self.resolved.variable(path.root).constant {
+        if self.is_constant(path.root) {
             self.evaluate(&assign.value);
             self.b.at(path.span);
             let kind = match path.steps.is_empty() {
@@ -345,8 +346,8 @@ impl<'a> Function<'_, 'a, '_> {
     }
 
     /// The place that steps from a variable lead to: the variable's register if
-    /// it has one and there are no steps, or else a temporary. The home of a
-    /// tentative variable must have been chosen.
+    /// it has one and there are no steps, or else a temporary. One of several homes
+    /// must have been chosen.
     pub(super) fn place(&mut self, root: VariableId, steps: &[FixedStep]) -> u16 {
         let mut place = match self.home(root) {
             Home::Register(register) => register,
@@ -355,9 +356,16 @@ impl<'a> Function<'_, 'a, '_> {
                 self.b.abc(Opcode::PlaceCell, place, register, 0);
                 place
             }
-            Home::Captured(index) => {
+            Home::Captured(index) | Home::Shadowing { cell: index, .. } => {
                 let place = self.b.temporary();
                 self.b.ad(Opcode::PlaceCaptured, place, index);
+                place
+            }
+            Home::Field(receiver) => {
+                let object = self.place(receiver, &[]);
+                let place = self.workplace(object);
+                let cache = self.b.cache(&self.resolved.variable(root).name);
+                self.b.abc(Opcode::PlaceMember, place, object, cache);
                 place
             }
             Home::Module(slot) | Home::Tentative { slot, .. } => {
@@ -393,7 +401,7 @@ impl<'a> Function<'_, 'a, '_> {
     /// Stores a value where a path of at least one step leads.
     pub(super) fn store_path(&mut self, root: VariableId, steps: &[FixedStep], value: u16) {
         let Some((last, before)) = steps.split_last() else { return };
-        self.in_each_home(root, |f| {
+        self.change_in_each_home(root, false, &|f| {
             let mark = f.b.mark();
             let place = f.place(root, before);
             match last {
@@ -476,7 +484,7 @@ impl<'a> Function<'_, 'a, '_> {
         }
         let steps = self.fixed_steps(&path.steps);
         self.b.at(span);
-        self.in_each_home(path.root, |f| {
+        self.change_in_each_home(path.root, steps.is_empty(), &|f| {
             let mark = f.b.mark();
             let place = f.place(path.root, &steps);
             f.b.abc(Opcode::Push, place, register, 0);
@@ -614,7 +622,7 @@ impl<'a> Function<'_, 'a, '_> {
         (place_span, operator_span): (Span, Span),
     ) {
         let end = self.b.label();
-        self.in_each_home(root, |f| {
+        self.change_in_each_home(root, steps.is_empty(), &|f| {
             let mark = f.b.mark();
             f.b.at(operator_span);
             match f.register_of(root).filter(|_| steps.is_empty()) {

@@ -70,11 +70,14 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     /// A method call on a place rooted here may change the root.
-    fn receiver_place(&mut self, found: Use) {
+    pub(super) fn receiver_place(&mut self, found: Use) {
         if let Use::Variable(id) | Use::SelfField(id) = found {
             self.found.variables[id.0].receiver = true;
             let elsewhere = self.found.variables[id.0].function != self.function;
             self.found.variables[id.0].assigned_elsewhere |= elsewhere;
+            if elsewhere {
+                self.note_receiver(id);
+            }
             let home = self.found.variables[id.0].function;
             if self.found.functions[home.0].receiver == Some(id) {
                 self.found.functions[home.0].changes_self = true;

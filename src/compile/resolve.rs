@@ -17,9 +17,9 @@ use super::lasting::Lasting;
 use super::module::Imports;
 use super::pattern::each_name;
 use super::scope::{
-    EnumId, FunctionFacts, FunctionId, Resolved, Scope, ScopeId, StructId, Use, Variable,
-    VariableId, default_name,
+    FunctionFacts, FunctionId, Resolved, Scope, ScopeId, StructId, Use, Variable, VariableId,
 };
+use super::shadowing::Ahead;
 use crate::base::span::Span;
 use crate::syntax::ast::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -44,6 +44,8 @@ pub(super) fn resolve<'a>(
         position: 0,
         waiting: VecDeque::new(),
         local_structs: LocalStructs::default(),
+        ahead: Ahead::default(),
+        until: None,
     };
     resolver.found.functions.push(FunctionFacts::default());
     resolver.found.scopes.push(new_scope(None, FunctionId(0)));
@@ -56,6 +58,7 @@ pub(super) fn resolve<'a>(
     while let Some(waiting) = resolver.waiting.pop_front() {
         resolver.body(waiting);
     }
+    resolver.settle_early_uses();
     resolver.carry_methods();
     let mut found = resolver.found;
     if session.is_none() {
@@ -94,20 +97,21 @@ fn new_scope(parent: Option<ScopeId>, function: FunctionId) -> Scope {
         structs: FxHashMap::default(),
         enums: FxHashMap::default(),
         fields: None,
+        declarations: Vec::new(),
         spawned_at: None,
     }
 }
 
 /// A function body that is visited later.
-struct Waiting<'a> {
-    id: FunctionId,
+pub(super) struct Waiting<'a> {
+    pub id: FunctionId,
     /// Where the function stands.
-    scope: ScopeId,
-    position: u32,
-    body: Body<'a>,
+    pub scope: ScopeId,
+    pub position: u32,
+    pub body: Body<'a>,
 }
 
-enum Body<'a> {
+pub(super) enum Body<'a> {
     Function(&'a Function),
     Spawned(&'a Block),
     /// The default of a field.
@@ -124,8 +128,11 @@ pub(super) struct Resolver<'v, 'a> {
     pub(super) function: FunctionId,
     /// Where the current function stands in the text.
     pub(super) position: u32,
-    waiting: VecDeque<Waiting<'a>>,
+    pub(super) waiting: VecDeque<Waiting<'a>>,
     pub(super) local_structs: LocalStructs,
+    pub(super) ahead: Ahead,
+    /// Where names are looked up in the current function, if not where its visit has got to.
+    pub(super) until: Option<u32>,
 }
 
 impl<'a> Resolver<'_, 'a> {
@@ -153,75 +160,6 @@ impl<'a> Resolver<'_, 'a> {
         for statement in statements {
             self.statement(statement);
         }
-    }
-
-    /// Declares the functions, structs and enums of a block.
-    fn hoist(&mut self, statements: &'a [Stmt], start: u32) {
-        for statement in statements {
-            let kind = match &statement.kind {
-                StmtKind::Export(inner) => &inner.kind,
-                kind => kind,
-            };
-            match kind {
-                StmtKind::Function(function) => {
-                    if let Some(name) = &function.name {
-                        let id = self.hoisted_variable(&name.name, start);
-                        let key = (name.span.start, name.name.clone());
-                        self.found.uses.insert(key, Use::Declares(id));
-                    }
-                }
-                StmtKind::Struct(definition) => self.hoist_struct(definition, start),
-                StmtKind::Enum(definition) => {
-                    let id = self.see_enum(definition);
-                    let key = (definition.name.span.start, definition.name.name.clone());
-                    self.found.uses.insert(key, Use::Enum(id));
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Makes a struct visible in the current scope.
-    pub(super) fn see_struct(&mut self, definition: &'a StructDef) -> StructId {
-        self.found.structs.push(definition);
-        let id = StructId(self.found.structs.len() - 1);
-        self.current_scope().structs.insert(definition.name.name.clone(), id);
-        id
-    }
-
-    /// Makes an enum visible in the current scope.
-    pub(super) fn see_enum(&mut self, definition: &'a EnumDef) -> EnumId {
-        self.found.enums.push(definition);
-        let id = EnumId(self.found.enums.len() - 1);
-        self.current_scope().enums.insert(definition.name.name.clone(), id);
-        id
-    }
-
-    fn hoist_struct(&mut self, definition: &'a StructDef, start: u32) {
-        let id = self.see_struct(definition);
-        self.see_local_struct(id);
-        let name = &definition.name.name;
-        self.found.uses.insert((definition.name.span.start, name.clone()), Use::Struct(id));
-        for field in &definition.fields {
-            self.found.stored.insert(field.name.name.clone());
-            if field.default.as_ref().is_some_and(|default| !is_self_contained(default)) {
-                let hidden = default_name(name, &field.name.name);
-                let variable = self.hoisted_variable(&hidden, start);
-                let key = (field.name.span.start, hidden);
-                self.found.uses.insert(key, Use::Declares(variable));
-            }
-        }
-    }
-
-    pub(super) fn hoisted_variable(&mut self, name: &Name, start: u32) -> VariableId {
-        let known = self.current_scope().variables.get(name).and_then(|ids| ids.first().copied());
-        if let Some(id) = known.filter(|id| self.found.variables[id.0].hoisted) {
-            self.found.variables[id.0].reassigned = true;
-            return id;
-        }
-        let id = self.declare(name, start, false);
-        self.found.variables[id.0].hoisted = true;
-        id
     }
 
     pub(super) fn current_scope(&mut self) -> &mut Scope {
@@ -270,6 +208,7 @@ impl<'a> Resolver<'_, 'a> {
             receiver: false,
             unless: None,
             shadows: None,
+            behind: false,
             doubtful: false,
             reassigned: false,
             lasting: false,
@@ -294,7 +233,7 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     /// What a name means here, of those things that `pick` finds in a scope.
-    fn lookup<T>(&self, pick: impl Fn(&Self, &Scope) -> Option<T>) -> Option<T> {
+    pub(super) fn lookup<T>(&self, pick: impl Fn(&Self, &Scope) -> Option<T>) -> Option<T> {
         let mut at = Some(self.scope);
         while let Some(id) = at {
             let scope = &self.found.scopes[id.0];
@@ -306,28 +245,29 @@ impl<'a> Resolver<'_, 'a> {
         None
     }
 
-    pub(super) fn lookup_variable(&self, name: &Name) -> Option<Use> {
-        self.lookup(|r, scope| {
-            if let Some((structure, receiver)) = scope.fields {
-                let fields = &r.found.structs[structure.0].fields;
-                let is_field = fields.iter().any(|field| field.name.name == *name);
-                return is_field.then_some(Use::SelfField(receiver));
-            }
-            let candidates = scope.variables.get(name)?;
-            if scope.function == r.function {
-                return candidates.last().copied().map(Use::Variable);
-            }
-            let before = candidates
-                .iter()
-                .rev()
-                .find(|id| r.found.variables[id.0].declared_at <= r.position);
-            before.or(candidates.first()).copied().map(Use::Variable)
-        })
+    /// The variable or field that a name means in the current function, if this scope has
+    /// one.
+    pub(super) fn meaning_in(&self, scope: &Scope, name: &Name) -> Option<Use> {
+        if let Some((structure, receiver)) = scope.fields {
+            let fields = &self.found.structs[structure.0].fields;
+            let is_field = fields.iter().any(|field| field.name.name == *name);
+            return is_field.then_some(Use::SelfField(receiver));
+        }
+        let candidates = scope.variables.get(name)?;
+        let declared_at = |id: &VariableId| self.found.variables[id.0].declared_at;
+        let mut latest = candidates.iter().rev().copied();
+        let found = if scope.function == self.function {
+            latest.find(|id| self.until.is_none_or(|end| declared_at(id) < end))
+        } else {
+            let before = latest.find(|id| declared_at(id) <= self.position);
+            before.or(candidates.first().copied())
+        };
+        found.map(Use::Variable)
     }
 
     /// Whether a name means a variable, struct or enum of the program here.
     pub(super) fn is_bound(&self, name: &Name) -> bool {
-        self.lookup_variable(name).is_some()
+        self.lookup(|r, scope| r.meaning_in(scope, name)).is_some()
             || self.lookup(|_, scope| scope.structs.get(name).copied()).is_some()
     }
 
@@ -396,8 +336,9 @@ impl<'a> Resolver<'_, 'a> {
         };
         if let Use::Variable(id) | Use::SelfField(id) = found {
             self.touch(id);
-            self.note_shadowed(name, id);
+            self.note_early_use(id);
         }
+        self.note_mention(found, span);
         self.found.uses.insert((span.start, name.clone()), found);
         Some(found)
     }
@@ -433,13 +374,16 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     /// Records that a variable or a field of a receiver changes.
-    fn changed(&mut self, found: Use) {
+    pub(super) fn changed(&mut self, found: Use) {
         match found {
             Use::Variable(id) => {
                 let variable = &mut self.found.variables[id.0];
                 variable.reassigned = true;
                 variable.assigned_elsewhere |= variable.function != self.function;
                 let home = variable.function;
+                if home != self.function {
+                    self.note_change(id);
+                }
                 if self.found.functions[home.0].receiver == Some(id) {
                     self.found.functions[home.0].changes_self = true;
                 }
@@ -611,34 +555,14 @@ impl<'a> Resolver<'_, 'a> {
         }
     }
 
-    fn struct_definition(&mut self, definition: &'a StructDef) {
-        let key = (definition.name.span.start, definition.name.name.clone());
-        let Some(Use::Struct(id)) = self.found.uses.get(&key).copied() else { return };
-        let start = self.current_scope().start;
-        for field in &definition.fields {
-            if let Some(default) = field.default.as_ref().filter(|e| !is_self_contained(e)) {
-                let function = self.new_function(field.name.span.start, start);
-                self.waiting.push_back(Waiting {
-                    id: function,
-                    scope: self.scope,
-                    position: field.name.span.start,
-                    body: Body::Default(default),
-                });
-            }
-        }
-        for method in &definition.methods {
-            self.function(method, start, Some(id));
-        }
-    }
-
-    fn new_function(&mut self, position: u32, made_at: u32) -> FunctionId {
+    pub(super) fn new_function(&mut self, position: u32, made_at: u32) -> FunctionId {
         let id = FunctionId(self.found.functions.len());
         self.found.functions.push(FunctionFacts { made_at, ..FunctionFacts::default() });
         self.found.function_at.insert(position, id);
         id
     }
 
-    fn function(
+    pub(super) fn function(
         &mut self,
         function: &'a Function,
         made_at: u32,
@@ -774,25 +698,6 @@ impl<'a> Resolver<'_, 'a> {
             ExprKind::Wrap(_, Some(value))
             | ExprKind::Throw(value)
             | ExprKind::Yield(Some(value)) => self.expr(value),
-        }
-    }
-
-    fn struct_literal(&mut self, literal: &'a StructLiteral) {
-        for (_, value) in &literal.fields {
-            self.expr(value);
-        }
-        let name = &literal.name;
-        let found = self.lookup(|_, scope| scope.structs.get(&name.name).copied());
-        let Some(id) = found else { return };
-        self.found.uses.insert((name.span.start, name.name.clone()), Use::Struct(id));
-        self.see_local_literal(id, name.span);
-        let definition = self.found.structs[id.0];
-        for field in &definition.fields {
-            let given = literal.fields.iter().any(|(given, _)| given.name == field.name.name);
-            if !given && field.default.as_ref().is_some_and(|e| !is_self_contained(e)) {
-                self.runs(Runs::Anything);
-                self.use_name(&default_name(&name.name, &field.name.name), name.span);
-            }
         }
     }
 }

@@ -62,11 +62,12 @@ pub(super) struct Variable {
     /// The root of a place that is the receiver of a method call.
     pub receiver: bool,
     /// The module variable that assignments mean instead, if it is defined when
-    /// the function runs: see [`Home::Tentative`](super::function::Home).
+    /// the function runs: see [`Home::Tentative`](super::variable::Home).
     pub unless: Option<VariableId>,
-    /// The variable of its name around its scope, if a function may mean that one before
-    /// this one is declared.
-    pub shadows: Option<VariableId>,
+    /// What its name means before it is declared, if a function may ask then.
+    pub shadows: Option<Shadowed>,
+    /// Whether the name of another variable means it until that one is declared.
+    pub behind: bool,
     /// A module variable that such an assignment may mean.
     pub doubtful: bool,
     /// Assigned after its declaration.
@@ -84,6 +85,29 @@ impl Variable {
     pub fn may_stand_for_builtin(&self) -> bool {
         self.mentioned && !self.hoisted && !self.doubtful
     }
+
+    /// What its name means until it is declared, if that shows only when it is asked.
+    pub fn asked(&self) -> Option<Outer> {
+        self.shadows.filter(|shadowed| !shadowed.copied).map(|shadowed| shadowed.outer)
+    }
+}
+
+/// What the name of a variable means until it is declared.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Outer {
+    Variable(VariableId),
+    /// A field of this receiver.
+    Field(VariableId),
+}
+
+/// A variable with a name that means something else until it is declared.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shadowed {
+    pub outer: Outer,
+    /// The scope of the variable.
+    pub scope: ScopeId,
+    /// Whether its cell holds a copy until then.
+    pub copied: bool,
 }
 
 /// A scope: names that become visible and disappear together.
@@ -97,6 +121,8 @@ pub(super) struct Scope {
     pub variables: FxHashMap<Name, Vec<VariableId>>,
     pub structs: FxHashMap<Name, StructId>,
     pub enums: FxHashMap<Name, EnumId>,
+    /// Its statements that declare functions and structs.
+    pub declarations: Vec<Span>,
     /// Around a spawned block: where it stands.
     pub spawned_at: Option<u32>,
     /// Around a method without a `self` parameter: its fields as bare names.
@@ -108,6 +134,8 @@ pub(super) struct Scope {
 pub(super) struct FunctionFacts {
     /// Variables of enclosing functions that it or a function inside it uses.
     pub captures: Vec<VariableId>,
+    /// Variables of enclosing functions that it may use before they are declared.
+    pub ahead: FxHashSet<VariableId>,
     /// Where its closure is made: its own position, or for a hoisted function the
     /// beginning of its block.
     pub made_at: u32,

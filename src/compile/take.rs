@@ -13,9 +13,10 @@
 //! becomes `PlaceMember t3, self, items; CallNativeTaking t0, pop, t3`.
 
 use super::expression::may_call;
-use super::function::{Function, Home};
+use super::function::Function;
 use super::place::{FixedStep, Path, PathStep};
 use super::scope::Use;
+use super::variable::Home;
 use crate::base::span::Span;
 use crate::bytecode::{Instruction, Intrinsic, Opcode};
 use crate::syntax::ast::{
@@ -140,7 +141,9 @@ impl<'a> Function<'_, 'a, '_> {
         match &pattern.kind {
             PatternKind::Discard => false,
             PatternKind::Name(name) => match self.resolved.used(pattern.span, name) {
-                Some(Use::Variable(id)) => self.resolved.variable(id).constant,
+                Some(Use::Variable(id)) => {
+                    self.resolved.variable(id).constant || self.is_shadowing(id)
+                }
                 _ => false,
             },
             PatternKind::Array(array) => {
@@ -167,7 +170,7 @@ impl<'a> Function<'_, 'a, '_> {
             && self.is_same_path(&path, &assigned)
             && !root.constant
             && !in_register
-            && !matches!(self.home(path.root), Home::Tentative { .. })
+            && !matches!(self.home(path.root), Home::Tentative { .. } | Home::Shadowing { .. })
             && call.arguments[1..].iter().all(|argument| self.runs_no_code(argument));
         takes.then_some(first)
     }

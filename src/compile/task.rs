@@ -21,20 +21,21 @@ impl<'a> Resolver<'_, 'a> {
         let mut at = Some(scope);
         while let Some(id) = at {
             let here = &self.found.scopes[id.0];
-            if here.variables.contains_key(name) || here.fields.is_some() {
-                break;
+            if let Some(found) = self.meaning_in(here, name) {
+                return Some(found);
             }
             if let Some(start) = here.spawned_at {
                 let (home, parent) = (here.function, here.parent);
+                let until = self.until.replace(start + 1);
                 self.scope = parent.unwrap_or(id);
                 self.function = home;
                 let outer = self.find_variable(name);
-                (self.scope, self.function) = (scope, function);
+                (self.scope, self.function, self.until) = (scope, function, until);
                 return self.copied(name, outer?, id, start);
             }
             at = here.parent;
         }
-        self.lookup_variable(name)
+        None
     }
 
     fn copied(
@@ -56,6 +57,7 @@ impl<'a> Resolver<'_, 'a> {
         let known = self.found.scopes[scope.0].variables.get(&name).and_then(|ids| ids.first());
         let copy = known.copied().unwrap_or_else(|| {
             self.touch(id);
+            self.note_early_use(id);
             let constant = self.found.variables[id.0].constant;
             let copy = self.declare(&name, start, constant);
             self.found.copies.entry(start).or_default().push((id, copy));

@@ -40,17 +40,6 @@ fn undefined<D: Domain>(d: &mut D, name: &str) -> Flow {
     d.raise(Fault::UndefinedVariable(Symbol::new(name)))
 }
 
-/// Raises if `R[a]` is undefined.
-#[inline(always)]
-pub fn check_defined<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
-    let value = d.read(i.a);
-    if d.kind(value) == Tag::Undefined {
-        let name = d.code().constants[i.d() as usize].clone();
-        return d.apart(|d| undefined(d, name.as_string().map_or("", |s| s.as_str())));
-    }
-    Flow::Next
-}
-
 /// `R[a] = M[d]`.
 #[inline(always)]
 pub fn get_module<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
@@ -152,6 +141,18 @@ pub fn set_captured<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let closure = d.running_closure();
     let cell = d.closure_cell(closure, i.d() as u32);
     set_in_cell(d, cell, i.a, i.consumes_a())
+}
+
+/// `R[a] = whether C[d] holds a defined value`.
+pub fn captured_defined<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
+    let closure = d.running_closure();
+    let cell = d.closure_cell(closure, i.d() as u32);
+    let holder = d.cell_holder(cell);
+    let value = d.held(holder);
+    let defined = d.kind(value) != Tag::Undefined;
+    let defined = d.const_bool(defined);
+    d.write_bool(i.a, defined);
+    Flow::Next
 }
 
 /// `R[a] = closure of functions[d]`.
