@@ -22,7 +22,8 @@ use crate::value::{RecordObject, Tag, Value};
 impl<'a> Resolver<'_, 'a> {
     /// Declares what an import binds.
     pub(super) fn import(&mut self, import: &'a Import, span: Span) {
-        let exports = self.imports.exports_of(&import.module).unwrap_or_default();
+        let known = self.imports.exports_of(&import.module);
+        let exports = known.unwrap_or_default();
         let from = span.end;
         match &import.names {
             Some(names) => {
@@ -34,12 +35,32 @@ impl<'a> Resolver<'_, 'a> {
             }
             None => {
                 let last = import.path.last().map(|segment| &segment.name);
-                if let Some(name) = last.filter(|name| !self.is_bound(name)) {
-                    self.declare_at(name, span, from, false);
+                let exported = |name: &&Name| exports.iter().any(|export| export.name == *name);
+                if let Some(name) = last.filter(|name| !exported(name)) {
+                    self.bind_module_name(name, span, from, known.is_some());
                 }
                 for export in exports {
                     self.bind_export(export.name, export.kind, span, from);
                 }
+            }
+        }
+    }
+
+    /// Binds the name of a module unless it is bound, which shows only when the import is
+    /// executed if it means a variable of a function around or of the file. An import of a
+    /// module that is not `known` binds nothing.
+    fn bind_module_name(&mut self, name: &Name, span: Span, from: u32, known: bool) {
+        match self.find_variable(name) {
+            Some(Use::Variable(id)) if known && self.may_be_undefined(id) => {
+                let local = self.declare_at(name, span, from, false);
+                self.touch(id);
+                self.note_early_use(id);
+                self.found.variables[local.0].unless = Some(id);
+                self.found.variables[id.0].doubtful = true;
+            }
+            _ if self.is_bound(name) => {}
+            _ => {
+                self.declare_at(name, span, from, false);
             }
         }
     }
@@ -116,16 +137,40 @@ impl<'a> Function<'_, 'a, '_> {
                     && !exports.iter().any(|export| export.name == name)
                     && let Some(Use::Declares(id)) = self.resolved.used(span, name)
                 {
-                    let register = self.declare(id);
-                    let slot = linked.modules[number].value_slot;
-                    self.b.ad(Opcode::GetModule, register, slot);
-                    self.declared(id, register);
+                    self.declare_module_name(id, linked.modules[number].value_slot);
                 }
                 for export in exports {
                     self.bind_import(number, export.name, export.kind, span, None);
                 }
             }
         }
+    }
+
+    /// Declares the name of a module with the value that stands for it, unless the name
+    /// is bound when the import is executed.
+    fn declare_module_name(&mut self, id: VariableId, value_slot: usize) {
+        let (bound, end) = (self.b.label(), self.b.label());
+        if let Some(slot) = self.tentative_slot(id) {
+            let (local, defined) = self.declare_tentative(id, slot);
+            self.b.jump(Instruction::ad(Opcode::JumpIf, defined, 0), end);
+            self.b.ad(Opcode::GetModule, local, value_slot);
+            return self.b.bind(end);
+        }
+        let register = self.declare(id);
+        match self.resolved.variable(id).unless {
+            // A local that is no module variable as well begins with the value of that.
+            Some(outer) => {
+                self.in_each_home(outer, &|f| f.load_defined(outer, register));
+                self.b.jump(Instruction::ad(Opcode::JumpIf, register, 0), bound);
+                self.b.ad(Opcode::GetModule, register, value_slot);
+                self.b.goto(end);
+                self.b.bind(bound);
+                self.read_variable(outer, register);
+                self.b.bind(end);
+            }
+            None => self.b.ad(Opcode::GetModule, register, value_slot),
+        }
+        self.declared(id, register);
     }
 
     fn raise_missing(&mut self, name: &str, path: &str) {

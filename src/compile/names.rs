@@ -112,7 +112,7 @@ impl<'a> Names<'a> {
     /// of the module instead, or the name of another variable may mean it.
     pub fn is_tentative(&self, id: VariableId) -> bool {
         let variable = self.resolved.variable(Id(id.0));
-        variable.unless.is_some() || variable.behind
+        variable.unless.is_some() && !variable.captured || variable.behind
     }
 
     /// The names of all variables, structs and enums of the program.

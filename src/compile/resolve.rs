@@ -284,8 +284,6 @@ impl<'a> Resolver<'_, 'a> {
             return;
         }
         variable.captured = true;
-        // A cell cannot be a module variable as well: it is a local then.
-        variable.unless = None;
         let declared_at = variable.declared_at;
         let mut early = variable.hoisted;
         // Every function from here out to the variable's own passes the cell on.
@@ -371,6 +369,14 @@ impl<'a> Resolver<'_, 'a> {
             && !variable.hoisted
             && self.function != FunctionId(0)
             && variable.declared_at > self.position
+    }
+
+    /// Whether nothing may have defined a variable of another function, or of the module,
+    /// when the current function gets here.
+    pub(super) fn may_be_undefined(&self, id: VariableId) -> bool {
+        let variable = &self.found.variables[id.0];
+        let elsewhere = variable.function != self.function && !variable.hoisted;
+        elsewhere && (variable.slot.is_some() || variable.declared_at > self.position)
     }
 
     /// Records that a variable or a field of a receiver changes.

@@ -61,14 +61,14 @@ pub(super) struct Variable {
     pub assigned_elsewhere: bool,
     /// The root of a place that is the receiver of a method call.
     pub receiver: bool,
-    /// The module variable that assignments mean instead, if it is defined when
-    /// the function runs: see [`Home::Tentative`](super::variable::Home).
+    /// The variable that its name means instead, if that is defined when the function runs:
+    /// see [`Home::Tentative`](super::variable::Home).
     pub unless: Option<VariableId>,
     /// What its name means before it is declared, if a function may ask then.
     pub shadows: Option<Shadowed>,
     /// Whether the name of another variable means it until that one is declared.
     pub behind: bool,
-    /// A module variable that such an assignment may mean.
+    /// A module variable that such a name may mean.
     pub doubtful: bool,
     /// Assigned after its declaration.
     pub reassigned: bool,

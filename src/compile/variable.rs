@@ -24,8 +24,8 @@ pub(super) enum Home {
     Captured(usize),
     /// A module slot.
     Module(usize),
-    /// A local that a function makes by assigning a name which a module variable
-    /// that is declared further down also has: the module slot if the bool in
+    /// A local that a function makes by assigning or importing a name which a module
+    /// variable that it may come before also has: the module slot if the bool in
     /// `defined` says that it was defined when the function got here, or else a
     /// register. The answer cannot change while the function runs.
     Tentative { defined: u16, slot: usize },
@@ -48,8 +48,7 @@ impl Function<'_, '_, '_> {
         }
         if variable.function == self.id {
             let register = self.homes.get(&id).copied().unwrap_or_default();
-            if let Some(slot) = variable.unless.and_then(|id| self.resolved.variable(id).slot) {
-                let slot = self.resolved.first_slot + slot as usize;
+            if let Some(slot) = self.tentative_slot(id) {
                 return match self.assumption(id) {
                     Some(true) => Home::Module(slot),
                     Some(false) => Home::Register(register),
@@ -70,6 +69,36 @@ impl Function<'_, '_, '_> {
                     Outer::Field(receiver) => Home::Field(receiver),
                 },
             },
+        }
+    }
+
+    /// The module slot that a local of this function may stand for.
+    pub fn tentative_slot(&self, id: VariableId) -> Option<usize> {
+        let variable = self.resolved.variable(id);
+        // A cell cannot be a module variable as well: it is a local then.
+        let outer = variable.unless.filter(|_| !variable.captured)?;
+        let slot = self.resolved.variable(outer).slot?;
+        Some(self.resolved.first_slot + slot as usize)
+    }
+
+    /// Makes the registers of a local that may stand for a module slot, its own and the
+    /// one that says whether the slot is defined.
+    pub fn declare_tentative(&mut self, id: VariableId, slot: usize) -> (u16, u16) {
+        let local = self.b.variable(&self.resolved.variable(id).name);
+        let defined = self.b.variable("");
+        self.homes.insert(id, local);
+        self.defined.insert(id, defined);
+        self.b.ad(Opcode::ModuleDefined, defined, slot);
+        (local, defined)
+    }
+
+    /// Loads whether a variable holds something; one that may be in several places must
+    /// have been found.
+    pub fn load_defined(&mut self, id: VariableId, dest: u16) {
+        match self.home(id) {
+            Home::Module(slot) => self.b.ad(Opcode::ModuleDefined, dest, slot),
+            Home::Captured(cell) => self.b.ad(Opcode::CapturedDefined, dest, cell),
+            _ => self.b.abc(Opcode::LoadBool, dest, 1, 0),
         }
     }
 
@@ -225,7 +254,8 @@ impl Function<'_, '_, '_> {
         if variable.slot.is_some() && self.is_main() {
             return self.homes[&id];
         }
-        if variable.captured || variable.unless.is_some() || variable.slot.is_some() {
+        let tentative = self.tentative_slot(id).is_some();
+        if variable.captured || tentative || variable.slot.is_some() {
             return self.b.temporary();
         }
         let register = self.b.variable(&variable.name);
@@ -240,13 +270,8 @@ impl Function<'_, '_, '_> {
         if !Builder::is_temporary(register) {
             return;
         }
-        if let Some(slot) = variable.unless.and_then(|id| self.resolved.variable(id).slot) {
-            let local = self.b.variable(&variable.name);
-            let defined = self.b.variable("");
-            self.homes.insert(id, local);
-            self.defined.insert(id, defined);
-            let slot = self.resolved.first_slot + slot as usize;
-            self.b.ad(Opcode::ModuleDefined, defined, slot);
+        if let Some(slot) = self.tentative_slot(id) {
+            self.declare_tentative(id, slot);
             self.write_variable(id, register);
         } else if variable.slot.is_some() {
             self.write_variable(id, register);
