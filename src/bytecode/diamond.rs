@@ -82,5 +82,5 @@ fn computes(code: &Code, i: Instruction) -> bool {
 }
 
 fn intrinsic(i: Instruction) -> Option<Intrinsic> {
-    Intrinsic::at(i.intrinsic_arity()?, i.count())
+    Intrinsic::at(i.intrinsic_arity()?, i.intrinsic())
 }

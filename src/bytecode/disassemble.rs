@@ -75,9 +75,7 @@ pub(crate) fn instruction_text(code: &Code, pc: usize, i: Instruction) -> String
         let field = fields[position];
         parts.push(match operand {
             Operand::None | Operand::Wide => continue,
-            Operand::In
-                if field < code.variables && i.x >> position & Instruction::CONSUME_A != 0 =>
-            {
+            Operand::In if field < code.variables && i.consumes(position) => {
                 format!("{}!", register(field))
             }
             Operand::Out | Operand::In | Operand::InOut | Operand::CellIn => register(field),
@@ -92,7 +90,7 @@ pub(crate) fn instruction_text(code: &Code, pc: usize, i: Instruction) -> String
         });
     }
     if let Some(arity) = i.intrinsic_arity() {
-        let name = Intrinsic::at(arity, i.count()).map_or("?", Intrinsic::name);
+        let name = Intrinsic::at(arity, i.intrinsic()).map_or("?", Intrinsic::name);
         parts.insert(1, name.to_string());
     }
     format!("{:<22} {}", info.name, parts.join(", "))

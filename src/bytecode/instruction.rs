@@ -1,9 +1,9 @@
 //! One instruction in eight bytes: opcode, a byte `x`, and three 16-bit fields.
 //!
-//! `b` and `c` together also serve as one signed 32-bit field `d`. Bits 5, 6 and
-//! 7 of `x` say that operand `a`, `b`, `c` is a temporary that this instruction
-//! consumes; the low five bits are a small count (of arguments or payloads) or
-//! an intrinsic's number.
+//! `b` and `c` together also serve as one signed 32-bit field `d`. In calls and
+//! enum constructors, `x` is a count, of arguments or payloads. In all others,
+//! its bits 5, 6 and 7 say that operand `a`, `b`, `c` is a temporary that this
+//! instruction consumes, and the low five bits are an intrinsic's number.
 //!
 //! Example: `Instruction::abc(Opcode::Add, 0, 1, 2)` is `R[0] = R[1] + R[2]`.
 
@@ -18,7 +18,7 @@ pub const TEMPORARY: u16 = 0x8000;
 pub struct Instruction {
     /// What to do.
     pub opcode: Opcode,
-    /// Consume bits and a small count.
+    /// A count, or consume bits and an intrinsic's number.
     pub x: u8,
     /// First operand.
     pub a: u16,
@@ -36,7 +36,9 @@ impl Instruction {
     /// Bit of `x`: operand `c` is consumed.
     pub const CONSUME_C: u8 = 0x80;
     /// Largest count that fits `x`.
-    pub const COUNT_LIMIT: usize = 0x1f;
+    pub const COUNT_LIMIT: usize = 0xff;
+    /// The bits of `x` for the number of an intrinsic.
+    const INTRINSIC: u8 = 0x1f;
 
     /// An instruction with three fields.
     pub const fn abc(opcode: Opcode, a: u16, b: u16, c: u16) -> Instruction {
@@ -54,14 +56,35 @@ impl Instruction {
     /// If `count` is above [`Instruction::COUNT_LIMIT`].
     pub const fn with_count(mut self, count: usize) -> Instruction {
         assert!(count <= Instruction::COUNT_LIMIT);
-        self.x |= count as u8;
+        self.x = count as u8;
         self
     }
 
     /// The count in `x`.
     #[inline(always)]
     pub const fn count(self) -> usize {
-        (self.x & 0x1f) as usize
+        self.x as usize
+    }
+
+    /// The same with the number of an intrinsic in `x`.
+    ///
+    /// # Panics
+    /// If `number` does not fit.
+    pub const fn with_intrinsic(mut self, number: usize) -> Instruction {
+        assert!(number <= Instruction::INTRINSIC as usize);
+        self.x |= number as u8;
+        self
+    }
+
+    /// The number of an intrinsic in `x`.
+    #[inline(always)]
+    pub const fn intrinsic(self) -> usize {
+        (self.x & Instruction::INTRINSIC) as usize
+    }
+
+    /// Whether the operand at a position is consumed, as a bit of `x` says.
+    pub fn consumes(self, position: usize) -> bool {
+        !self.opcode.is_counted() && self.x & (Instruction::CONSUME_A << position) != 0
     }
 
     /// Number of operands, if a builtin has this instruction of its own.

@@ -97,6 +97,12 @@ impl Opcode {
         )
     }
 
+    /// Whether the byte `x` of the instruction is a count.
+    pub fn is_counted(self) -> bool {
+        use Opcode::*;
+        self.is_call() || matches!(self, CallNative | CallNativeTaking | NewEnum)
+    }
+
     /// Consume bit of the operand that may also be a variable, read for the last time; 0
     /// if there is none.
     pub fn consumable(self) -> u8 {

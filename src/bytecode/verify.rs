@@ -89,7 +89,7 @@ fn check(code: &Code, pc: usize, i: Instruction) -> Result<(), String> {
     let fields = [i.a, i.b, i.c];
     for (position, operand) in i.info().operands.into_iter().enumerate() {
         let field = fields[position];
-        let consumed = i.x & (Instruction::CONSUME_A << position) != 0;
+        let consumed = i.consumes(position);
         let run = match operand {
             Window => 1 + window_arguments(i),
             LoopState => 3,
@@ -117,9 +117,9 @@ fn check(code: &Code, pc: usize, i: Instruction) -> Result<(), String> {
         }
     }
     if let Some(arity) = i.intrinsic_arity() {
-        let known = Intrinsic::at(arity, i.count());
+        let known = Intrinsic::at(arity, i.intrinsic());
         if known.is_none_or(|intrinsic| intrinsic.arity() != arity) {
-            return Err(format!("no intrinsic {} of {arity} operands", i.count()));
+            return Err(format!("no intrinsic {} of {arity} operands", i.intrinsic()));
         }
     }
     if let Some(distance) = i.jump() {

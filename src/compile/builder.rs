@@ -227,8 +227,8 @@ impl Builder {
     pub fn counted(&mut self, instruction: Instruction, count: usize) {
         if count > Instruction::COUNT_LIMIT {
             self.too_large(match instruction.opcode {
-                Opcode::NewEnum => "an enum value has at most 31 payloads; put them into an array",
-                _ => "a call has at most 31 arguments; pass an array",
+                Opcode::NewEnum => "an enum value has at most 255 payloads; put them into an array",
+                _ => "a call has at most 255 arguments; pass an array",
             });
             return;
         }

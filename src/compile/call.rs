@@ -294,7 +294,7 @@ impl<'a> Function<'_, 'a, '_> {
         };
         self.b.at(span);
         let instruction = Instruction::abc(opcode, work, first, second);
-        self.b.emit(instruction.with_count(intrinsic.place()));
+        self.b.emit(instruction.with_intrinsic(intrinsic.place()));
     }
 
     // Methods on places

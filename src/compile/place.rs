@@ -596,7 +596,7 @@ impl<'a> Function<'_, 'a, '_> {
         let is_text = self.b.temporary();
         self.b.at(spans.0);
         let test = Instruction::abc(Opcode::Intrinsic1, is_text, held, 0);
-        self.b.emit(test.with_count(Intrinsic::IsString.place()));
+        self.b.emit(test.with_intrinsic(Intrinsic::IsString.place()));
         self.b.jump(Instruction::ad(Opcode::JumpIfNot, is_text, 0), other);
         self.b.free_to(mark);
         self.put_back(root, steps, held);

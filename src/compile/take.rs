@@ -214,7 +214,7 @@ impl<'a> Function<'_, 'a, '_> {
                 self.into(first, argument);
                 // The test consumes the argument.
                 let test = Instruction::abc(Opcode::Intrinsic1, work, argument, 0);
-                self.b.emit(test.with_count(Intrinsic::IsDict.place()));
+                self.b.emit(test.with_intrinsic(Intrinsic::IsDict.place()));
                 self.b.jump(Instruction::ad(Opcode::JumpIfNot, work, 0), ordinary);
                 Some((ordinary, self.b.label()))
             }

@@ -12,7 +12,7 @@ use crate::value::{Raw, Tag};
 /// `R[a] = intrinsic of R[b]`.
 #[inline(always)]
 pub fn unary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
-    let Some(intrinsic) = Intrinsic::at(1, i.count()) else { unreachable!("verified code") };
+    let Some(intrinsic) = Intrinsic::at(1, i.intrinsic()) else { unreachable!("verified code") };
     let value = d.read(i.b);
     match (intrinsic, d.kind(value)) {
         (Intrinsic::Len, Tag::Array) => {
@@ -146,7 +146,7 @@ fn rarer<D: Domain>(d: &mut D, i: &Instruction, intrinsic: Intrinsic, value: D::
 /// `R[a] = intrinsic of R[b], R[c]`.
 #[inline(always)]
 pub fn binary<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
-    let Some(intrinsic) = Intrinsic::at(2, i.count()) else { unreachable!("verified code") };
+    let Some(intrinsic) = Intrinsic::at(2, i.intrinsic()) else { unreachable!("verified code") };
     let (left, right) = (d.read(i.b), d.read(i.c));
     if d.kind(left) == Tag::Int && d.kind(right) == Tag::Int {
         let (a, b) = (d.int(left), d.int(right));
