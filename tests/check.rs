@@ -125,6 +125,9 @@ fn unused_variables() {
         "let [a, b] := [1, 2]\nprint(a)",
         &["1:9 `b` is assigned but never read | write `_` for a part that is not needed"],
     );
+    // The closure reads the outer variable first, and cannot assign the inner one.
+    let inner = "func f() { let g := func() { x := 1 return x } g() const x := 3 return g }\nf()";
+    finds(&format!("let x := 2\n{inner}"), &[]);
     finds("let x := 1\nfunc f() { return x }\nf()", &[]);
     finds("let x := 1\nspawn { print(x) }", &[]);
     finds("let x := 1\nlet x := x + 1\nprint(x)", &[]);

@@ -56,7 +56,8 @@ impl<'a> Resolver<'_, 'a> {
                 self.touch(id);
                 self.note_early_use(id);
                 self.found.variables[local.0].unless = Some(id);
-                self.found.variables[id.0].doubtful = true;
+                let outer = &mut self.found.variables[id.0];
+                (outer.doubtful, outer.behind) = (true, true);
             }
             _ if self.is_bound(name) => {}
             _ => {

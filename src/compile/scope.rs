@@ -66,7 +66,7 @@ pub(super) struct Variable {
     pub unless: Option<VariableId>,
     /// What its name means before it is declared, if a function may ask then.
     pub shadows: Option<Shadowed>,
-    /// Whether the name of another variable means it until that one is declared.
+    /// Whether the name of another variable may mean it, until that one is declared.
     pub behind: bool,
     /// A module variable that such a name may mean.
     pub doubtful: bool,

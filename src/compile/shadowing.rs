@@ -33,7 +33,7 @@ pub(super) struct Ahead {
     /// Functions with variables of others on which they call methods.
     receivers: FxHashSet<(FunctionId, VariableId)>,
     /// Where named functions and structs of blocks are used.
-    mentions: Vec<(Declared, u32)>,
+    mentions: FxHashMap<Declared, Vec<u32>>,
     /// For each scope where the first of them is, in a statement that is none itself.
     first_mentions: FxHashMap<usize, u32>,
 }
@@ -89,7 +89,7 @@ impl Resolver<'_, '_> {
             Use::Struct(id) => Declared::Struct(id),
             _ => return,
         };
-        self.ahead.mentions.push((declared, span.start));
+        self.ahead.mentions.entry(declared).or_default().push(span.start);
     }
 
     /// Finds out what names mean until they are declared, where that matters.
@@ -182,12 +182,11 @@ impl Resolver<'_, '_> {
         let here = &self.found.scopes[scope.0];
         let variables = here.variables.values().flatten().copied().map(Declared::Variable);
         let structs = here.structs.values().copied().map(Declared::Struct);
-        let declared: FxHashSet<Declared> = variables.chain(structs).collect();
         let inside =
             |at: u32| here.declarations.iter().any(|span| (span.start..span.end).contains(&at));
-        let mentions = self.ahead.mentions.iter();
-        let uses = mentions.filter(|(what, at)| declared.contains(what) && !inside(*at));
-        let first = uses.map(|(_, at)| *at).min().unwrap_or(u32::MAX);
+        let declared = variables.chain(structs);
+        let mentions = declared.filter_map(|what| self.ahead.mentions.get(&what)).flatten();
+        let first = mentions.copied().filter(|at| !inside(*at)).min().unwrap_or(u32::MAX);
         self.ahead.first_mentions.insert(scope.0, first);
         first
     }
