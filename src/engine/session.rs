@@ -141,6 +141,7 @@ impl Session {
         &mut self,
         outcome: Result<Value, Box<(Fault, Traceback)>>,
     ) -> Result<Value, Failure> {
+        self.machine.context.end_tasks();
         let flushed = self.machine.context.flush();
         let (fault, traceback) = match (outcome, flushed) {
             (Ok(value), Ok(())) => return Ok(value),

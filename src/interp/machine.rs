@@ -17,7 +17,7 @@ use super::domain::{Domain, Flow};
 use super::hook::Hook;
 use super::ops::calls::leave_with;
 use super::ops::with_body;
-use super::unwind::{StackName, Traceback};
+use super::unwind::{StackName, Traceback, shown_name};
 use crate::base::interrupt::Interrupt;
 use crate::bytecode::{Code, CodeId, Instruction};
 use crate::prim::Fault;
@@ -233,7 +233,7 @@ impl Machine {
         if !self.has_room(base, main.registers as usize + SLACK) {
             let traceback = self.traceback();
             self.frames.clear();
-            return Err(Box::new((self.depth_fault(main.name), traceback)));
+            return Err(Box::new((self.depth_fault(main), traceback)));
         }
         let mut unwatched = Watch { depth: 0, budget: 0 };
         let outcome = if self.counts_instructions {
@@ -260,8 +260,12 @@ impl Machine {
         base.wrapping_add(registers) <= self.stack_end
     }
 
-    fn depth_fault(&self, name: Symbol) -> Fault {
-        Fault::DepthExceeded { limit: self.limits.depth as u32, name }
+    /// The fault of a call that nests too deep. A part of a builtin is told as the call
+    /// of the program that led to it.
+    fn depth_fault(&self, code: &Code) -> Fault {
+        let active = self.frames.iter().rev().map(|frame| frame.code());
+        let name = std::iter::once(code).chain(active).find_map(shown_name);
+        Fault::DepthExceeded { limit: self.limits.depth as u32, name: name.unwrap_or(code.name) }
     }
 
     /// Pushes a frame; `Err` is the fault of calls nested too deep.
@@ -290,7 +294,7 @@ impl Machine {
         }
         self.interrupt.restore_depth();
         if self.frames.len() >= self.limits.depth || end > self.stack_end {
-            return Err(self.depth_fault(code.name));
+            return Err(self.depth_fault(code));
         }
         Ok(())
     }

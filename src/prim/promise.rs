@@ -3,7 +3,7 @@
 //! A promise is a record of three fields: its state, a value, and for a timer
 //! or a limit of time when it is reached. The value of a task is a channel with
 //! its function while the task waits, nothing while it runs, and a promise of
-//! its result afterwards.
+//! its result, with the time of its end, afterwards.
 //!
 //! Example: `fulfilled(3)` has the fields 0, 3, null.
 
@@ -24,6 +24,8 @@ pub const TASK: i64 = 4;
 pub const TIMEOUT: i64 = 5;
 /// Null when the promise that the value is has a result.
 pub const NOTHING: i64 = 6;
+/// The result of the value, which may be a promise, but not before the time.
+pub const ENDED: i64 = 7;
 
 /// A promise in a state.
 pub fn new_promise(state: i64, value: Value, time: Value) -> Value {
@@ -75,10 +77,9 @@ pub fn start_task(task: &Value) -> Option<Value> {
     task_state(task)?.as_channel()?.receive()
 }
 
-/// Ends a task with a result, which may be a promise.
-pub fn finish_task(task: &Value, result: Value) {
+/// Ends a task at a time with a result, which may be a promise.
+pub fn finish_task(task: &Value, result: Value, time: f64) {
     let Some(channel) = task_state(task).and_then(|state| state.as_channel()) else { return };
-    let settled = result.tag() == Tag::Promise;
     channel.receive();
-    channel.send(if settled { result } else { new_promise(FULFILLED, result, Value::NULL) });
+    channel.send(new_promise(ENDED, result, Value::float(time)));
 }

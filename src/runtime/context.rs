@@ -46,6 +46,8 @@ pub struct Context {
     pub(super) tests: (usize, usize),
     /// Tasks that wait, oldest first.
     pub(super) tasks: VecDeque<Value>,
+    /// Whether the queue of tasks is being run.
+    pub(super) running_tasks: bool,
     /// Functions of the host.
     pub(super) hosted: FxHashMap<Symbol, HostFunction>,
     /// Set if one of them panicked.
@@ -112,6 +114,11 @@ impl Context {
         !self.tasks.is_empty()
     }
 
+    /// A task that the program's end has cut short must not keep the next text's from running.
+    pub fn end_tasks(&mut self) {
+        self.running_tasks = false;
+    }
+
     fn with_target(arguments: Vec<String>, target: Target) -> Context {
         name_natives(native_name);
         Context {
@@ -127,6 +134,7 @@ impl Context {
             environment: BTreeMap::new(),
             tests: (0, 0),
             tasks: VecDeque::new(),
+            running_tasks: false,
             hosted: FxHashMap::default(),
             panic: None,
             denied: Denied::default(),

@@ -1,7 +1,8 @@
 //! The queue of tasks, and what a program may do with a task.
 //!
 //! Tasks wait in a queue of the run; the prelude runs them, in order, each to
-//! its end, when the program waits for something and at its end. A `spawn`
+//! its end, when the main program waits for something and at its end. While a task
+//! waits, others begin only if it waits for what they give. A `spawn`
 //! block is queued as a function; a task that the program holds is queued as its
 //! promise, which keeps the function until a result takes its place. So a task
 //! that was cancelled has a result before its turn comes, and is passed over.
@@ -13,7 +14,7 @@ use super::Context;
 use super::arguments::{size, wrong_kind};
 use super::error_value::{new_error, place};
 use super::table::Builtin;
-use super::tasks::{MAKES, STATE, WAITS, message, row};
+use super::tasks::{MAKES, STATE, WAITS, message, now, row, waiting_tasks};
 use crate::prim::promise::{
     REJECTED, TASK, finish_task, is_waiting_task, new_promise, new_task, promise_parts, start_task,
 };
@@ -97,6 +98,31 @@ pub(super) const ROWS: &[Builtin] = &[
         |context, _| Ok(context.tasks.pop_front().unwrap_or_default()),
     )),
     row((
+        "__awaited_task",
+        (1, 1),
+        "__awaited_task(promise)",
+        "The oldest task that the promise waits for, taken out of the queue, or null.",
+        STATE,
+        |context, arguments| {
+            let mut awaited = Vec::new();
+            waiting_tasks(&arguments[0], &mut awaited);
+            let is_awaited = |queued: &Value| awaited.iter().any(|task| equal(task, queued));
+            let at = context.tasks.iter().position(is_awaited);
+            Ok(at.and_then(|at| context.tasks.remove(at)).unwrap_or_default())
+        },
+    )),
+    row((
+        "__running_tasks",
+        (1, 1),
+        "__running_tasks(yes) -> bool",
+        "Stores whether the queue is being run, and tells whether it was.",
+        STATE,
+        |context, arguments| {
+            let running = arguments[0].as_bool() == Some(true);
+            Ok(Value::bool(std::mem::replace(&mut context.running_tasks, running)))
+        },
+    )),
+    row((
         "__start_task",
         (1, 1),
         "__start_task(promise)",
@@ -110,8 +136,8 @@ pub(super) const ROWS: &[Builtin] = &[
         "__finish_task(promise, result)",
         "Stores the result of a task.",
         MAKES.and(STATE),
-        |_, arguments| {
-            finish_task(&arguments[0], arguments[1].clone());
+        |context, arguments| {
+            finish_task(&arguments[0], arguments[1].clone(), now(context));
             Ok(Value::NULL)
         },
     )),
@@ -148,7 +174,7 @@ fn cancel_task(context: &mut Context, arguments: &mut [Value]) -> Result<Value, 
     let waits = is_waiting_task(task);
     if waits {
         let error = new_error("Task was cancelled");
-        finish_task(task, new_promise(REJECTED, error, Value::NULL));
+        finish_task(task, new_promise(REJECTED, error, Value::NULL), now(context));
         context.tasks.retain(|queued| !equal(queued, task));
     }
     Ok(Value::bool(waits))

@@ -14,8 +14,8 @@ use super::arguments::{array, size, wrong_kind};
 use super::clock::waiting_time;
 use super::table::{Builtin, Effects};
 use crate::prim::promise::{
-    ALL, FULFILLED, NOTHING, REJECTED, TASK, TIMEOUT, TIMER, new_promise, promise_parts,
-    task_result,
+    ALL, ENDED, FULFILLED, NOTHING, REJECTED, TASK, TIMEOUT, TIMER, is_waiting_task, new_promise,
+    promise_parts, task_result,
 };
 use crate::prim::{Fault, display, optional_member};
 use crate::value::{ChannelObject, Symbol, Value};
@@ -143,7 +143,7 @@ pub(super) const ROWS: &[Builtin] = &[
 ];
 
 /// Seconds on the clock of the run.
-fn now(context: &Context) -> f64 {
+pub(super) fn now(context: &Context) -> f64 {
     context.started().elapsed().as_secs_f64()
 }
 
@@ -200,6 +200,10 @@ fn outcome(value: &Value, depth: usize) -> Settled {
             Some((time, result.map(|_| Value::NULL)))
         }
         Some((TASK, state, _)) => outcome(&task_result(state)?, depth + 1),
+        Some((ENDED, result, end)) => {
+            let (time, result) = outcome(result, depth + 1)?;
+            Some((time.max(end), result))
+        }
         Some((_, result, _)) => Some((0.0, Ok(result.clone()))),
     }
 }
@@ -224,6 +228,25 @@ fn outcome_of_all(parts: &Value, depth: usize) -> Settled {
         Some((time, fault)) => (time, Err(fault)),
         None => (latest, Ok(Value::array(results))),
     })
+}
+
+/// Adds the tasks that have to run before the value settles and have not begun.
+pub(super) fn waiting_tasks(value: &Value, found: &mut Vec<Value>) {
+    let mut open = vec![(value.clone(), 0)];
+    while let Some((value, depth)) = open.pop() {
+        let depth = depth + 1;
+        match promise_parts(&value) {
+            _ if depth > DEPTH => {}
+            Some((ALL | TIMEOUT, parts, _)) => {
+                let parts = parts.as_array().into_iter().flat_map(|parts| parts.iter());
+                open.extend(parts.map(|part| (part, depth)));
+            }
+            Some((NOTHING | ENDED, promise, _)) => open.push((promise.clone(), depth)),
+            Some((TASK, ..)) if is_waiting_task(&value) => found.push(value),
+            Some((TASK, state, _)) => open.extend(task_result(state).map(|r| (r, depth))),
+            _ => {}
+        }
+    }
 }
 
 /// The result of a promise, after waiting for it.
