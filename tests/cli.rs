@@ -801,3 +801,56 @@ fn an_enum_behind_a_module_is_explained() {
     let output = ruff(&["run", script.path()]);
     assert!(stderr(&output).contains("write `E::Variant`"), "{}", stderr(&output));
 }
+
+/// Runs with a standard error that nobody reads.
+fn without_reader(arguments: &[&str]) -> Output {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    command(arguments).stdout(Stdio::piped()).stderr(writer).output().unwrap()
+}
+
+#[test]
+fn exit_codes_do_not_need_a_reader_of_standard_error() {
+    let raising = Script::new("unread_raising.ruff", "eprint(1)\nprint(2)\nthrow \"x\"\n");
+    let broken = Script::new("unread_broken.ruff", "let := 1\n");
+    let failing = Script::new("unread_failing.ruff", "test \"t\" { throw 1 }\n");
+    let task = Script::new("unread_task.ruff", "spawn { throw 1 }\nsleep(0)\nprint(2)\n");
+    let unused = Script::new("unread_unused.ruff", "func f() {\n    let a := 1\n}\nf()\n");
+    for (arguments, code, printed) in [
+        (vec!["run", raising.path()], 4, "2\n"),
+        (vec!["run", broken.path()], 3, ""),
+        (vec!["run", "no_such_file.ruff"], 5, ""),
+        (vec!["run", "--jit-stats", task.path()], 0, "2\n"),
+        (vec!["run", "--dump=rs", "--jit-eager", task.path()], 0, "2\n"),
+        (vec!["check", broken.path()], 3, ""),
+        (vec!["check", "--deny", "warnings", unused.path()], 1, ""),
+        (vec!["fmt", "--check", broken.path()], 3, ""),
+        (vec!["test", broken.path()], 3, ""),
+        (
+            vec!["test", failing.path()],
+            1,
+            "FAIL t: 1 (line 1)\nTests: 1 total, 0 passed, 1 failed\n",
+        ),
+        (vec!["doc", "no_such_builtin"], 2, ""),
+        (vec!["no_such_command"], 2, ""),
+    ] {
+        let output = without_reader(&arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        assert_eq!(stdout(&output), printed, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_test_that_returns_is_torn_down() {
+    let program = "test_setup { let s := 1 }\n\
+                   test_teardown { print(\"teardown\", s) if s == 2 { return } print(\"goes on\") }\n\
+                   test \"returns\" { s := 2 if true { return 5 } print(\"never\") }\n\
+                   test \"raises\" { throw \"no\" }\ntest \"unhandled\" { let x := Err(\"bad\")? }\n";
+    let script = Script::new("returning_test.ruff", program);
+    let output = ruff(&["test-run", script.path()]);
+    exits_with(&output, 1);
+    let expected = "teardown 2\nPASS returns\nteardown 1\ngoes on\nFAIL raises: no (line 4)\n\
+                    teardown 1\ngoes on\nFAIL unhandled: Unhandled Err(bad) (line 5)\n\
+                    Tests: 3 total, 1 passed, 2 failed\n";
+    assert_eq!(stdout(&output), expected);
+}

@@ -4,6 +4,7 @@
 //! `ruff doc lem` says that there is no such builtin and suggests `len`.
 
 use super::{SUCCESS, USAGE};
+use crate::base::complaint::complain;
 use crate::engine::reference;
 use std::io::Write;
 
@@ -15,7 +16,7 @@ pub fn show(name: Option<&str>) -> u8 {
             Some(text) => text,
             None => {
                 let hint = reference::hint(name).map_or(String::new(), |hint| format!("; {hint}"));
-                eprintln!("ruff: no builtin `{name}`{hint}");
+                complain(&format!("ruff: no builtin `{name}`{hint}\n"));
                 return USAGE;
             }
         },

@@ -9,6 +9,7 @@
 use super::programs::programs;
 use super::session::{Source, rejected};
 use super::{FAILED, SUCCESS, UNREADABLE};
+use crate::base::complaint::complain;
 use crate::format::format;
 use std::io::Write;
 use std::path::Path;
@@ -40,7 +41,7 @@ fn format_file(file: &str, check: bool) -> Result<u8, u8> {
         let _ = out.write_all(text.as_bytes());
     } else if changed {
         replace(Path::new(file), &text).map_err(|error| {
-            eprintln!("ruff: cannot write `{file}`: {error}");
+            complain(&format!("ruff: cannot write `{file}`: {error}\n"));
             UNREADABLE
         })?;
     }

@@ -9,6 +9,7 @@
 //! line of the loop.
 
 use super::INTERRUPTED;
+use crate::base::complaint::complain;
 use crate::base::interrupt::{Interrupt, Stop};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
@@ -50,6 +51,6 @@ pub fn on_ctrl_c(interrupt: Arc<Interrupt>) {
 
 /// Ends the process although the program has not stopped.
 fn give_up() -> ! {
-    eprintln!("ruff: interrupted; what was printed last may be missing");
+    complain("ruff: interrupted; what was printed last may be missing\n");
     std::process::exit(INTERRUPTED.into())
 }

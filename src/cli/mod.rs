@@ -17,6 +17,7 @@ mod repl;
 mod session;
 mod testing;
 
+use crate::base::complaint::complain;
 use std::process::ExitCode;
 
 /// Everything went well.
@@ -40,7 +41,9 @@ const INTERRUPTED: u8 = 130;
 pub fn main() -> ExitCode {
     crate::base::huge_pages::defer();
     std::panic::set_hook(Box::new(|info| {
-        eprintln!("Internal Error: {info}\nThis is a bug in ruff: the program is not to blame.");
+        complain(&format!(
+            "Internal Error: {info}\nThis is a bug in ruff: the program is not to blame.\n"
+        ));
     }));
     let outcome = std::panic::catch_unwind(|| match arguments::parse() {
         Ok(command) => session::execute(command),

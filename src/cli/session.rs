@@ -12,6 +12,7 @@ use super::documentation;
 use super::interrupt;
 use super::observers::observers;
 use super::{INTERNAL, INTERRUPTED, PARSE, RUNTIME, SUCCESS, UNREADABLE};
+use crate::base::complaint::complain;
 use crate::base::diagnostic::{Diagnostic, DiagnosticKind};
 use crate::base::interrupt::Stop;
 use crate::base::options::Options;
@@ -90,9 +91,9 @@ pub fn finish(outcome: Outcome) -> u8 {
 fn write_report(wanted: &Report, statistics: &Statistics) -> Result<(), u8> {
     let text = if wanted.json { json::text(statistics) } else { report::text(statistics) };
     match &wanted.file {
-        None => eprint!("{text}"),
+        None => complain(&text),
         Some(file) => std::fs::write(file, text).map_err(|error| {
-            eprintln!("ruff: cannot write `{file}`: {error}");
+            complain(&format!("ruff: cannot write `{file}`: {error}\n"));
             UNREADABLE
         })?,
     }
@@ -103,7 +104,7 @@ fn write_report(wanted: &Report, statistics: &Statistics) -> Result<(), u8> {
 pub fn show(diagnostics: &[Diagnostic]) {
     let coloured = coloured();
     for diagnostic in diagnostics {
-        eprint!("{}", render(diagnostic, coloured));
+        complain(&render(diagnostic, coloured));
     }
 }
 
@@ -126,7 +127,7 @@ impl Source {
             (file, std::fs::read(file))
         };
         let bytes = bytes.map_err(|error| {
-            eprintln!("ruff: cannot read `{name}`: {error}");
+            complain(&format!("ruff: cannot read `{name}`: {error}\n"));
             UNREADABLE
         })?;
         let text = decode(name, bytes).map_err(|diagnostic| {

@@ -12,7 +12,7 @@ use super::session::{Source, finish};
 use super::{FAILED, SUCCESS, interrupt};
 use crate::base::options::Options;
 use crate::engine::Runner;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 /// Runs the tests of the programs that `paths` lead to.
@@ -25,16 +25,21 @@ pub fn run(paths: &[String], filter: Option<&str>, options: &Options) -> Result<
     let mut passed = 0;
     for (number, file) in (1..).zip(&files) {
         match shows_progress {
-            true => println!("{file} ({number} of {total})"),
-            false => println!("{file}"),
+            true => print(&format!("{file} ({number} of {total})\n")),
+            false => print(&format!("{file}\n")),
         }
         // One that cannot be run must not hide the others.
         if run_file(file, filter, options) == Ok(SUCCESS) {
             passed += 1;
         }
     }
-    println!("Files: {total} total, {passed} passed, {} failed", total - passed);
+    print(&format!("Files: {total} total, {passed} passed, {} failed\n", total - passed));
     Ok(if passed == total { SUCCESS } else { FAILED })
+}
+
+/// Prints to standard output; a reader that goes away early has seen what it wanted.
+fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 fn run_file(file: &str, filter: Option<&str>, options: &Options) -> Result<u8, u8> {

@@ -8,9 +8,10 @@
 use super::Context;
 use super::arguments::text;
 use super::table::{Builtin, Effects, MANY};
+use crate::base::complaint::complain;
 use crate::prim::{Fault, Style, display_into, write_value};
 use crate::value::Value;
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 
 const IO: Effects = Effects::IO.and(Effects::READS_HEAP).and(Effects::EXITS);
 
@@ -61,8 +62,7 @@ fn eprint(context: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault
     let mut line = String::new();
     write_joined(arguments, Style::Display, &mut line);
     context.must_go_on()?;
-    // Nothing sensible can be done when standard error is gone.
-    let _ = std::io::stderr().write_all(line.as_bytes());
+    complain(&line);
     Ok(Value::NULL)
 }
 

@@ -15,6 +15,7 @@ use super::arguments::{size, wrong_kind};
 use super::error_value::{new_error, place};
 use super::table::Builtin;
 use super::tasks::{MAKES, STATE, WAITS, message, now, row, waiting_tasks};
+use crate::base::complaint::complain;
 use crate::prim::promise::{
     REJECTED, TASK, finish_task, is_waiting_task, new_promise, new_task, promise_parts, start_task,
 };
@@ -150,7 +151,8 @@ pub(super) const ROWS: &[Builtin] = &[
         |context, arguments| {
             context.flush()?;
             let place = place(&arguments[0]).map_or(String::new(), |at| format!("\n  --> {at}"));
-            eprintln!("Error in spawned task: {}{place}", message(&arguments[0]));
+            let text = format!("Error in spawned task: {}{place}\n", message(&arguments[0]));
+            complain(&text);
             Ok(Value::NULL)
         },
     )),

@@ -9,6 +9,7 @@
 
 use super::completion::complete;
 use super::evaluation::{Evaluation, Next};
+use crate::base::complaint::complain;
 use crate::base::options::Options;
 use crate::cli::SUCCESS;
 use crate::embed::Engine;
@@ -70,7 +71,7 @@ pub fn converse(options: Options) -> u8 {
     let mut editor: Editor<Assistant, DefaultHistory> = match Editor::new() {
         Ok(editor) => editor,
         Err(error) => {
-            eprintln!("ruff: cannot use the terminal: {error}");
+            complain(&format!("ruff: cannot use the terminal: {error}\n"));
             return super::super::UNREADABLE;
         }
     };
@@ -101,7 +102,7 @@ pub fn converse(options: Options) -> u8 {
             Err(ReadlineError::Interrupted) => {}
             Err(ReadlineError::Eof) => return SUCCESS,
             Err(error) => {
-                eprintln!("ruff: cannot read from the terminal: {error}");
+                complain(&format!("ruff: cannot read from the terminal: {error}\n"));
                 return super::super::UNREADABLE;
             }
         }

@@ -6,6 +6,7 @@
 //! Example: `let x := [1, "a"]` prints nothing, `x` then `[1, "a"]`, and
 //! `:time len(x)` prints `2` and how long it took.
 
+use crate::base::complaint::complain;
 use crate::base::diagnostic::DiagnosticKind;
 use crate::base::options::Options;
 use crate::cli::diagnostic::{coloured, render};
@@ -125,7 +126,7 @@ impl Evaluation {
     }
 
     fn misused(&self, message: &str) -> Next {
-        eprintln!("ruff: {message}");
+        complain(&format!("ruff: {message}\n"));
         Next::Failed(super::super::USAGE)
     }
 
@@ -197,10 +198,10 @@ fn failed(error: &Error) -> Next {
     }
     let diagnostics = error.diagnostics();
     for diagnostic in diagnostics {
-        eprint!("{}", render(diagnostic, coloured()));
+        complain(&render(diagnostic, coloured()));
     }
     if diagnostics.is_empty() {
-        eprintln!("ruff: {error}");
+        complain(&format!("ruff: {error}\n"));
         return Next::Failed(UNREADABLE);
     }
     match diagnostics[0].kind {
