@@ -11,7 +11,7 @@ use super::builder::{Builder, Header, Label};
 use super::error::{CompileError, CompileErrorKind};
 use super::resolve::is_self_contained;
 use super::scope::{FunctionId, Resolved, Use, VariableId, carried_name, default_name};
-use super::testing::TESTS;
+use super::testing::TEST;
 use super::variable::Home;
 use crate::base::span::Span;
 use crate::bytecode::{Capture, Code, CodeId, Opcode, RaiseKind};
@@ -200,7 +200,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
         inner.b.at(function.span);
         inner.is_generator = function.is_generator;
         inner.is_async = function.is_async && !function.is_generator;
-        inner.raises_unhandled = name == TESTS;
+        inner.raises_unhandled = name == TEST;
         let parameters = inner.parameters(function);
         let end = function.span.end;
         inner.body(&function.body, Span { start: end.saturating_sub(1), end });
@@ -533,7 +533,8 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
 
     /// A function expression.
     pub fn function_expression(&mut self, function: &'a ast::Function, dest: u16) {
-        if let Some(number) = self.inner(function, "<lambda>") {
+        let name = function.name.as_ref().map_or("<lambda>", |name| &name.name);
+        if let Some(number) = self.inner(function, name) {
             self.b.at(function.span);
             self.b.ad(Opcode::Closure, dest, number);
         }

@@ -1,7 +1,7 @@
 //! A program with `test` blocks, rewritten into one that runs them.
 //!
-//! All tests become one function: the setups, the body whose number is asked
-//! for, the teardowns; so each test has a scope of its own in which it sees what
+//! All tests become one function: the setups, a function with the body whose number is
+//! asked for, one with the teardowns; so each test has a scope of its own in which it sees what
 //! the setups declare. Behind the program's own statements the function is
 //! called once for each test.
 //!
@@ -59,7 +59,9 @@ impl Collected {
 }
 
 /// What the function that runs the tests is called.
-pub(super) const TESTS: &str = "<tests>";
+const TESTS: &str = "<tests>";
+/// What a body is called: a function, so that `return` ends just that.
+pub(super) const TEST: &str = "<test>";
 const NUMBER: &str = "<number>";
 const ERROR: &str = "<error>";
 const FAILURE: &str = "<failure>";
@@ -97,6 +99,10 @@ impl Maker {
 
     fn call(&mut self, function: &str, arguments: Vec<Expr>) -> Stmt {
         let base = self.name(function);
+        self.call_of(base, arguments)
+    }
+
+    fn call_of(&mut self, base: Expr, arguments: Vec<Expr>) -> Stmt {
         let steps = vec![PostfixStep { kind: PostfixKind::Call(arguments), span: self.span() }];
         let call = self.expr(ExprKind::Postfix(Box::new(Postfix { base, steps })));
         self.statement(StmtKind::Expr(call))
@@ -156,7 +162,6 @@ impl Maker {
 
     /// The function that runs one test.
     fn function(&mut self, collected: Collected) -> Stmt {
-        let name = self.ident(TESTS);
         let parameter = Parameter { name: self.ident(NUMBER), annotation: None };
         let mut arms = Vec::new();
         for (number, (_, body)) in collected.tests.into_iter().enumerate() {
@@ -168,23 +173,40 @@ impl Maker {
         let mut statements = vec![self.failure()];
         statements.extend(collected.setups);
         let keep = self.keep_failure();
-        statements.push(self.try_statement(vec![branches], vec![keep]));
+        let body = self.call_of_body(vec![branches]);
+        statements.push(self.try_statement(vec![body], vec![keep]));
         if !collected.teardowns.is_empty() {
             let keep = self.keep_first_failure();
-            statements.push(self.try_statement(collected.teardowns, vec![keep]));
+            let teardowns = self.call_of_body(collected.teardowns);
+            statements.push(self.try_statement(vec![teardowns], vec![keep]));
         }
         statements.push(self.raise_failure());
-        let span = self.span();
-        let body = self.block(statements);
-        self.statement(StmtKind::Function(Box::new(Function {
-            name: Some(name),
+        let function = self.function_of(TESTS, vec![parameter], statements);
+        self.statement(StmtKind::Function(function))
+    }
+
+    /// `func() { <statements> }()`.
+    fn call_of_body(&mut self, statements: Vec<Stmt>) -> Stmt {
+        let function = self.function_of(TEST, Vec::new(), statements);
+        let base = Expr { span: function.span, kind: ExprKind::Function(function) };
+        self.call_of(base, Vec::new())
+    }
+
+    fn function_of(
+        &mut self,
+        name: &str,
+        parameters: Vec<Parameter>,
+        statements: Vec<Stmt>,
+    ) -> Box<Function> {
+        Box::new(Function {
+            name: Some(self.ident(name)),
             is_async: false,
             is_generator: false,
-            parameters: vec![parameter],
+            parameters,
             result: None,
-            body,
-            span,
-        })))
+            body: self.block(statements),
+            span: self.span(),
+        })
     }
 
     /// The call of one test.
