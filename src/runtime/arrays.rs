@@ -5,7 +5,7 @@
 //! `[[1, 2], [3]]`, `range(3, 0, -1)` is `[3, 2, 1]`.
 
 use super::Context;
-use super::arguments::{array, size, take_array, truncated, whole};
+use super::arguments::{array, size, take_array, text, truncated, whole};
 use super::collections::part_of;
 use super::room::{gather, room};
 use super::table::{Builtin, Effects, MANY};
@@ -157,6 +157,14 @@ pub(super) const ROWS: &[Builtin] = &[
     ),
     Builtin::native("take", (2, 2), "take(a, n) -> array", "The first n elements.", MAKES, take),
     Builtin::native("skip", (2, 2), "skip(a, n) -> array", "All but the first n.", MAKES, skip),
+    Builtin::native(
+        "__count",
+        (2, 2),
+        "__count(name, n) -> int",
+        "The number of elements that a method takes or skips.",
+        READS,
+        |_, arguments| Ok(Value::int(whole(text("__count", arguments, 0)?, arguments, 1)?)),
+    ),
 ];
 
 fn push(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {

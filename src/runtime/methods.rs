@@ -55,13 +55,15 @@ pub fn methods_run_by(function: &str) -> impl Iterator<Item = &'static Method> {
 /// it is not just a part of others.
 pub fn shown_name(function: Symbol) -> Option<Symbol> {
     let name = function.as_str();
-    if let Some(method) = methods_run_by(&name).next() {
+    // The iterator that a method gives.
+    let name = name.strip_suffix("_items").unwrap_or(&name);
+    if let Some(method) = methods_run_by(name).next() {
         return Some(Symbol::new(method.name));
     }
     let runs = |builtin: &&Builtin| match builtin.body {
         Body::Native(_) => false,
-        Body::Prelude(functions) => functions.contains(&&*name),
-        Body::Either { prelude, .. } => *prelude == *name,
+        Body::Prelude(functions) => functions.contains(&name),
+        Body::Either { prelude, .. } => prelude == name,
     };
     BUILTINS.iter().find(runs).map(|builtin| Symbol::new(builtin.name))
 }
