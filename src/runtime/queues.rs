@@ -3,6 +3,7 @@
 //! Example: `queue_dequeue(Queue([1, 2]))` is `[Queue[2], 1]`,
 //! `stack_pop(Stack([1, 2]))` is `[Stack[1], 2]`.
 
+use super::Context;
 use super::arguments::wrong_kind;
 use super::table::{Builtin, Effects};
 use crate::prim::{Fault, iterate};
@@ -16,10 +17,19 @@ pub(super) const ROWS: &[Builtin] = &[
     Builtin::native(
         "Queue",
         (0, 1),
-        "Queue([array]) -> queue",
+        "Queue([iterable]) -> queue",
         "A queue of the elements, the first in front.",
         MAKES,
-        |_, arguments| Ok(QueueObject::queue(elements("Queue", arguments)?)),
+        make_queue,
+    )
+    .or_prelude(1, "queue_of"),
+    Builtin::native(
+        "__queue",
+        (1, 1),
+        "__queue(iterable) -> queue",
+        "A queue of the elements of what is no iterator.",
+        MAKES,
+        make_queue,
     ),
     Builtin::native(
         "queue_enqueue",
@@ -84,10 +94,19 @@ pub(super) const ROWS: &[Builtin] = &[
     Builtin::native(
         "Stack",
         (0, 1),
-        "Stack([array]) -> stack",
+        "Stack([iterable]) -> stack",
         "A stack of the elements, the last on top.",
         MAKES,
-        |_, arguments| Ok(QueueObject::stack(elements("Stack", arguments)?)),
+        make_stack,
+    )
+    .or_prelude(1, "stack_of"),
+    Builtin::native(
+        "__stack",
+        (1, 1),
+        "__stack(iterable) -> stack",
+        "A stack of the elements of what is no iterator.",
+        MAKES,
+        make_stack,
     ),
     Builtin::native(
         "stack_push",
@@ -176,10 +195,18 @@ fn push(name: &str, kind: Tag, arguments: &mut [Value]) -> Result<Value, Fault> 
     Ok(list)
 }
 
+fn make_queue(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    Ok(QueueObject::queue(elements("Queue", arguments)?))
+}
+
+fn make_stack(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    Ok(QueueObject::stack(elements("Stack", arguments)?))
+}
+
 fn elements(name: &str, arguments: &[Value]) -> Result<VecDeque<Value>, Fault> {
     let Some(source) = arguments.first() else { return Ok(VecDeque::new()) };
     if matches!(source.tag(), Tag::Int | Tag::Float) {
-        return Err(wrong_kind(name, "an array", source));
+        return Err(wrong_kind(name, "an iterable", source));
     }
     let items = iterate(source)?;
     Ok(items.as_array().into_iter().flat_map(|items| items.iter()).collect())
