@@ -71,8 +71,8 @@ pub fn iterate(value: &Value) -> Result<Value, Fault> {
     let end = match value.tag() {
         Tag::Array => return Ok(value.clone()),
         Tag::Int => value.as_int(),
-        // A float counts up to the first int that is not below it, or to the last int.
-        Tag::Float => value.as_float().filter(|end| !end.is_nan()).map(|end| end.ceil() as i64),
+        // A float counts as the nearest int toward zero, or as the last int.
+        Tag::Float => value.as_float().filter(|end| !end.is_nan()).map(|end| end as i64),
         _ => None,
     };
     let Some(end) = end else { return Err(Fault::CannotIterate(type_name(value))) };

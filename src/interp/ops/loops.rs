@@ -80,17 +80,17 @@ pub fn iterate_prepare<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         }
         Tag::Float => {
             let float = d.float(value);
-            let ceiling = d.float_ceil(float);
+            let whole = d.float_floor(float);
             // Beyond the ints the loop counts through all of them, or not at all.
             let limit = d.const_float(i64::MAX as f64);
-            let above = d.float_ge(ceiling, limit);
+            let above = d.float_ge(whole, limit);
             let nothing = d.const_float(0.0);
-            let below = d.float_le(ceiling, nothing);
+            let below = d.float_le(whole, nothing);
             let end = if d.decide(above) {
                 d.const_int(i64::MAX)
             } else if d.decide(below) {
                 zero
-            } else if let Some(end) = d.float_to_int(ceiling) {
+            } else if let Some(end) = d.float_to_int(whole) {
                 end
             } else {
                 let kind = prim::type_name(&crate::value::Value::float(0.0));
