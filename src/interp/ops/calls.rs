@@ -263,11 +263,9 @@ pub fn call_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
         }
         if let Some(index) = shape.field_index(name) {
             let callee = d.field(object, index as u32);
-            if !matches!(d.kind(callee), Tag::Function | Tag::Native) {
-                let kind = kind_name(d, callee);
-                return d.raise(Fault::CannotCall(kind));
+            if matches!(d.kind(callee), Tag::Function | Tag::Native) {
+                return call_member(d, i, in_place, callee, false);
             }
-            return call_member(d, i, in_place, callee, false);
         }
         if let Some(row) = runtime::struct_method(shape.id.shape_word(), name) {
             if in_place {
