@@ -73,7 +73,7 @@ pub(super) const ROWS: &[Builtin] = &[
         "Whether the environment variable says true, 1, yes or on rather than false, 0, no or off.",
         READS,
         |context, arguments| {
-            converted("env_bool", context, arguments, "boolean", |text| {
+            converted("env_bool", context, arguments, "bool", |text| {
                 match text.to_lowercase().as_str() {
                     "true" | "1" | "yes" | "on" => Some(Value::bool(true)),
                     "false" | "0" | "no" | "off" => Some(Value::bool(false)),
