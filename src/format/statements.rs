@@ -113,7 +113,7 @@ impl<'s> Layout<'s> {
                 self.grouped(&[&attempt.body, &attempt.handler], |l, one_line| {
                     l.word();
                     l.body(&attempt.body, one_line);
-                    l.space();
+                    l.space_or_break();
                     l.words_before(attempt.handler.span.start);
                     l.body(&attempt.handler, one_line);
                 });
@@ -208,7 +208,7 @@ impl<'s> Layout<'s> {
                 l.header(&arm.condition);
                 l.body(&arm.body, one_line);
                 if l.at(K::Else) {
-                    l.space();
+                    l.space_or_break();
                 }
             }
             if let Some(otherwise) = &branches.otherwise {
