@@ -45,16 +45,16 @@ pub fn float_abs(value: f64) -> f64 {
     value.abs()
 }
 
-/// The right one if it is smaller, else the left one (so NaN on the left stays).
+/// The right one if it is smaller or NaN, else the left one (so NaN stays).
 #[inline(always)]
 pub fn float_min(left: f64, right: f64) -> f64 {
-    if right < left { right } else { left }
+    if right < left || right.is_nan() { right } else { left }
 }
 
-/// The right one if it is larger, else the left one (so NaN on the left stays).
+/// The right one if it is larger or NaN, else the left one (so NaN stays).
 #[inline(always)]
 pub fn float_max(left: f64, right: f64) -> f64 {
-    if right > left { right } else { left }
+    if right > left || right.is_nan() { right } else { left }
 }
 
 /// Square root; NaN for negative numbers.

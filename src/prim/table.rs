@@ -76,8 +76,8 @@ macro_rules! for_each_primitive {
             FloatMod float_mod (Float, Float) -> Float, true, "C fmod; a zero divisor raises";
             FloatNeg float_neg (Float) -> Float, false, "sign bit flipped";
             FloatAbs float_abs (Float) -> Float, false, "sign bit cleared";
-            FloatMin float_min (Float, Float) -> Float, false, "right if less, else left";
-            FloatMax float_max (Float, Float) -> Float, false, "right if greater, else left";
+            FloatMin float_min (Float, Float) -> Float, false, "right if less or NaN, else left";
+            FloatMax float_max (Float, Float) -> Float, false, "right if greater or NaN, else left";
             FloatSqrt float_sqrt (Float) -> Float, false, "square root";
             FloatFloor float_floor (Float) -> Float, false, "largest integral number not above";
             FloatCeil float_ceil (Float) -> Float, false, "smallest integral number not below";

@@ -57,8 +57,22 @@ macro_rules! of_ints {
 
 pub(super) const ROWS: &[Builtin] = &[
     Builtin::native("abs", (1, 1), "abs(n) -> number", "The magnitude.", PURE, abs),
-    Builtin::native("min", (2, 2), "min(a, b) -> number", "The smaller one.", PURE, min),
-    Builtin::native("max", (2, 2), "max(a, b) -> number", "The larger one.", PURE, max),
+    Builtin::native(
+        "min",
+        (2, 2),
+        "min(a, b) -> number",
+        "The smaller one; NaN if either is.",
+        PURE,
+        min,
+    ),
+    Builtin::native(
+        "max",
+        (2, 2),
+        "max(a, b) -> number",
+        "The larger one; NaN if either is.",
+        PURE,
+        max,
+    ),
     Builtin::native("sqrt", (1, 1), "sqrt(n) -> float", "The square root.", PURE, sqrt),
     Builtin::native("pow", (2, 2), "pow(base, exponent) -> float", "The power.", PURE, pow),
     float_function(
@@ -139,7 +153,7 @@ fn max(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     smaller_or_larger("max", float_max, |order| order.is_gt(), arguments)
 }
 
-/// The right operand if it is preferred to the left one, else the left one.
+/// The right operand if it is preferred to the left one or NaN, else the left one.
 fn smaller_or_larger(
     name: &str,
     of_floats: fn(f64, f64) -> f64,
@@ -152,7 +166,8 @@ fn smaller_or_larger(
     if let (Some(left), Some(right)) = (left.as_float(), right.as_float()) {
         return Ok(Value::float(of_floats(left, right)));
     }
-    let take_right = compare_order(right, left).flatten().is_some_and(preferred);
+    let nan = right.as_float().is_some_and(f64::is_nan);
+    let take_right = nan || compare_order(right, left).flatten().is_some_and(preferred);
     Ok(std::mem::take(&mut arguments[usize::from(take_right)]))
 }
 

@@ -190,8 +190,8 @@ operations! {
     FloatMod "float_mod" 2 pure [] [] "fmod(a, b); the zero check stands before it";
     FloatNeg "float_neg" 1 pure [] [] "-a";
     FloatAbs "float_abs" 1 pure [] [] "a without its sign";
-    FloatMin "float_min" 2 pure [] [] "b if it is less than a, else a";
-    FloatMax "float_max" 2 pure [] [] "b if it is greater than a, else a";
+    FloatMin "float_min" 2 pure [] [] "b if it is less than a or NaN, else a";
+    FloatMax "float_max" 2 pure [] [] "b if it is greater than a or NaN, else a";
     FloatPow "float_pow" 2 pure [] [] "a to the power b";
     FloatSin "float_sin" 1 pure [] [] "sine";
     FloatCos "float_cos" 1 pure [] [] "cosine";

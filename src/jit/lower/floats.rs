@@ -87,17 +87,24 @@ impl Lowering<'_, '_> {
         float_log(operand);
     }
 
-    /// One instruction on x86-64, which has this operation as it is.
+    /// The first selection is one instruction on x86-64.
     pub(super) fn float_min(&mut self, left: Ref, right: Ref) -> Value {
         let (left, right) = (self.value(left), self.value(right));
         let less = self.builder.ins().fcmp(FloatCC::LessThan, right, left);
-        self.builder.ins().select(less, right, left)
+        let smaller = self.builder.ins().select(less, right, left);
+        self.unless_nan(right, smaller)
     }
 
     pub(super) fn float_max(&mut self, left: Ref, right: Ref) -> Value {
         let (left, right) = (self.value(left), self.value(right));
         let greater = self.builder.ins().fcmp(FloatCC::LessThan, left, right);
-        self.builder.ins().select(greater, right, left)
+        let larger = self.builder.ins().select(greater, right, left);
+        self.unless_nan(right, larger)
+    }
+
+    fn unless_nan(&mut self, tested: Value, value: Value) -> Value {
+        let nan = self.builder.ins().fcmp(FloatCC::Unordered, tested, tested);
+        self.builder.ins().select(nan, tested, value)
     }
 
     pub(super) fn float_floor(&mut self, operand: Ref) -> Value {
