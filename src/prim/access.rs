@@ -197,8 +197,11 @@ fn missing_member(field: Symbol) -> Fault {
     Fault::MissingKey { key: field.to_string(), quoted: true }
 }
 
-/// `container?.field`: null instead of a fault.
+/// `container?.field`: null instead of a fault, and for what is neither struct nor dict.
 pub fn optional_member(container: &Value, field: Symbol) -> Value {
+    if container.tag() == Tag::Module {
+        return Value::NULL;
+    }
     member(container, field).unwrap_or_default()
 }
 
