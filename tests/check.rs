@@ -181,6 +181,23 @@ fn matches() {
 }
 
 #[test]
+fn payloads() {
+    let matching = "match x { case E::B(p, q): print(p, q) }";
+    for (made, count) in [("E::B", "0 values"), ("E::B(1)", "1 value")] {
+        finds(
+            &format!("enum E {{ A, B }}\nlet x := {made}\n{matching}\nprint(E::A)"),
+            &[&format!(
+                "3:16 this case wants 2 values in `E::B`, which is made with {count} | it is never reached"
+            )],
+        );
+    }
+    finds(&format!("enum E {{ A, B }}\nlet x := E::B(1)\n{matching}\nprint(E::B(1, 2))"), &[]);
+    finds(&format!("export enum E {{ A, B }}\nlet x := E::B(1)\n{matching}"), &[]);
+    finds(&format!("enum E {{ A, B }}\nexport E\nlet x := E::B(1)\n{matching}"), &[]);
+    finds(&format!("enum E {{ A, B }}\nlet x := E::A\n{matching}"), &[]);
+}
+
+#[test]
 fn constants_types_and_effects() {
     finds(
         "const limit := 1\nlimit := 2\nprint(limit)",

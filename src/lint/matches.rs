@@ -31,9 +31,9 @@ fn takes_all(payload: Option<&Vec<CasePattern>>) -> bool {
     payload.is_none_or(|parts| parts.iter().all(is_open))
 }
 
-impl Linter<'_> {
+impl<'a> Linter<'a> {
     /// Judges the cases of a `match`.
-    pub fn judge_match(&mut self, matching: &Match) {
+    pub fn judge_match(&mut self, matching: &'a Match) {
         let mut seen = Vec::new();
         let mut open = false;
         for case in &matching.cases {
@@ -58,10 +58,13 @@ impl Linter<'_> {
         }
     }
 
-    fn judge_pattern(&mut self, pattern: &CasePattern) {
+    fn judge_pattern(&mut self, pattern: &'a CasePattern) {
         match &pattern.kind {
             CasePatternKind::Variant(variant) => {
                 self.judge_variant(&variant.enumeration, &variant.variant);
+                if let Some(parts) = &variant.payload {
+                    self.note_wanted(variant, parts.len(), pattern.span);
+                }
                 variant.payload.iter().flatten().for_each(|part| self.judge_pattern(part));
             }
             CasePatternKind::Tag(tag, Some(parts)) => {

@@ -12,6 +12,7 @@
 
 mod calls;
 mod matches;
+mod payloads;
 mod repeats;
 mod types;
 mod usage;

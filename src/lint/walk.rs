@@ -7,6 +7,7 @@
 //! all functions are known, `calls` compares the number.
 
 use super::Finding;
+use super::payloads::Payloads;
 use super::usage::Declared;
 use crate::base::span::Span;
 use crate::compile::names::{Meaning, Names, VariableId};
@@ -45,6 +46,7 @@ pub(super) struct Linter<'a> {
     /// How many bodies of `try` are around: an import there may be made to see
     /// whether it raises.
     attempts: usize,
+    pub payloads: Payloads<'a>,
 }
 
 impl<'a> Linter<'a> {
@@ -62,6 +64,7 @@ impl<'a> Linter<'a> {
             structure: None,
             result: None,
             attempts: 0,
+            payloads: Payloads::default(),
         }
     }
 
@@ -70,6 +73,7 @@ impl<'a> Linter<'a> {
         self.statements(&program.statements);
         self.judge_calls();
         self.judge_usage();
+        self.judge_payloads();
     }
 
     /// Reports something at `span`, if that is in the text.
@@ -164,7 +168,10 @@ impl<'a> Linter<'a> {
                     self.function(method, Some(definition));
                 }
             }
-            StmtKind::Enum(definition) => self.judge_enum(definition),
+            StmtKind::Enum(definition) => {
+                self.judge_enum(definition);
+                self.payloads.define(definition);
+            }
             StmtKind::Break | StmtKind::Continue | StmtKind::Test(_) => {}
             StmtKind::Import(_) if self.attempts > 0 => {}
             StmtKind::Import(import) => {
@@ -227,6 +234,7 @@ impl<'a> Linter<'a> {
 
     /// What is exported is used elsewhere.
     fn export(&mut self, statement: &'a Stmt) {
+        self.payloads.export(statement);
         let known: Vec<VariableId> = self.declared.keys().copied().collect();
         self.statement(statement);
         let exported = self.declared.keys().filter(|id| !known.contains(id)).copied();
@@ -351,6 +359,7 @@ impl<'a> Linter<'a> {
             }
             ExprKind::Variant(variant) => {
                 self.judge_variant(&variant.enumeration, &variant.variant);
+                self.note_made(variant);
                 variant.arguments.iter().for_each(|argument| self.expr(argument));
             }
             ExprKind::Function(function) => self.function(function, None),
