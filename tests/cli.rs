@@ -127,6 +127,7 @@ fn runtime_errors_suggest_what_was_meant() {
         ("let d := { name: 1 }", "a text as key is written `\"name\": ..`"),
         ("struct P { x }\nlet p := P::new(3)", "`P` is a struct: an instance is written `P {"),
         ("let p := Q::new(3)", "Undefined enum: Q"),
+        ("struct P { x }\nlet p := new P()", "an instance is written `Name { field: value }`"),
     ];
     for (source, hint) in cases {
         let script = Script::new("method.ruff", source);

@@ -445,6 +445,8 @@ fn messages() {
         ("12abc", "malformed number"),
         ("0x", "malformed number"),
         ("1_", "malformed number"),
+        ("0x_1", "malformed number"),
+        ("0b1_", "malformed number"),
         ("\"abc", "unterminated string"),
         ("\"abc${x", "unterminated string interpolation"),
         ("\"abc${x}", "unterminated string"),
@@ -515,8 +517,25 @@ fn messages() {
         ("f() = 1", "a place is a variable followed by `.field` and `[index]`"),
         (
             "[a[0], a[1]] := [1, 2]",
-            "only names can be destructured into; assign elements and fields one by one",
+            "only names can be destructured into; assign elements and fields one by one, and keep \
+             what a swap overwrites in a variable",
         ),
+        (
+            "[a[i], a[j]] := [a[j], a[i]]",
+            "only names can be destructured into; assign elements and fields one by one, and keep \
+             what a swap overwrites in a variable",
+        ),
+        (
+            "let d := {1, 2}",
+            "an entry of a dict is written `key: value`; a set is written `Set([..])`",
+        ),
+        ("f({a})", "an entry of a dict is written `key: value`; a set is written `Set([..])`"),
+        (
+            "let x := 1\n{ f() }",
+            "a `{` that begins a statement is a dict; there are no bare blocks",
+        ),
+        ("x = 0x_1", "a `_` in a number stands between two digits"),
+        ("x = 0x", "digits must follow the prefix"),
         ("enum E { A(int) }", "payloads are not declared: any variant takes any number of values"),
     ] {
         assert_eq!(parse(source).errors[0].help.as_deref(), Some(expected), "{source}");

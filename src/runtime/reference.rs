@@ -131,5 +131,8 @@ pub fn hint(name: &str) -> Option<String> {
             "`{name}` is a builtin; `{name} := ..` makes a variable of that name"
         ));
     }
+    if name == "new" {
+        return Some("an instance is written `Name { field: value }`, without `new`".into());
+    }
     similar(name).map(|similar| format!("did you mean `{similar}`?"))
 }

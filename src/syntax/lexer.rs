@@ -15,6 +15,8 @@ use crate::syntax::error::{MAX_ERRORS, SyntaxError};
 use crate::syntax::token::{Token, TokenKind, Tokens};
 use rustc_hash::FxHashMap;
 
+const BETWEEN_DIGITS: &str = "a `_` in a number stands between two digits";
+
 /// Cuts `source` into tokens. The errors are in the order of the text.
 pub fn lex(source: &str) -> (Tokens, Vec<SyntaxError>) {
     let mut lexer = Lexer {
@@ -243,11 +245,14 @@ impl<'s> Lexer<'s> {
         };
         if radix != 10 {
             self.position += 2;
-            let digits = self.position;
-            self.skip_digits(radix);
-            if self.position == digits {
-                return self.malformed_number(start, "digits must follow the prefix");
+            if !(self.peek(0) as char).is_digit(radix) {
+                let help = match self.peek(0) {
+                    b'_' => BETWEEN_DIGITS,
+                    _ => "digits must follow the prefix",
+                };
+                return self.malformed_number(start, help);
             }
+            self.skip_digits(radix);
         } else {
             self.skip_digits(10);
             if self.peek(0) == b'.' && self.peek(1).is_ascii_digit() {
@@ -264,7 +269,7 @@ impl<'s> Lexer<'s> {
         }
         if matches!(self.peek(0), b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_') {
             let help = match self.peek(0) {
-                b'_' => "a `_` in a number stands between two digits",
+                b'_' => BETWEEN_DIGITS,
                 b'0'..=b'9' => "this digit does not belong to the base of the number",
                 b'e' | b'E' if radix == 10 => "an exponent has digits",
                 _ => "a letter may not follow a number directly",

@@ -384,6 +384,13 @@ impl Parser<'_> {
     }
 
     fn dict(&mut self) -> Parse<Expr> {
+        let before = self.position.checked_sub(1).map(|before| self.tokens[before].kind);
+        let begins_statement = match before {
+            None | Some(K::Semicolon | K::LeftBrace | K::RightBrace) => true,
+            Some(K::ColonEqual | K::Equal | K::Comma | K::Colon) => false,
+            Some(K::LeftParen | K::LeftBracket) => false,
+            Some(_) => self.token().newline_before,
+        };
         let open = self.advance();
         let entries = self.bracketed(|p| {
             let mut entries = Vec::new();
@@ -393,9 +400,16 @@ impl Parser<'_> {
                     None => {
                         let key = p.expression()?;
                         if p.expect(K::Colon, "after the dict key").is_err() {
-                            p.help(
-                                "a `{` that begins a statement is a dict; there are no bare blocks",
-                            );
+                            p.help(match begins_statement {
+                                true => {
+                                    "a `{` that begins a statement is a dict; there are no bare \
+                                     blocks"
+                                }
+                                false => {
+                                    "an entry of a dict is written `key: value`; a set is written \
+                                     `Set([..])`"
+                                }
+                            });
                             return Err(super::Failed);
                         }
                         Entry::Pair(key, p.expression()?)

@@ -27,9 +27,11 @@ pub(super) fn tag(name: &str) -> Option<Tag> {
 impl Parser<'_> {
     /// Whether the bracket that stands here opens a pattern that is assigned.
     pub(super) fn at_destructuring(&self) -> bool {
-        let mut depth = 0usize;
+        let (mut depth, mut was_name) = (0usize, false);
         for (distance, token) in self.tokens[self.position..].iter().enumerate() {
             match token.kind {
+                // An element of a name is no name.
+                K::LeftBracket | K::LeftBrace if was_name => return false,
                 K::LeftBracket | K::LeftBrace => depth += 1,
                 K::RightBracket | K::RightBrace => {
                     depth -= 1;
@@ -41,6 +43,7 @@ impl Parser<'_> {
                 K::Name | K::Comma | K::Ellipsis => {}
                 _ => return false,
             }
+            was_name = token.kind == K::Name;
         }
         false
     }

@@ -433,7 +433,8 @@ impl Parser<'_> {
         let Some(place) = place else {
             let help = match first {
                 K::LeftBracket | K::LeftBrace => {
-                    "only names can be destructured into; assign elements and fields one by one"
+                    "only names can be destructured into; assign elements and fields one by one, \
+                     and keep what a swap overwrites in a variable"
                 }
                 _ => "a place is a variable followed by `.field` and `[index]`",
             };
