@@ -85,6 +85,8 @@ pub struct Lasting {
     pub(super) files: FxHashMap<String, Target>,
     /// Slots of the functions of the prelude, once a text has used one.
     pub(super) prelude: FxHashMap<String, usize>,
+    /// Whether a struct overloads `==`.
+    pub(super) overloads: bool,
     /// Slots of variables that others have replaced in the last text.
     replaced: Vec<(Name, LastingVariable)>,
 }
@@ -243,6 +245,7 @@ impl Lasting {
             slots: unit.module_names.to_vec(),
             free: resolved.free.clone(),
             prelude: unit.prelude.clone(),
+            overloads: unit.overloads,
             files,
             ..Lasting::default()
         };

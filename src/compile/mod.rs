@@ -30,6 +30,7 @@ mod matching;
 mod module;
 pub mod names;
 mod operator;
+mod overloading;
 mod pattern;
 mod place;
 mod receiver;
@@ -45,6 +46,7 @@ mod variable;
 pub use error::{CompileError, CompileErrorKind};
 pub use lasting::Lasting;
 pub use module::{ModuleFile, Modules, NoModules};
+use overloading::Overloading;
 pub use testing::{TestProgram, test_program};
 
 use crate::bytecode::{Code, CodeId, SourceFile};
@@ -68,6 +70,11 @@ pub trait Builtins {
     /// Name of the prelude function that runs a call of a builtin with this many
     /// arguments, if one does.
     fn prelude_function(&self, name: &str, arguments: usize) -> Option<&'static str>;
+    /// The same for the builtin of this number in a program with structs that overload
+    /// `==`, where that differs.
+    fn overloaded_function(&self, _row: u32, _arguments: usize) -> Option<&'static str> {
+        None
+    }
     /// Whether the builtin of this number, called with so many arguments, gives
     /// its first argument back changed.
     fn reuses(&self, row: u32, arguments: usize) -> bool;
@@ -164,12 +171,17 @@ fn build_with<T>(
     let session = lasting.map(|lasting| (lasting, builtins));
     let resolved = resolve::resolve(program, imports, session);
     let linked = Linked::new(set, exports, resolved.slots.len(), lasting);
+    let overloads = lasting.is_some_and(|lasting| lasting.overloads)
+        || linked.resolved.iter().chain([&resolved]).any(|file| file.overloads_equality());
+    let overloading = Overloading(builtins);
+    let builtins = if overloads { &overloading } else { builtins };
     let prelude = match lasting {
         Some(lasting) if !lasting.prelude.is_empty() => None,
         _ => Prelude::parse(&resolved, &linked, builtins),
     };
     let prelude = prelude.as_ref().map(|prelude| (prelude, prelude.resolve(linked.end)));
     let mut unit = Unit::new(&resolved, &linked, source.clone(), builtins, settings, lasting);
+    unit.overloads = overloads;
     if let Some((_, functions)) = &prelude {
         unit.link(functions);
     }
@@ -301,6 +313,8 @@ struct Unit<'u> {
     module_names: Rc<Vec<String>>,
     /// Whether the program is a text of a session.
     lasts: bool,
+    /// Whether a struct overloads `==`.
+    overloads: bool,
     /// In a program of several files, the methods that may change their receiver,
     /// and whether they may run code that nobody knows.
     changing: FxHashMap<Name, bool>,
@@ -352,6 +366,7 @@ impl<'u> Unit<'u> {
             changing,
             prelude: lasting.map(|lasting| lasting.prelude.clone()).unwrap_or_default(),
             lasts: lasting.is_some(),
+            overloads: false,
             linked,
             shapes,
             variants,

@@ -34,6 +34,10 @@ impl compile::Builtins for Names {
         runtime::row(runtime::lookup(name)?).prelude_function(arguments)
     }
 
+    fn overloaded_function(&self, row: u32, arguments: usize) -> Option<&'static str> {
+        runtime::overloaded_function(runtime::row(row).name, arguments)
+    }
+
     fn reuses(&self, row: u32, arguments: usize) -> bool {
         let builtin = runtime::row(row);
         builtin.reuses && builtin.native_function(arguments).is_some()

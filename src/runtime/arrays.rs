@@ -285,7 +285,7 @@ fn distinct_key(value: &Value) -> Option<Distinct> {
     })
 }
 
-fn unique(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+pub(super) fn unique(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let mut seen = FxHashSet::default();
     let mut others: Vec<Value> = Vec::new();
     let mut kept = Vec::new();

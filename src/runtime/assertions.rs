@@ -73,12 +73,17 @@ fn assert(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     })
 }
 
-fn assert_equal(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+pub(super) fn assert_equal(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let (actual, expected) = (&arguments[0], &arguments[1]);
     holds(equal(actual, expected), || match arguments.get(2) {
         Some(message) => display(message),
-        None => expected_but_got(&quoted(expected), actual),
+        None => difference(actual, expected),
     })
+}
+
+/// What is wrong with values that differ.
+pub(super) fn difference(actual: &Value, expected: &Value) -> String {
+    expected_but_got(&quoted(expected), actual)
 }
 
 fn expected_but_got(expected: &str, actual: &Value) -> String {
@@ -95,11 +100,14 @@ fn assert_false(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault
     holds(value.as_bool() == Some(false), || expected_but_got("false", value))
 }
 
-fn assert_contains(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
-    holds(contained("assert_contains", arguments)?, || {
-        let (collection, wanted) = (quoted(&arguments[0]), quoted(&arguments[1]));
-        format!("Assertion failed: {collection} does not contain {wanted}")
-    })
+pub(super) fn assert_contains(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+    let contains = contained("assert_contains", arguments)?;
+    holds(contains, || lack(&arguments[0], &arguments[1]))
+}
+
+/// What is wrong with a collection without the element.
+pub(super) fn lack(collection: &Value, wanted: &Value) -> String {
+    format!("Assertion failed: {} does not contain {}", quoted(collection), quoted(wanted))
 }
 
 fn error(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {

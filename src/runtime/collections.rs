@@ -151,11 +151,11 @@ pub(super) fn contained(name: &str, arguments: &[Value]) -> Result<bool, Fault> 
     }
 }
 
-fn contains(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+pub(super) fn contains(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     contained("contains", arguments).map(Value::bool)
 }
 
-fn index_of(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+pub(super) fn index_of(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     let collection = &arguments[0];
     let position = if let Some(text) = collection.as_string() {
         let part = string("index_of", arguments, 1)?.as_str();
@@ -254,7 +254,7 @@ fn clear(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     }
 }
 
-fn remove(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
+pub(super) fn remove(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     if arguments[0].tag() == Tag::Array {
         let mut collection = std::mem::take(&mut arguments[0]);
         let array = collection.as_array().expect("the tag says so");

@@ -39,6 +39,7 @@ mod methods;
 mod modules;
 mod naming;
 mod output;
+mod overloads;
 mod paths;
 mod patterns;
 mod process;
@@ -60,6 +61,7 @@ pub use context::Context;
 pub use error_value::{Raised, error_value, is_error, origin, set_place};
 pub use host::{HostBody, HostFunction};
 pub use methods::{METHODS, Method, methods_run_by, shown_name};
+pub use overloads::overloaded_function;
 pub use table::{
     BUILTINS, Body, Builtin, Denied, Effects, Function, MANY, THEMES, call, constant, looks_up,
     lookup, native_name, prelude_function, row,
