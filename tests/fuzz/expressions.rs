@@ -259,7 +259,8 @@ impl Generator {
             }
             9 => {
                 let operator = self.random.pick(&["==", "!="]);
-                format!("({} {operator} {})", self.anything(d), self.anything(d))
+                let (left, right) = self.compared(d);
+                format!("({left} {operator} {right})")
             }
             10 => {
                 let operator = self.random.pick(&["==", "!=", "<", ">="]);
@@ -270,6 +271,20 @@ impl Generator {
                 None => "true".into(),
             },
             _ => format!("is_truthy({})", self.anything(d)),
+        }
+    }
+
+    /// Two values of which it is asked whether they are equal.
+    fn compared(&mut self, depth: usize) -> (String, String) {
+        match self.random.below(8) {
+            0 | 1 => (self.tagged(depth), self.tagged(depth)),
+            2 => {
+                let number = self.random.below(self.shapes.len().max(1));
+                let instance = self.visible(&Kind::Struct(number), false);
+                (instance.unwrap_or_else(|| self.anything(depth)), "null".into())
+            }
+            3 => (self.tagged(depth), self.anything(depth)),
+            _ => (self.anything(depth), self.anything(depth)),
         }
     }
 
