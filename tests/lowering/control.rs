@@ -5,7 +5,7 @@ use ruff::jit::code::{CodeArena, CompileOptions, RegionCompiler, observed};
 use ruff::jit::exits::ExitPlan;
 use ruff::jit::ir::{BlockKind, End, Op, Region, Slot, Type};
 use ruff::jit::lower::LoweringOptions;
-use ruff::value::{ArrayObject, Raw, Storage, Tag, Value};
+use ruff::value::{ArrayObject, Raw, Storage, Tag, Value, VariantId};
 
 /// `while i < n { s := s + i * 3 % 1000; i := i + 1 }` on registers 0 (s), 1 (i), 2 (n).
 pub fn sum_loop() -> Region {
@@ -257,6 +257,44 @@ fn seldom_calls_spare_the_registers_of_loops_without_others() {
             pushed.push(floats);
         }
         assert_eq!(pushed[0], pushed[1]);
+    }
+}
+
+/// A chain of one record: each round makes the next one of register 0, or keeps it, and gives
+/// it up. Compiled only.
+fn records_in_turn(making: bool) -> Region {
+    let record = Type::Pointer(Tag::Enum);
+    let mut b = Builder::new();
+    let first = b.load(0, record);
+    let n = b.load(1, Type::Int);
+    let (zero, one) = (b.int(0), b.int(1));
+    let entry_end = b.region.blocks.len() - 1;
+    let (header, params) = b.block(BlockKind::Header, &[record, Type::Int]);
+    b.region.blocks[entry_end].end = End::Jump { target: header, args: vec![first, n] };
+    let (held, left) = (params[0], params[1]);
+    let more = b.op(Op::IntGt, Type::Bool, &[left, zero]);
+    b.guarded(Op::GuardTrue, Type::Unit, &[more], 0, &[(0, held), (1, left)]);
+    let shape = u64::from(VariantId::SOME.shape_word());
+    let next = if making { b.op_imm(Op::NewRecord, record, &[left], shape) } else { held };
+    b.op(Op::Release, Type::Unit, &[held]);
+    let left = b.op(Op::IntSubWrap, Type::Int, &[left, one]);
+    b.jump(header, &[next, left]);
+    b.region
+}
+
+#[test]
+fn records_are_freed_often_where_records_are_made() {
+    let mut machine = Machine::new();
+    let options = CompileOptions { listings: true, ..CompileOptions::default() };
+    // An empty free list is filled by a call as well, one that is seldom made.
+    let calls = |text: &str| text.matches("call_indirect").count();
+    for making in [false, true] {
+        let compiled = machine.compile_with(&records_in_turn(making), options);
+        let text = &compiled.listings.as_ref().expect("asked for").function;
+        assert_eq!(calls(text), 1 + usize::from(making));
+        let system = text.lines().filter(|line| line.contains("= (i64) system_v")).count();
+        assert_eq!(system, usize::from(making), "{text}");
+        assert!(text.contains("preserve_all"));
     }
 }
 

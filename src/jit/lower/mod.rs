@@ -142,7 +142,7 @@ pub fn signature(region: &Region, call_conv: CallConv) -> Signature {
 pub fn lower(region: &Region, environment: Environment, builder: FunctionBuilder) {
     let loops = Flow::of(region).expect("the optimiser emits valid regions").loops();
     let mut lowering = Lowering {
-        spares: sparing::spares(region, &loops),
+        around: sparing::around_blocks(region, &loops),
         deferred: placement::deferred(region, loops),
         block: 0,
         region,
@@ -180,8 +180,8 @@ struct Lowering<'a, 'f> {
     values: Vec<Option<Value>>,
     /// The block of the region that is being lowered.
     block: usize,
-    /// Whether calls that are seldom made from each block spare its registers.
-    spares: Vec<bool>,
+    /// What is around each block of the region.
+    around: Vec<sparing::Around>,
     /// 32-bit forms of words loaded from headers, for comparing in place.
     narrow: FxHashMap<Ref, Value>,
     /// Payload words that live in float registers.

@@ -78,44 +78,67 @@ pub(super) fn calls(inst: &Inst) -> bool {
     }
 }
 
-/// Whether calls that are seldom made from each block are to spare the registers: not
-/// outside of loops in the regions of functions and not in innermost loops that make other
-/// calls in each round: there, values lie in memory anyway, and what is seldom elsewhere, as
-/// the end of an object, is not.
-pub(super) fn spares(region: &Region, loops: &[Vec<bool>]) -> Vec<bool> {
-    let calls = |block: &Block| block.insts.iter().any(|inst| calls(region.inst(*inst)));
-    let calling: Vec<bool> = region.blocks.iter().map(calls).collect();
+/// What the code around a block does as often as the block is executed.
+#[derive(Clone, Copy)]
+pub(super) struct Around {
+    /// It makes calls: values lie in memory anyway, and what is seldom elsewhere is not.
+    calls: bool,
+    /// It makes records, so that others, of the rounds before, probably come to their end.
+    makes_records: bool,
+}
+
+/// What is around each block: the innermost loop, if it has no loop inside. Code outside of
+/// loops is executed seldom, but for that of functions and side regions.
+pub(super) fn around_blocks(region: &Region, loops: &[Vec<bool>]) -> Vec<Around> {
+    let having = |has: fn(&Inst) -> bool| -> Vec<bool> {
+        let has = |block: &Block| block.insts.iter().any(|inst| has(region.inst(*inst)));
+        region.blocks.iter().map(has).collect()
+    };
+    let (calling, making) = (having(calls), having(|inst| inst.op == Op::NewRecord));
     let contains = |outer: &[bool], inner: &[bool]| {
         outer != inner && outer.iter().zip(inner).all(|(outer, inner)| *outer || !inner)
     };
     let is_innermost = |inside: &&Vec<bool>| !loops.iter().any(|inner| contains(inside, inner));
     let innermost: Vec<&Vec<bool>> = loops.iter().filter(is_innermost).collect();
-    let is_free = |inside: &Vec<bool>| !inside.iter().zip(&calling).any(|(i, c)| *i && *c);
-    let spares = |block: usize| {
-        let once = || region.function.is_none() || loops.iter().any(|inside| inside[block]);
-        innermost.iter().find(|inside| inside[block]).map_or_else(once, |inside| is_free(inside))
+    let any = |inside: &[bool], which: &[bool]| inside.iter().zip(which).any(|(i, w)| *i && *w);
+    let around = |block: usize| match innermost.iter().find(|inside| inside[block]) {
+        Some(inside) => {
+            Around { calls: any(inside, &calling), makes_records: any(inside, &making) }
+        }
+        None => {
+            let often = region.function.is_some() || region.is_side;
+            let in_loop = loops.iter().any(|inside| inside[block]);
+            Around { calls: often && !in_loop, makes_records: false }
+        }
     };
-    (0..region.blocks.len()).map(spares).collect()
+    (0..region.blocks.len()).map(around).collect()
 }
 
 impl Lowering<'_, '_> {
     /// Calls a function of at most two words from a cold block, sparing the registers around
     /// it where that helps.
     pub(super) fn call_seldom(&mut self, address: usize, operands: &[Value]) {
-        if !self.spares[self.block] {
-            self.call_words(address, operands, false);
-            return;
+        match self.around[self.block].calls {
+            true => drop(self.call_words(address, operands, false)),
+            false => self.call_stub(address, operands),
         }
-        self.call_stub(address, operands);
     }
 
     /// The same for a function with a result.
     pub(super) fn ask_seldom(&mut self, address: usize, operands: &[Value]) -> Value {
-        if !self.spares[self.block] {
+        if self.around[self.block].calls {
             return self.call_words(address, operands, true).expect("it answers a word");
         }
         self.call_stub(address, operands);
         self.context_word(TraceContext::SPARING_RESULT)
+    }
+
+    /// The call by which an object is freed that has lost its last owner.
+    pub(super) fn call_free(&mut self, address: usize, object: Value, is_record: bool) {
+        match is_record && self.around[self.block].makes_records {
+            true => drop(self.call_words(address, &[object], false)),
+            false => self.call_seldom(address, &[object]),
+        }
     }
 
     fn call_stub(&mut self, address: usize, operands: &[Value]) {
