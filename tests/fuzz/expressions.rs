@@ -315,7 +315,7 @@ impl Generator {
             0 => format!("substring({} + {}, 0, 200)", self.text(d), self.anything(0)),
             1 => format!("\"<${{{}}}>\"", self.int(0)),
             2 => format!("type({})", self.anything(d)),
-            3 => format!("to_string({})", self.number(d)),
+            3 => format!("substring(to_string({}), 0, 200)", self.number(d)),
             4 => format!("substring({}, 0, {} % 9)", self.text(d), self.int(0)),
             5 => {
                 let name =
