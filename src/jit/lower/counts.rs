@@ -31,9 +31,8 @@ impl Lowering<'_, '_> {
 
     pub(super) fn release(&mut self, object: Ref) -> Option<Value> {
         let ty = self.region.ty(object);
-        let is_record = matches!(ty, Type::Pointer(Tag::Struct | Tag::Enum));
         let free = match ty {
-            _ if is_record => shims::free_record as *const () as usize,
+            Type::Pointer(Tag::Struct | Tag::Enum) => shims::free_record as *const () as usize,
             Type::Pointer(Tag::String) => shims::free_string as *const () as usize,
             Type::Pointer(Tag::Array) => shims::free_array as *const () as usize,
             _ => shims::free_object as *const () as usize,
@@ -42,7 +41,7 @@ impl Lowering<'_, '_> {
         let (last, next) = self.count_down(object);
         self.builder.set_cold_block(last);
         self.builder.switch_to_block(last);
-        self.call_free(free, object, is_record);
+        self.call_free(free, object, ty);
         self.builder.ins().jump(next, &[]);
         self.builder.switch_to_block(next);
         None

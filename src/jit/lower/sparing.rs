@@ -15,7 +15,8 @@
 
 use super::{Lowering, trusted};
 use crate::jit::context::TraceContext;
-use crate::jit::ir::{Block, Helper, Inst, Op, Region};
+use crate::jit::ir::{Block, Helper, Inst, Op, Region, Type};
+use crate::value::Tag;
 use crate::value::layout::{LARGEST_FREE_LIST, RECORD_FIELDS, VALUE_SIZE};
 use cranelift_codegen::ir::{
     AbiParam, Function, InstBuilder, MemFlagsData, Signature, Value, types,
@@ -85,6 +86,8 @@ pub(super) struct Around {
     calls: bool,
     /// It makes records, so that others, of the rounds before, probably come to their end.
     makes_records: bool,
+    /// It makes calls, apart from loops inside, and so probably strings: the same.
+    makes_strings: bool,
 }
 
 /// What is around each block: the innermost loop, if it has no loop inside. Code outside of
@@ -100,15 +103,27 @@ pub(super) fn around_blocks(region: &Region, loops: &[Vec<bool>]) -> Vec<Around>
     };
     let is_innermost = |inside: &&Vec<bool>| !loops.iter().any(|inner| contains(inside, inner));
     let innermost: Vec<&Vec<bool>> = loops.iter().filter(is_innermost).collect();
+    let size = |inside: &Vec<bool>| inside.iter().filter(|is_inside| **is_inside).count();
+    let sizes: Vec<usize> = loops.iter().map(size).collect();
+    let smallest = |block: usize| {
+        (0..loops.len()).filter(|number| loops[*number][block]).min_by_key(|number| sizes[*number])
+    };
+    let level: Vec<Option<usize>> = (0..region.blocks.len()).map(smallest).collect();
+    let mut calls_beside = vec![false; loops.len()];
+    for (number, _) in level.iter().zip(&calling).filter(|(_, calls)| **calls) {
+        number.iter().for_each(|number| calls_beside[*number] = true);
+    }
     let any = |inside: &[bool], which: &[bool]| inside.iter().zip(which).any(|(i, w)| *i && *w);
     let around = |block: usize| match innermost.iter().find(|inside| inside[block]) {
         Some(inside) => {
-            Around { calls: any(inside, &calling), makes_records: any(inside, &making) }
+            let calls = any(inside, &calling);
+            Around { calls, makes_records: any(inside, &making), makes_strings: calls }
         }
         None => {
             let often = region.function.is_some() || region.is_side;
-            let in_loop = loops.iter().any(|inside| inside[block]);
-            Around { calls: often && !in_loop, makes_records: false }
+            let makes_strings = level[block].is_some_and(|number| calls_beside[number]);
+            let calls = often && level[block].is_none();
+            Around { calls, makes_records: false, makes_strings }
         }
     };
     (0..region.blocks.len()).map(around).collect()
@@ -134,8 +149,14 @@ impl Lowering<'_, '_> {
     }
 
     /// The call by which an object is freed that has lost its last owner.
-    pub(super) fn call_free(&mut self, address: usize, object: Value, is_record: bool) {
-        match is_record && self.around[self.block].makes_records {
+    pub(super) fn call_free(&mut self, address: usize, object: Value, ty: Type) {
+        let around = self.around[self.block];
+        let is_often = match ty {
+            Type::Pointer(Tag::Struct | Tag::Enum) => around.makes_records,
+            Type::Pointer(Tag::String) => around.makes_strings,
+            _ => false,
+        };
+        match is_often {
             true => drop(self.call_words(address, &[object], false)),
             false => self.call_seldom(address, &[object]),
         }
