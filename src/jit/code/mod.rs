@@ -5,7 +5,9 @@
 //! module takes the finished bytes: making one costs a few microseconds, and
 //! it resolves whatever Cranelift may ask of a run-time library.
 //!
-//! What must hold: the arena outlives all regions made with it; a region is
+//! The regions of a compiler share one stub, which cold blocks call.
+//!
+//! What must hold: the arena outlives all regions made with it, and the stub the regions; a region is
 //! dropped only when none of its code is running.
 //!
 //! Contract of the `unsafe` here and in `memory` and `restore`: [`CompiledRegion::enter`]

@@ -3,8 +3,8 @@
 //! What lives across an ordinary call has to lie in one of the five registers that callees
 //! preserve or on the stack, and a float always on the stack. The register allocator does
 //! not move values around a call that is seldom reached (an array that grows, the last owner
-//! of an object that goes): it keeps them in memory in the whole loop. So in a loop without
-//! other calls such a call goes to a stub that preserves all registers; function and
+//! of an object that goes): it keeps them in memory in the whole loop. So unless the innermost
+//! loop makes other calls anyway, such a call goes to a stub that preserves all registers; function and
 //! operands lie in the context, so that the call needs no registers of its own either.
 //!
 //! What must hold: the functions called take words, two at most; the stub costs some
