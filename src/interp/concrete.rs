@@ -497,6 +497,11 @@ impl Domain for Concrete {
     }
 
     #[inline(always)]
+    fn adopt(&mut self, array: *mut Header, storage: Storage) {
+        Self::array(array).adopt(storage);
+    }
+
+    #[inline(always)]
     fn widen(&mut self, array: *mut Header) {
         self.apart(|d| d.widen_apart(array))
     }

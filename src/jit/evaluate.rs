@@ -400,6 +400,7 @@ impl Evaluator<'_> {
                     write(result + VALUE_PAYLOAD, word(1));
                 }
                 Op::StoreLen => write(object(ARRAY_LEN), word(1)),
+                Op::ArrayAdopt => shims::array_adopt(word(0), inst.imm),
                 Op::ArrayPush => self.push(word(0), a[1], Storage::from_number(inst.imm as u32)),
 
                 Op::Retain => (*(word(0) as *mut Header)).count += 1,

@@ -199,6 +199,15 @@ pub unsafe extern "C" fn array_grow(array: Address) {
     unsafe { (*(array as *mut ArrayObject)).reserve(1) };
 }
 
+/// `ArrayObject::adopt`.
+///
+/// # Safety
+/// `array` must be a live array, and `storage` the number of a storage.
+pub unsafe extern "C" fn array_adopt(array: Address, storage: u64) {
+    // SAFETY: promised by the caller.
+    unsafe { (*(array as *mut ArrayObject)).adopt(Storage::from_number(storage as u32)) };
+}
+
 /// `fmod`; the divisor is not zero.
 pub extern "C" fn float_mod(left: f64, right: f64) -> f64 {
     prim::float_mod(left, right).unwrap_or(f64::NAN)

@@ -334,6 +334,17 @@ impl ArrayObject {
         }
     }
 
+    /// Takes this storage if the array is empty, holds whole values and has one owner: no
+    /// program can tell.
+    #[inline]
+    pub fn adopt(&mut self, storage: Storage) {
+        if self.len == 0 && self.storage() == Storage::Any && self.header.count == 1 {
+            self.change_empty(storage);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
     fn change_empty(&mut self, storage: Storage) {
         let bytes = self.capacity * self.storage().width();
         if bytes > 0 {

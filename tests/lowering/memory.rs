@@ -272,6 +272,36 @@ fn pushing_grows_and_keeps_the_storage() {
 }
 
 #[test]
+fn empty_arrays_of_one_owner_adopt_a_storage() {
+    let mut machine = Machine::new();
+    for storage in [Storage::Int, Storage::Float, Storage::Bool] {
+        let mut b = Builder::new();
+        let arrays: Vec<Ref> = (0..5).map(|register| b.load(register, ARRAY)).collect();
+        for array in &arrays {
+            b.op_imm(Op::ArrayAdopt, Type::Unit, &[*array], storage as u64);
+        }
+        b.leave(&arrays);
+        let input = || {
+            let mut emptied = ArrayObject::from_values(vec![Value::string("a")]);
+            emptied.array_mut().unwrap().pop();
+            let [bare, shared, full, narrow] = [
+                ArrayObject::with_capacity(Storage::Any, 0),
+                ArrayObject::with_capacity(Storage::Any, 0),
+                ArrayObject::from_values(vec![Value::string("b")]),
+                ArrayObject::with_capacity(Storage::Bool, 0),
+            ];
+            vec![bare, emptied, shared.clone(), full, narrow, shared]
+        };
+        each_way(&mut machine, &b.region, input, |values, _, _| {
+            let storage_of = |at: usize| values[at].as_array().unwrap().storage();
+            assert_eq!((storage_of(0), storage_of(1)), (storage, storage));
+            assert_eq!((storage_of(2), storage_of(3)), (Storage::Any, Storage::Any));
+            assert_eq!(storage_of(4), Storage::Bool);
+        });
+    }
+}
+
+#[test]
 fn shrinking_leaves_the_other_elements() {
     let mut machine = Machine::new();
     let mut b = Builder::new();

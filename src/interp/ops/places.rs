@@ -321,11 +321,14 @@ pub fn push<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
     let (container, value) = (d.held(holder), d.read(i.b));
     if d.kind(container) == Tag::Array {
         let array = d.object(container);
+        let wanted = Storage::of(d.kind(value));
+        if wanted != Storage::Any {
+            d.adopt(array, wanted);
+        }
         let storage = Storage::from_number(d.shape(array) >> 8);
-        if storage == Storage::Any || storage == Storage::of(d.kind(value)) {
-            let adopts = storage == Storage::Any
-                && Storage::of(d.kind(value)) != Storage::Any
-                && is_empty(d, array);
+        if storage == Storage::Any || storage == wanted {
+            // An empty one still if others hold it too: then its copy adopts the storage.
+            let adopts = storage == Storage::Any && wanted != Storage::Any && is_empty(d, array);
             if !adopts {
                 let array = unique_object(d, holder, container);
                 let value = d.take(i.b, i.consumes_b());

@@ -212,6 +212,7 @@ pub fn instruction(
         | Op::FieldPayload
         | Op::StoreField
         | Op::ClosureCell
+        | Op::ArrayAdopt
         | Op::ArrayPush
         | Op::ReleaseFlat
         | Op::NewRecord

@@ -299,7 +299,9 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         Op::StoreAny => (&[WORD, INT, Value], Some(Type::Unit)),
         Op::StoreLen => (&[Pointer, INT], Some(Type::Unit)),
         Op::StoreField | Op::StoreCell | Op::ArrayPush => (&[Pointer, Value], Some(Type::Unit)),
-        Op::Own | Op::Retain | Op::Release | Op::ReleaseFlat => (&[Pointer], Some(Type::Unit)),
+        Op::ArrayAdopt | Op::Own | Op::Retain | Op::Release | Op::ReleaseFlat => {
+            (&[Pointer], Some(Type::Unit))
+        }
         Op::NewRecord | Op::NewArray | Op::NewClosure => (&[], None),
         Op::NewCell => (&[Value], None),
         Op::GuardCallable => (&[], Some(Type::Unit)),

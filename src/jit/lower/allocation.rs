@@ -11,8 +11,8 @@ use crate::jit::context::TraceContext;
 use crate::jit::ir::Ref;
 use crate::jit::shims;
 use crate::value::layout::{
-    ARRAY_CAPACITY, ARRAY_DATA, ARRAY_LEN, CELL_SIZE, CELL_VALUE, FREE_LIST_STEP,
-    LARGEST_FREE_LIST, RECORD_FIELDS, RECORD_LEN, VALUE_SIZE,
+    ARRAY_CAPACITY, ARRAY_DATA, ARRAY_LEN, CELL_SIZE, CELL_VALUE, FREE_LIST_STEP, HEADER_COUNT,
+    HEADER_SHAPE, LARGEST_FREE_LIST, RECORD_FIELDS, RECORD_LEN, VALUE_SIZE,
 };
 use crate::value::{Header, Storage, Tag};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -96,6 +96,35 @@ impl Lowering<'_, '_> {
                 self.builder.ins().store(trusted(), value, base, offset);
             }
         }
+    }
+
+    /// Only what has been found empty is looked at closer.
+    pub(super) fn array_adopt(&mut self, array: Ref, storage: u64) -> Option<Value> {
+        let array = self.value(array);
+        let [empty, whole, bare, buffered, done] =
+            std::array::from_fn(|_| self.builder.create_block());
+        [empty, whole, bare, buffered].into_iter().for_each(|b| self.builder.set_cold_block(b));
+        let len = self.builder.ins().load(types::I64, trusted(), array, ARRAY_LEN as i32);
+        self.builder.ins().brif(len, done, &[], empty, &[]);
+        self.builder.switch_to_block(empty);
+        let header = self.builder.ins().load(types::I64, trusted(), array, HEADER_COUNT as i32);
+        let alone = self.number((1 | (Storage::Any.shape_word() as u64) << 32) as i64);
+        let adopts = self.builder.ins().icmp(IntCC::Equal, header, alone);
+        self.builder.ins().brif(adopts, whole, &[], done, &[]);
+        self.builder.switch_to_block(whole);
+        let capacity = self.builder.ins().load(types::I64, trusted(), array, ARRAY_CAPACITY as i32);
+        self.builder.ins().brif(capacity, buffered, &[], bare, &[]);
+        self.builder.switch_to_block(bare);
+        let shape = Storage::from_number(storage as u32).shape_word();
+        let shape = self.builder.ins().iconst(types::I32, shape as i64);
+        self.builder.ins().store(trusted(), shape, array, HEADER_SHAPE as i32);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(buffered);
+        let storage = self.number(storage as i64);
+        self.call_seldom(shims::array_adopt as *const () as usize, &[array, storage]);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(done);
+        None
     }
 
     pub(super) fn array_push(&mut self, array: Ref, value: Ref, storage: u64) -> Option<Value> {

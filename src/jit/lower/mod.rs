@@ -456,6 +456,7 @@ impl<'a> Lowering<'a, '_> {
             Op::StoreCell => self.store_cell(args[0], args[1]),
             Op::StoreEntry => self.store_entry(args[0], args[1]),
             Op::StoreLen => self.store_len(args[0], args[1]),
+            Op::ArrayAdopt => self.array_adopt(args[0], inst.imm),
             Op::ArrayPush => self.array_push(args[0], args[1], inst.imm),
 
             Op::Retain => self.retain(args[0]),

@@ -24,8 +24,8 @@ use super::snapshot::{self, Liveness};
 use super::state::{Entry, State, Stored};
 use super::survey::Surveys;
 use crate::bytecode::{ActiveCall, CodeId, Slow};
-use crate::value::Tag;
 use crate::value::layout::FIRST_HEAP_TAG;
+use crate::value::{Storage, Tag};
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
@@ -581,6 +581,9 @@ impl<'a> Emitter<'a> {
             path.state.facts.counts.disown(inst.args[1]);
             return Ok(Outcome::Gone);
         }
+        if options.heap && inst.op == Op::ArrayAdopt && self.is_settled(path, inst.args[0]) {
+            return Ok(Outcome::Gone);
+        }
         self.count_before(path, &inst);
         if options.cse && cse::is_pure(inst.op) {
             let truths = &path.state.facts.truths;
@@ -608,6 +611,14 @@ impl<'a> Emitter<'a> {
         };
         let result = self.append(path, inst, exit)?;
         Ok(Outcome::Value(result))
+    }
+
+    /// Whether an array is known not to be an empty one of whole values.
+    fn is_settled(&self, path: &Path, array: Ref) -> bool {
+        let facts = &path.state.facts;
+        let len = facts.memory.find(&Inst::new(Op::ArrayLen, Type::Int, &[array]));
+        facts.memory.storage(&self.graph, &facts.truths, array).is_some_and(|s| s != Storage::Any)
+            || len.is_some_and(|len| facts.truths.range(&self.graph, len).low > 0)
     }
 
     /// Whether a field is known to hold already what is stored to it.

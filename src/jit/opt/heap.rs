@@ -147,12 +147,20 @@ impl Memory {
         {
             return true;
         }
-        let shape = |object: Ref| {
-            let location =
-                Location { op: Op::HeaderShape, args: SmallVec::from_slice(&[object]), imm: 0 };
-            self.facts.get(&location).and_then(|word| truths.known(graph, *word))
-        };
+        let shape = |object| self.header(graph, truths, Op::HeaderShape, object);
         matches!((shape(a), shape(b)), (Some(a), Some(b)) if a != b)
+    }
+
+    /// A word of an object's header (or its length), if it is known.
+    fn header(&self, graph: &Graph, truths: &Truths, op: Op, object: Ref) -> Option<u64> {
+        let location = Location { op, args: SmallVec::from_slice(&[object]), imm: 0 };
+        self.facts.get(&location).and_then(|word| truths.known(graph, *word))
+    }
+
+    /// The storage of an array, if it is known.
+    pub fn storage(&self, graph: &Graph, truths: &Truths, array: Ref) -> Option<Storage> {
+        let shape = self.header(graph, truths, Op::HeaderShape, array)?;
+        Some(Storage::from_number(shape as u32 >> 8))
     }
 
     /// Whether an object that is written certainly is not `other`.
@@ -166,9 +174,7 @@ impl Memory {
         if self.distinct(graph, truths, written, other) {
             return true;
         }
-        let count =
-            Location { op: Op::HeaderCount, args: SmallVec::from_slice(&[written]), imm: 0 };
-        let count = self.facts.get(&count).and_then(|count| truths.known(graph, *count));
+        let count = self.header(graph, truths, Op::HeaderCount, written);
         written != other
             && count == Some(1)
             && (owned(other)
@@ -362,6 +368,7 @@ impl Memory {
             Op::StoreSlot | Op::StoreSlotDynamic => {
                 self.forget(Classes::SLOT, |_, location| location.imm != inst.imm);
             }
+            Op::ArrayAdopt => self.adoption(graph, truths, inst, &owned),
             Op::ArrayPush => {
                 let array = args[0];
                 let elements = match Storage::from_number(inst.imm as u32) {
@@ -424,6 +431,33 @@ impl Memory {
             }
         }
         doubtful.into_inner()
+    }
+
+    /// An array may have taken a storage: then it was empty, of whole values.
+    fn adoption(
+        &mut self,
+        graph: &mut Graph,
+        truths: &Truths,
+        inst: &Inst,
+        owned: &dyn Fn(Ref) -> bool,
+    ) {
+        let array = inst.args[0];
+        let doubtful = RefCell::default();
+        let facts = Surroundings { graph, truths, owned, doubtful: &doubtful };
+        let adopts = self.storage(graph, truths, array) == Some(Storage::Any)
+            && self.header(graph, truths, Op::ArrayLen, array) == Some(0)
+            && self.header(graph, truths, Op::HeaderCount, array) == Some(1);
+        self.forget(inst.op.info().writes, |memory, location| {
+            let other = location.args[0];
+            is_fixed(graph, location)
+                || memory.storage(graph, truths, other).is_some_and(|own| own != Storage::Any)
+                || memory.separate(&facts, array, other)
+        });
+        if adopts {
+            let shape = Storage::from_number(inst.imm as u32).shape_word();
+            let shape = graph.constant(Type::Word, shape as u64);
+            self.set(Op::HeaderShape, &[array], 0, shape);
+        }
     }
 
     /// Makes the facts of a whole value stored at a location.

@@ -18,7 +18,7 @@ impl Emitter<'_> {
     /// moves counts that it takes over.
     pub(super) fn count_before(&mut self, path: &mut Path, inst: &Inst) {
         match inst.op {
-            Op::HeaderCount => self.flush_alias(path, inst.args[0]),
+            Op::HeaderCount | Op::ArrayAdopt => self.flush_alias(path, inst.args[0]),
             Op::StoreAny => self.give(path, inst.args[2]),
             Op::StoreField | Op::StoreCell | Op::StoreEntry | Op::ArrayPush => {
                 self.give(path, inst.args[1])

@@ -520,6 +520,11 @@ impl Domain for Recording<'_> {
         self.concrete.push(array.value, storage, value.raw);
     }
 
+    fn adopt(&mut self, array: Recorded<*mut Header>, storage: Storage) {
+        self.emit(Op::ArrayAdopt, Type::Unit, &[array.reference], storage as u64);
+        self.concrete.adopt(array.value, storage);
+    }
+
     fn take_last(
         &mut self,
         array: Recorded<*mut Header>,
