@@ -179,6 +179,7 @@ fn optimise(text: &str) -> String {
             "heap" => options.heap = false,
             "peel" => options.peel = false,
             "dead" => options.dead = false,
+            "sink" => options.sink = false,
             other => panic!("no pass `{other}`"),
         }
     }

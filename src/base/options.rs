@@ -351,6 +351,8 @@ options! {
         "Optimiser: remove guards that an earlier one implies.";
     opt_peel: bool = true, [],
         "Optimiser: peel the first round of a loop, so that what does not change is computed before it.";
+    opt_sink: bool = true, [],
+        "Optimiser: make objects that only exits need where these are taken.";
     opt_dead: bool = true, [],
         "Optimiser: drop operations whose results nobody uses.";
 }

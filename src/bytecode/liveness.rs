@@ -70,7 +70,8 @@ impl Liveness {
 
 /// The variables of main that functions may read at any instruction, because any
 /// operator may call a method: those that functions of this text read, and those
-/// that earlier texts may know.
+/// that earlier texts may know. And where a generator's frame holds the generator, into
+/// which it goes at a `yield`, or when it ends or raises.
 fn watched(code: &Code, words: usize) -> Vec<u64> {
     let mut row = vec![0; words];
     if code.is_main {
@@ -81,6 +82,10 @@ fn watched(code: &Code, words: usize) -> Vec<u64> {
         };
         (0..code.lasting).for_each(&mut mark);
         code.functions.iter().for_each(|function| module_reads(function, &mut mark));
+    }
+    if code.generator.is_some() {
+        let register = code.parameters as usize;
+        row[register / 64] |= 1u64 << (register % 64);
     }
     row
 }

@@ -88,10 +88,7 @@ impl Concrete {
 
     #[inline(never)]
     pub(super) fn new_array_apart(&mut self, storage: Storage, items: &[Raw]) -> Raw {
-        let mut array = ArrayObject::with_capacity(storage, items.len());
-        let object = array.array_mut().expect("just made");
-        items.iter().for_each(|item| object.push(Self::owned(*item)));
-        array.into_raw()
+        ArrayObject::of_storage(storage, items.iter().map(|item| Self::owned(*item))).into_raw()
     }
 
     #[inline(never)]

@@ -359,6 +359,7 @@ impl Evaluator<'_> {
             match inst.op {
                 Op::SlotTag => return Some(read(self.slot(inst.imm))),
                 Op::SlotPayload => return Some(self.payload(inst.ty, self.slot(inst.imm))),
+                Op::ClearSlot => shims::clear_slot(self.slot(inst.imm) as u64),
                 Op::StoreSlot => self.store(self.slot(inst.imm), a[0]),
                 Op::StoreSlotDynamic => {
                     let slot = self.slot(inst.imm);

@@ -28,6 +28,28 @@ pub enum Source {
     Word(u32),
     /// The low byte of the exit value with this number (bools are stored so).
     Byte(u32),
+    /// The address of the object with this number that the exit makes.
+    Made(u32),
+}
+
+/// A whole value of the restored state: tag word and payload word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ValueSource {
+    /// The tag word.
+    pub tag: Source,
+    /// The payload word.
+    pub payload: Source,
+}
+
+/// An object that an exit makes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Made {
+    /// Its kind.
+    pub tag: Tag,
+    /// The detail of its shape word: of an array the storage.
+    pub detail: u32,
+    /// Fields, payloads or elements, whose counts it takes over.
+    pub held: Vec<ValueSource>,
 }
 
 /// One slot to write.
@@ -35,10 +57,8 @@ pub enum Source {
 pub struct SlotWrite {
     /// Which.
     pub slot: Slot,
-    /// The tag word.
-    pub tag: Source,
-    /// The payload word.
-    pub payload: Source,
+    /// With what.
+    pub value: ValueSource,
 }
 
 /// How one exit of a region is taken.
@@ -54,6 +74,8 @@ pub struct ExitPlan {
     pub kind: ExitKind,
     /// The values to hand over, in order.
     pub values: Vec<Ref>,
+    /// Objects to make first, in order.
+    pub made: Vec<Made>,
     /// Slots to write.
     pub slots: Vec<SlotWrite>,
     /// Objects to retain, once each entry.
@@ -79,30 +101,46 @@ impl ExitPlan {
             peeled: exit.peeled,
             kind: exit.kind,
             values: Vec::new(),
+            made: Vec::new(),
             slots: Vec::with_capacity(exit.snapshot.slots.len()),
             retains: Vec::new(),
             frames: exit.snapshot.frames.clone(),
             observed: exit.observed.map(|word| (word, region.ty(word))),
             bridge: exit.bridge,
         };
-        plan.values = handed_over(region, exit);
+        let made = region.made_at(&exit.snapshot);
+        plan.values = handed_over(region, exit, &made);
+        plan.made = made.iter().map(|made_here| plan.object(region, &made, *made_here)).collect();
         for &(slot, value) in &exit.snapshot.slots {
-            let (tag, payload) = match value {
-                SlotValue::Typed(value) => {
-                    let tag = region.ty(value).tag().unwrap_or(Tag::Null);
-                    (Source::Constant(tag as u64), plan.source(region, value))
-                }
-                SlotValue::Dynamic { tag, payload } => {
-                    (plan.source(region, tag), plan.source(region, payload))
-                }
+            let value = match value {
+                SlotValue::Typed(value) => plan.typed(region, &made, value),
+                SlotValue::Dynamic { tag, payload } => ValueSource {
+                    tag: plan.source(region, &made, tag),
+                    payload: plan.source(region, &made, payload),
+                },
             };
-            plan.slots.push(SlotWrite { slot, tag, payload });
+            plan.slots.push(SlotWrite { slot, value });
         }
         for &value in &exit.snapshot.retains {
-            let source = plan.source(region, value);
+            let source = plan.source(region, &made, value);
             plan.retains.push(source);
         }
         plan
+    }
+
+    fn object(&self, region: &Region, made: &[Ref], object: Ref) -> Made {
+        let inst = region.inst(object);
+        let detail = match inst.op {
+            Op::NewArray => inst.imm as u32,
+            _ => (inst.imm >> 8) as u32,
+        };
+        let held = inst.args.iter().map(|arg| self.typed(region, made, *arg)).collect();
+        Made { tag: inst.ty.tag().expect("an object"), detail, held }
+    }
+
+    fn typed(&self, region: &Region, made: &[Ref], value: Ref) -> ValueSource {
+        let tag = region.ty(value).tag().unwrap_or(Tag::Null);
+        ValueSource { tag: Source::Constant(tag as u64), payload: self.source(region, made, value) }
     }
 
     /// Whether this exit may be taken although its guard holds: it then resumes
@@ -112,7 +150,10 @@ impl ExitPlan {
         self.bridge.is_none() && !matches!(self.kind, ExitKind::Raise | ExitKind::Call)
     }
 
-    fn source(&self, region: &Region, value: Ref) -> Source {
+    fn source(&self, region: &Region, made: &[Ref], value: Ref) -> Source {
+        if let Some(index) = made.iter().position(|made| *made == value) {
+            return Source::Made(index as u32);
+        }
         let inst = region.inst(value);
         match self.values.binary_search(&value) {
             Err(_) => Source::Constant(inst.imm),
@@ -122,13 +163,15 @@ impl ExitPlan {
     }
 }
 
-/// The values that an exit's snapshot names and that are computed, each once.
-fn handed_over(region: &Region, exit: &Exit) -> Vec<Ref> {
-    let named = exit.snapshot.operands();
+/// The values that an exit's snapshot, or what the exit makes, names and that are computed,
+/// each once.
+fn handed_over(region: &Region, exit: &Exit, made: &[Ref]) -> Vec<Ref> {
+    let held = made.iter().flat_map(|made| region.inst(*made).args.iter().copied());
+    let named = exit.snapshot.operands().chain(held);
     let mut values: Vec<Ref> = named
         .filter(|value| {
             let inst = region.inst(*value);
-            inst.op != Op::Const && has_bits(inst.ty)
+            inst.op != Op::Const && has_bits(inst.ty) && !made.contains(value)
         })
         .collect();
     values.sort_unstable();

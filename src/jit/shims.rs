@@ -143,7 +143,16 @@ pub unsafe extern "C" fn free_object(object: Address) {
     unsafe { release_object(object as *mut Header) };
 }
 
-/// The same for a string.
+/// Makes the value in a register null.
+///
+/// # Safety
+/// `slot` must be the address of a register that owns what it holds.
+pub unsafe extern "C" fn clear_slot(slot: Address) {
+    // SAFETY: promised by the caller.
+    drop(unsafe { (slot as *mut Raw).replace(Raw::NULL).into_value() });
+}
+
+/// The same as `free_object` for a string.
 ///
 /// # Safety
 /// The count must be zero and the object unreachable.

@@ -120,6 +120,14 @@ impl ArrayObject {
         array
     }
 
+    /// A new array of this storage, which fits the elements.
+    pub fn of_storage(storage: Storage, items: impl ExactSizeIterator<Item = Value>) -> Value {
+        let mut array = ArrayObject::with_capacity(storage, items.len());
+        let object = array.array_mut().expect("just made");
+        items.for_each(|item| object.push(item));
+        array
+    }
+
     /// A new array of ints.
     pub fn from_ints(items: &[i64]) -> Value {
         let array = ArrayObject::with_capacity(Storage::Int, items.len());

@@ -8,11 +8,13 @@
 //! first exit value in register 2, whatever stood there.
 
 use crate::jit::context::TraceContext;
-use crate::jit::exits::{ExitPlan, Source};
+use crate::jit::exits::{ExitPlan, Source, ValueSource};
 use crate::jit::ir::{Slot, Type};
-use crate::value::{Header, Raw, Tag};
+use crate::value::{ArrayObject, Header, Raw, RecordObject, Storage, Tag};
+use smallvec::SmallVec;
 
-/// Writes the slots of an exit's snapshot and retains what it lists. The frames
+/// Makes the objects that an exit makes, writes the slots of its snapshot and retains what
+/// it lists. The frames
 /// in [`ExitPlan::frames`] are left to the caller to push: `base` is that of
 /// the first, `words` are the exit values.
 ///
@@ -21,13 +23,31 @@ use crate::value::{Header, Raw, Tag};
 /// code or evaluator, with this `base` and these `words`; and every slot of its
 /// plan must exist.
 pub unsafe fn restore(plan: &ExitPlan, context: &TraceContext, words: &[u64], base: *mut Raw) {
-    let read = |source: Source| match source {
+    let mut objects: SmallVec<[u64; 8]> = SmallVec::new();
+    let read = |objects: &[u64], source: Source| match source {
         Source::Constant(bits) => bits,
         Source::Word(index) => words[index as usize],
         Source::Byte(index) => words[index as usize] & 0xff,
+        Source::Made(index) => objects[index as usize],
     };
+    let value = |objects: &[u64], ValueSource { tag, payload }: ValueSource| Raw {
+        tag: Tag::from_number(read(objects, tag)),
+        bits: read(objects, payload),
+    };
+    for made in &plan.made {
+        // SAFETY: the region owned the counts that the object takes over.
+        let held = made.held.iter().map(|held| unsafe { value(&objects, *held).into_value() });
+        let object = match made.tag {
+            Tag::Array => {
+                let storage = Storage::from_number(made.detail);
+                ArrayObject::of_storage(storage, held)
+            }
+            tag => RecordObject::of_kind(tag, made.detail, held),
+        };
+        objects.push(object.into_raw().bits);
+    }
     for write in &plan.slots {
-        let raw = Raw { tag: Tag::from_number(read(write.tag)), bits: read(write.payload) };
+        let raw = value(&objects, write.value);
         // SAFETY: promised by the caller.
         unsafe {
             let slot = match write.slot {
@@ -39,7 +59,7 @@ pub unsafe fn restore(plan: &ExitPlan, context: &TraceContext, words: &[u64], ba
     }
     for retain in &plan.retains {
         // SAFETY: only live objects are listed.
-        unsafe { (*(read(*retain) as *mut Header)).count += 1 };
+        unsafe { (*(read(&objects, *retain) as *mut Header)).count += 1 };
     }
 }
 

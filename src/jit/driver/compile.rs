@@ -114,6 +114,7 @@ impl Jit {
                 cse: options.opt_cse,
                 heap: options.opt_heap,
                 peel: options.opt_peel,
+                sink: options.opt_sink,
                 dead: options.opt_dead,
                 observe: options.profile || self.observer.wants(Kind::Exit),
                 size_limit: options.region_size as usize,

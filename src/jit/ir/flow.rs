@@ -79,6 +79,11 @@ impl Flow {
         up == above
     }
 
+    /// From how many places a block is reached, but for jumps back.
+    pub fn arrivals(&self, block: usize) -> usize {
+        self.predecessors[block].iter().filter(|from| **from < block).count()
+    }
+
     /// The loops, each as whether a block belongs to it.
     pub fn loops(&self) -> Vec<Vec<bool>> {
         let mut loops = Vec::new();

@@ -142,6 +142,7 @@ operations! {
     SlotTag "slot_tag" 0 pure [SLOT] [] "tag word of slot imm in memory";
     SlotPayload "slot_payload" 0 pure [SLOT] [] "payload of slot imm in memory, as the result type";
     StoreSlot "store_slot" 1 pure [] [SLOT] "slot imm in memory = operand";
+    ClearSlot "clear_slot" 0 pure [SLOT] [SLOT COUNT] "release what slot imm holds, which is null then, if that is an object";
     StoreSlotDynamic "store_slot_dynamic" 2 pure [] [SLOT] "slot imm in memory = tag, payload";
 
     // Guards

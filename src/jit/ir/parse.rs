@@ -192,6 +192,7 @@ impl Reader {
             | Op::Set
             | Op::SlotTag
             | Op::SlotPayload
+            | Op::ClearSlot
             | Op::StoreSlot
             | Op::StoreSlotDynamic => inst.imm = slot(&first(&mut operands)?)?.encode(),
             Op::GuardCallable | Op::CallFunction => {
@@ -369,6 +370,10 @@ fn region_line(
     }
     if let Some(version) = line.strip_prefix("function #") {
         region.function = Some(number(version)?);
+        return Ok(());
+    }
+    if let Some(allocation) = line.strip_prefix("sunk ") {
+        region.sunk.push(reader.instruction(allocation)?);
         return Ok(());
     }
     if line == "side" {

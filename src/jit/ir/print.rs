@@ -108,6 +108,10 @@ pub fn region(region: &Region, namer: &mut dyn Namer) -> String {
             End::Return(value) => writeln!(out, "  return {}", slot_value(value)),
         };
     }
+    for &reference in &region.sunk {
+        let text = instruction(region.inst(reference), Some(reference), &ty, namer);
+        let _ = writeln!(out, "sunk {text}");
+    }
     for (index, exit) in region.exits.iter().enumerate() {
         let _ = writeln!(out, "!{index} = {}", exit_text(exit));
     }
@@ -193,6 +197,7 @@ pub fn instruction(
         | Op::Set
         | Op::SlotTag
         | Op::SlotPayload
+        | Op::ClearSlot
         | Op::StoreSlot
         | Op::StoreSlotDynamic => operands.push(Slot::decode(inst.imm).to_string()),
         Op::GuardCallable | Op::CallFunction => operands.push(Callee::decode(inst.imm).to_string()),

@@ -169,6 +169,10 @@ pub struct Region {
     /// entry block's parameters are the words that the exit hands over. It answers what
     /// that region would have: so `function` says what that is.
     pub is_side: bool,
+    /// Allocations that stand in no block, in ascending order. An exit whose snapshot names
+    /// one carries it out when it is taken, after those that its operands name; it uses what
+    /// is available there.
+    pub sunk: Vec<Ref>,
     /// What constant strings begin with, by their bits; without an entry, a constant
     /// is compared as any other string.
     pub beginnings: FxHashMap<u64, Beginning>,
@@ -181,6 +185,35 @@ impl Region {
     /// If there is none.
     pub fn inst(&self, reference: Ref) -> &Inst {
         &self.insts[reference.0 as usize]
+    }
+
+    /// Whether exits carry out this allocation.
+    pub fn is_sunk(&self, reference: Ref) -> bool {
+        self.sunk.binary_search(&reference).is_ok()
+    }
+
+    /// Allocations that stand in no block, each after those that it uses.
+    pub fn sunk_in_order(&self) -> Vec<Ref> {
+        let mut all = Vec::with_capacity(self.sunk.len());
+        self.sunk.iter().for_each(|sunk| self.add_made(*sunk, &mut all));
+        all
+    }
+
+    /// The allocations that an exit with this snapshot carries out, each after those that it
+    /// uses.
+    pub fn made_at(&self, snapshot: &Snapshot) -> Vec<Ref> {
+        let mut made = Vec::new();
+        if !self.sunk.is_empty() {
+            snapshot.operands().for_each(|operand| self.add_made(operand, &mut made));
+        }
+        made
+    }
+
+    fn add_made(&self, operand: Ref, made: &mut Vec<Ref>) {
+        if self.is_sunk(operand) && !made.contains(&operand) {
+            self.inst(operand).args.iter().for_each(|arg| self.add_made(*arg, made));
+            made.push(operand);
+        }
     }
 
     /// Type of a result.

@@ -54,6 +54,7 @@ pub fn trace(trace: &Trace) -> Result<(), VerifyError> {
                 | Op::Retype
                 | Op::SlotTag
                 | Op::SlotPayload
+                | Op::ClearSlot
                 | Op::StoreSlot
                 | Op::StoreSlotDynamic
                 | Op::StoreResult
@@ -109,8 +110,10 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
         let Some(exit_row) = region.exits.get(exit.0 as usize) else {
             return fail(format!("b{block}: exit {} does not exist", exit.0));
         };
-        for r in exit_row.snapshot.operands().chain(exit_row.observed) {
-            if !available(r, block, position) {
+        let made = region.made_at(&exit_row.snapshot);
+        let made_of = made.iter().flat_map(|made| region.inst(*made).args.iter().copied());
+        for r in exit_row.snapshot.operands().chain(exit_row.observed).chain(made_of) {
+            if !made.contains(&r) && !available(r, block, position) {
                 return fail(format!("b{block}: exit {} uses {r}, not available there", exit.0));
             }
         }
@@ -119,6 +122,16 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
         }
         Ok(())
     };
+    for &reference in &region.sunk {
+        let Some(inst) = region.insts.get(reference.0 as usize) else {
+            return fail(format!("{reference} is sunk and does not exist"));
+        };
+        if !matches!(inst.op, Op::NewRecord | Op::NewArray) || home[reference.0 as usize].is_some()
+        {
+            return fail(format!("{reference} is no allocation outside of blocks, but sunk"));
+        }
+        operands(inst, reference, &|r| region.ty(r))?;
+    }
     for (b, block) in region.blocks.iter().enumerate() {
         if let Some(r) = block.params.iter().find(|r| region.inst(**r).op != Op::Parameter) {
             return fail(format!("b{b}: parameter {r} is no parameter instruction"));
@@ -225,6 +238,7 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         Op::Slot | Op::Const | Op::Parameter | Op::SlotPayload | Op::ResultPayload => (&[], None),
         Op::SlotTag | Op::ResultTag => (&[], Some(Type::Word)),
         Op::Retype => (&[Payload], None),
+        Op::ClearSlot => (&[], Some(Type::Unit)),
         Op::StoreSlot | Op::StoreResult => (&[Value], Some(Type::Unit)),
         Op::StoreSlotDynamic | Op::StoreResultDynamic => (&[WORD, Payload], Some(Type::Unit)),
         Op::GuardType => (&[WORD, Payload], None),

@@ -10,11 +10,13 @@ use super::{Lowering, machine_type, trusted};
 use crate::jit::context::TraceContext;
 use crate::jit::exits::has_bits;
 use crate::jit::ir::{Ref, Slot};
+use crate::jit::shims;
 use crate::value::Tag;
 use crate::value::layout::{
-    ARRAY_DATA, ARRAY_LEN, CELL_VALUE, CLOSURE_CELLS, CLOSURE_PROTO, HEADER_COUNT, HEADER_SHAPE,
-    RECORD_FIELDS, RECORD_LEN, VALUE_PAYLOAD, VALUE_SIZE,
+    ARRAY_DATA, ARRAY_LEN, CELL_VALUE, CLOSURE_CELLS, CLOSURE_PROTO, FIRST_HEAP_TAG, HEADER_COUNT,
+    HEADER_SHAPE, RECORD_FIELDS, RECORD_LEN, VALUE_PAYLOAD, VALUE_SIZE,
 };
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 impl Lowering<'_, '_> {
@@ -60,6 +62,23 @@ impl Lowering<'_, '_> {
     pub(super) fn store_slot(&mut self, imm: u64, value: Ref) -> Option<Value> {
         let (base, offset) = self.slot(imm);
         self.store_value(value, base, offset);
+        None
+    }
+
+    pub(super) fn clear_slot(&mut self, imm: u64) -> Option<Value> {
+        let (base, offset) = self.slot(imm);
+        let (object, done) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(object);
+        let tag = self.builder.ins().load(types::I64, trusted(), base, offset);
+        let first = FIRST_HEAP_TAG as i64;
+        let is_object =
+            self.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, tag, first);
+        self.builder.ins().brif(is_object, object, &[], done, &[]);
+        self.builder.switch_to_block(object);
+        let address = self.builder.ins().iadd_imm_s(base, offset as i64);
+        self.call_seldom(shims::clear_slot as *const () as usize, &[address]);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(done);
         None
     }
 

@@ -356,6 +356,7 @@ impl<'a> Lowering<'a, '_> {
 
             Op::SlotTag => Some(self.slot_tag(inst.imm)),
             Op::SlotPayload => self.slot_payload(reference),
+            Op::ClearSlot => self.clear_slot(inst.imm),
             Op::StoreSlot => self.store_slot(inst.imm, args[0]),
             Op::StoreSlotDynamic => self.store_slot_dynamic(inst.imm, args[0], args[1]),
             Op::StoreResult => self.store_result(args[0]),
@@ -560,7 +561,7 @@ impl<'a> Lowering<'a, '_> {
 
 /// Whether an instruction reads or writes a slot of the module's main frame.
 fn is_in_module(inst: &Inst) -> bool {
-    let slots = [Op::SlotTag, Op::SlotPayload, Op::StoreSlot, Op::StoreSlotDynamic];
+    let slots = [Op::SlotTag, Op::SlotPayload, Op::ClearSlot, Op::StoreSlot, Op::StoreSlotDynamic];
     slots.contains(&inst.op) && matches!(Slot::decode(inst.imm), Slot::Module(_))
 }
 

@@ -152,6 +152,10 @@ fn renumber(region: &Region, needed: &[bool], order: &[usize]) -> Region {
             define(&mut out, old);
         }
     }
+    for old in region.sunk_in_order().into_iter().filter(|r| needed[r.0 as usize]) {
+        define(&mut out, old);
+        out.sunk.push(Ref(out.insts.len() as u32 - 1));
+    }
     let name = |old: &Ref| names[old.0 as usize].unwrap_or(*old);
     let mut exits: Vec<Option<ExitId>> = vec![None; region.exits.len()];
     let mut move_exit = |out: &mut Region, old: ExitId| {

@@ -20,11 +20,10 @@ use super::heap;
 use super::learned::Learned;
 use super::loops::Header;
 use super::plan::{EmitError, Environment, Plan};
-use super::snapshot::{self, Liveness};
-use super::state::{Entry, State, Stored};
+use super::snapshot;
+use super::state::State;
 use super::survey::Surveys;
 use crate::bytecode::{ActiveCall, CodeId, Slow};
-use crate::value::layout::FIRST_HEAP_TAG;
 use crate::value::{Storage, Tag};
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
@@ -33,6 +32,9 @@ use std::sync::Arc;
 
 /// Most frames that an operation can name.
 const MOST_NAMED: usize = 48;
+
+/// Most elements of a new array that are known by their indices.
+const MOST_ELEMENTS: usize = 8;
 
 /// One way through the region that is being emitted.
 pub struct Path {
@@ -373,7 +375,7 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    fn guard_type(
+    pub(super) fn guard_type(
         &mut self,
         path: &mut Path,
         round: &Round,
@@ -419,126 +421,8 @@ impl<'a> Emitter<'a> {
         Ok(Outcome::Value(result))
     }
 
-    /// The value of a slot, from what is known of it or from memory.
-    fn read_slot(
-        &mut self,
-        path: &mut Path,
-        round: &Round,
-        name: Ref,
-        inst: &Inst,
-    ) -> Result<Outcome, EmitError> {
-        let slot = self.slot(round, inst.imm);
-        let ty = inst.ty;
-        match self.known(path, slot) {
-            Some(Entry { junk: true, stored: Stored::Same, .. }) | None => {
-                self.load_slot(path, round, name, slot, ty, ExitKind::Resume)
-            }
-            Some(Entry { value: SlotValue::Typed(known), .. }) => {
-                let found = self.graph.ty(known);
-                // A variable that is only overwritten here is read to release its
-                // old value: any object will do for another.
-                let released = found.is_pointer() && ty.is_pointer() && {
-                    let frames = &path.state.frames;
-                    let liveness = snapshot::liveness(self.environment, frames, slot);
-                    liveness == Liveness::DeadVariable
-                };
-                Ok(if found == ty || released { Outcome::Value(known) } else { Outcome::Never })
-            }
-            Some(Entry { value: SlotValue::Dynamic { tag, payload }, .. }) => {
-                self.guard_type(path, round, name, tag, payload, ty)
-            }
-        }
-    }
-
-    /// Leaves if a slot holds a counted object.
-    pub fn immediate(
-        &mut self,
-        path: &mut Path,
-        round: &Round,
-        name: Ref,
-        slot: Slot,
-        kind: ExitKind,
-    ) -> Result<Outcome, EmitError> {
-        let known = self.known(path, slot);
-        let tag = match known {
-            Some(Entry { value: SlotValue::Typed(value), .. }) => {
-                let counted = self.graph.ty(value).is_pointer();
-                return Ok(if counted { Outcome::Never } else { Outcome::Gone });
-            }
-            Some(Entry { value: SlotValue::Dynamic { tag, .. }, .. }) => tag,
-            None => self.slot_tag(path, slot)?,
-        };
-        let limit = self.graph.constant(Type::Word, FIRST_HEAP_TAG);
-        match path.state.facts.truths.below(&self.graph, tag, limit) {
-            Some(false) => return Ok(Outcome::Never),
-            Some(true) => {}
-            None => {
-                let guard = Inst::new(Op::GuardBelow, Type::Unit, &[tag, limit]);
-                self.append(path, guard, Some((round, name, kind)))?;
-            }
-        }
-        if known.is_none() {
-            let value = SlotValue::Typed(self.graph.constant(Type::Null, 0));
-            path.state.slots.set(slot, Entry { value, stored: Stored::Same, junk: true });
-        }
-        Ok(Outcome::Gone)
-    }
-
-    /// What is known of a slot. One that was given away is null, as every exit has it,
-    /// whatever still lies in memory.
-    fn known(&mut self, path: &Path, slot: Slot) -> Option<Entry> {
-        let known = path.state.slots.get(slot);
-        if known.is_some() || !path.state.spilled.contains(&slot) {
-            return known;
-        }
-        let value = SlotValue::Typed(self.graph.constant(Type::Null, 0));
-        Some(Entry { value, stored: Stored::Stale, junk: true })
-    }
-
-    fn slot_tag(&mut self, path: &mut Path, slot: Slot) -> Result<Ref, EmitError> {
-        let load = Inst::new(Op::SlotTag, Type::Word, &[]).with_imm(slot.encode());
-        self.value(path, load)
-    }
-
-    /// Loads a slot from memory, guarding its type.
-    pub fn load_slot(
-        &mut self,
-        path: &mut Path,
-        round: &Round,
-        name: Ref,
-        slot: Slot,
-        ty: Type,
-        kind: ExitKind,
-    ) -> Result<Outcome, EmitError> {
-        let wanted = ty.tag().ok_or(EmitError::Incomplete)?;
-        let tag = self.slot_tag(path, slot)?;
-        let truths = &path.state.facts.truths;
-        match truths.known(&self.graph, tag) {
-            Some(bits) if bits != wanted as u64 => return Ok(Outcome::Never),
-            Some(_) => {}
-            None if truths.is_not(tag, wanted as u64) => return Ok(Outcome::Never),
-            None => {
-                let guard = Inst::new(Op::GuardEqual, Type::Unit, &[tag]).with_imm(wanted as u64);
-                self.append(path, guard, Some((round, name, kind)))?;
-            }
-        }
-        let value = match ty {
-            Type::Null | Type::Undefined => self.graph.constant(ty, 0),
-            _ => {
-                let load = Inst::new(Op::SlotPayload, ty, &[]).with_imm(slot.encode());
-                self.value(path, load)?
-            }
-        };
-        if ty.is_pointer() {
-            path.state.facts.counts.own(value);
-        }
-        let entry = Entry { value: SlotValue::Typed(value), stored: Stored::Same, junk: false };
-        path.state.slots.set(slot, entry);
-        Ok(Outcome::Value(value))
-    }
-
     /// An operation of ours that has a result and cannot leave.
-    fn value(&mut self, path: &mut Path, inst: Inst) -> Result<Ref, EmitError> {
+    pub(super) fn value(&mut self, path: &mut Path, inst: Inst) -> Result<Ref, EmitError> {
         match self.operation(path, None, inst)? {
             Outcome::Value(result) => Ok(result),
             _ => Err(EmitError::Incomplete),
@@ -678,6 +562,10 @@ impl<'a> Emitter<'a> {
         );
         if makes && inst.ty.is_pointer() {
             facts.counts.own(result);
+        }
+        if inst.op == Op::NewArray && !inst.args.is_empty() && inst.args.len() <= MOST_ELEMENTS {
+            let data = self.emit(path, Inst::new(Op::ArrayData, Type::Word, &[result]));
+            path.state.facts.memory.know_elements(&mut self.graph, data, &inst);
         }
         self.ask_whether_rising(path, &doubtful);
         result

@@ -368,6 +368,12 @@ impl Memory {
             Op::StoreSlot | Op::StoreSlotDynamic => {
                 self.forget(Classes::SLOT, |_, location| location.imm != inst.imm);
             }
+            Op::ClearSlot => {
+                self.forget(Classes::SLOT, |_, location| location.imm != inst.imm);
+                self.forget(Classes::COUNT, |_, location| {
+                    location.op == Op::HeaderCount && owned(location.args[0])
+                });
+            }
             Op::ArrayAdopt => self.adoption(graph, truths, inst, &owned),
             Op::ArrayPush => {
                 let array = args[0];
@@ -467,6 +473,21 @@ impl Memory {
             let tag = graph.tag_word(tag);
             self.set(loads[0], place, imm, tag);
             self.set(loads[1], place, imm, value);
+        }
+    }
+
+    /// The buffer of an array that was just made holds its operands.
+    pub fn know_elements(&mut self, graph: &mut Graph, data: Ref, array: &Inst) {
+        for (index, &element) in array.args.iter().enumerate() {
+            let place = [data, graph.int(index as i64)];
+            match Storage::from_number(array.imm as u32) {
+                Storage::Any => {
+                    self.value(graph, [Op::ElementTag, Op::ElementPayload], &place, 0, element);
+                }
+                Storage::Int => self.set(Op::ElementInt, &place, 0, element),
+                Storage::Float => self.set(Op::ElementFloat, &place, 0, element),
+                Storage::Bool => self.set(Op::ElementBool, &place, 0, element),
+            }
         }
     }
 

@@ -363,7 +363,12 @@ impl Emitter<'_> {
             // Around inner loops, what does not change is loaded here as well.
             let wanted = (changes(self.learned, slot) || !peels)
                 && !self.learned.demoted.contains(&(name, slot))
-                && path.state.slots.get(slot).is_none()
+                && path.state.slots.get(slot).is_none();
+            if wanted && self.is_dead_variable(path, slot) {
+                self.clear(path, slot);
+                continue;
+            }
+            let wanted = wanted
                 && snapshot::liveness(self.environment, &path.state.frames, slot) == Liveness::Live;
             let Some(trace) = self.plan.traces.get(&trace).filter(|_| wanted).cloned() else {
                 continue;
@@ -712,7 +717,7 @@ impl Emitter<'_> {
     }
 
     /// Brings the state into the form that headers compare: dead temporaries
-    /// forgotten, dead immediates without a value.
+    /// forgotten, dead variables without a value.
     fn settle(&mut self, path: &mut Path) {
         let null = SlotValue::Typed(self.graph.constant(Type::Null, 0));
         for (slot, entry) in path.state.slots.clone().iter() {
@@ -722,14 +727,19 @@ impl Emitter<'_> {
                     let immediate = snapshot::is_immediate(&self.graph, entry.value);
                     path.state.abandon(slot, entry, immediate);
                 }
-                Liveness::DeadVariable if snapshot::is_immediate(&self.graph, entry.value) => {
+                Liveness::DeadVariable => {
+                    let SlotValue::Typed(value) = entry.value else { continue };
+                    let is_object = self.graph.ty(value).is_pointer();
                     let stored = match entry.stored {
+                        Stored::Same if is_object => Stored::Stale,
                         Stored::Same => Stored::Immediate,
                         other => other,
                     };
                     path.state.slots.set(slot, Entry { value: null, stored, junk: true });
+                    if is_object {
+                        self.release(path, value);
+                    }
                 }
-                Liveness::DeadVariable => {}
             }
         }
         let null = self.graph.constant(Type::Null, 0);

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! and each pass answers keep, same as, gone or never. Loops are peeled by
-//! replaying their trace twice. Afterwards [`dead`] removes what nobody uses.
+//! replaying their trace twice. Afterwards [`dead`] removes what nobody uses, and [`sinking`]
+//! objects that only exits use.
 //!
 //! What loops need (which slots are parameters, what stays in memory) is
 //! guessed from the traces, checked where paths meet, and learnt: a region whose
@@ -36,6 +37,8 @@ mod plan;
 mod ranges;
 mod retains;
 mod side;
+mod sinking;
+mod slots;
 mod snapshot;
 mod state;
 mod survey;
@@ -66,7 +69,12 @@ pub fn emit(
         learned.begin(attempt >= ATTEMPTS / 2);
         let region = Emitter::new(plan, environment, learned, &mut surveys).run()?;
         if !learned.changed {
-            let region = dead::remove(region, plan.options.dead);
+            let mut region = dead::remove(region, plan.options.dead);
+            if plan.options.sink
+                && let Some(sunk) = sinking::sink(&region)
+            {
+                region = dead::remove(sunk, plan.options.dead);
+            }
             debug_assert_eq!(super::ir::verify::region(&region), Ok(()));
             return Ok(region);
         }

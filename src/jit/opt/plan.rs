@@ -47,6 +47,8 @@ pub struct Options {
     pub heap: bool,
     /// Peel the first round of innermost loops.
     pub peel: bool,
+    /// Make objects that only exits need where these are taken.
+    pub sink: bool,
     /// Remove what nobody uses.
     pub dead: bool,
     /// Keep the value that an exit's guard has found, for the statistics.
@@ -67,6 +69,7 @@ impl Options {
         cse: true,
         heap: true,
         peel: true,
+        sink: true,
         dead: true,
         observe: true,
         size_limit: 8000,
@@ -80,6 +83,7 @@ impl Options {
         cse: false,
         heap: false,
         peel: false,
+        sink: false,
         dead: false,
         ..Options::ALL
     };

@@ -66,7 +66,8 @@ impl Emitter<'_> {
 
     /// One owner of the object less.
     pub(super) fn release(&mut self, path: &mut Path, object: Ref) {
-        if path.state.facts.counts.release(object) {
+        // What a dead variable held may be gone already.
+        if self.graph.ty(object).is_pointer() && path.state.facts.counts.release(object) {
             let flat = self.flat_fields(path, object);
             // A string or flat record that is freed frees nothing but itself, under whatever name.
             if flat.is_some() || self.graph.ty(object) == Type::Pointer(Tag::String) {

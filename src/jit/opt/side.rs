@@ -37,7 +37,8 @@ pub struct Side {
     /// The loop of the region around, if it is that of a loop.
     pub home: Option<(CodeId, u16)>,
     frames: Vec<FrameState>,
-    /// Parameters, one for each word, then constants; what follows names them.
+    /// Parameters, one for each word, then constants and what the exit would make, with
+    /// operands among these; what follows names them.
     values: Vec<Inst>,
     slots: Vec<(Slot, SlotValue)>,
     resident: Vec<(Slot, Type)>,
@@ -49,19 +50,16 @@ impl Side {
     /// `home` is the loop that `region`, or the one that it is a side of, is entered at.
     pub fn new(region: &Region, exit: &Exit, words: &[Ref], home: Option<(CodeId, u16)>) -> Side {
         let parameter = |word: &Ref| Inst::new(Op::Parameter, region.ty(*word), &[]);
-        let mut values: Vec<Inst> = words.iter().map(parameter).collect();
-        let mut names: FxHashMap<Ref, Ref> =
-            words.iter().zip(0..).map(|(word, index)| (*word, Ref(index))).collect();
-        let mut name = |value: Ref| {
-            *names.entry(value).or_insert_with(|| {
-                let inst = region.inst(value);
-                values.push(Inst::constant(inst.ty, inst.imm));
-                Ref(values.len() as u32 - 1)
-            })
+        let mut naming = Naming {
+            region,
+            values: words.iter().map(parameter).collect(),
+            names: words.iter().zip(0..).map(|(word, index)| (*word, Ref(index))).collect(),
         };
         let slots = exit.snapshot.slots.iter();
-        let slots = slots.map(|(slot, value)| (*slot, value.renamed(&mut name))).collect();
-        let retains = exit.snapshot.retains.iter().map(|value| name(*value)).collect();
+        let slots =
+            slots.map(|(slot, value)| (*slot, value.renamed(|value| naming.name(value)))).collect();
+        let retains = exit.snapshot.retains.iter().map(|value| naming.name(*value)).collect();
+        let values = naming.values;
         Side {
             trace: exit.trace,
             guard: exit.guard,
@@ -93,6 +91,32 @@ impl Side {
     }
 }
 
+/// What the results of the region around are called in a side region.
+struct Naming<'a> {
+    region: &'a Region,
+    values: Vec<Inst>,
+    names: FxHashMap<Ref, Ref>,
+}
+
+impl Naming<'_> {
+    fn name(&mut self, value: Ref) -> Ref {
+        if let Some(known) = self.names.get(&value) {
+            return *known;
+        }
+        let inst = self.region.inst(value);
+        let own = match self.region.is_sunk(value) {
+            true => {
+                Inst { args: inst.args.iter().map(|arg| self.name(*arg)).collect(), ..inst.clone() }
+            }
+            false => Inst::constant(inst.ty, inst.imm),
+        };
+        self.values.push(own);
+        let name = Ref(self.values.len() as u32 - 1);
+        self.names.insert(value, name);
+        name
+    }
+}
+
 impl Emitter<'_> {
     /// Begins a side region; answers the bridge that it is to replay.
     ///
@@ -102,11 +126,21 @@ impl Emitter<'_> {
         self.graph.region.is_side = true;
         self.graph.region.function = side.function;
         path.state.frames = side.frames.clone();
-        let values = side.values.iter().map(|value| match value.op {
-            Op::Parameter => self.graph.parameter(path.block, value.ty),
-            _ => self.graph.constant(value.ty, value.imm),
-        });
-        let values: Vec<Ref> = values.collect();
+        let mut values: Vec<Ref> = Vec::with_capacity(side.values.len());
+        for value in &side.values {
+            let value = match value.op {
+                Op::Parameter => self.graph.parameter(path.block, value.ty),
+                Op::Const => self.graph.constant(value.ty, value.imm),
+                _ => {
+                    let args = value.args.iter().map(|arg| values[arg.0 as usize]).collect();
+                    let object = self.emit(path, Inst { args, ..value.clone() });
+                    // Registers own its count, as those of all others, below.
+                    path.state.facts.counts.disown(object);
+                    object
+                }
+            };
+            values.push(value);
+        }
         let name = |value: Ref| values[value.0 as usize];
         for &(slot, value) in &side.slots {
             let value = value.renamed(name);
