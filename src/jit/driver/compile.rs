@@ -205,7 +205,7 @@ impl Jit {
         let code = (!is_draft).then_some(compiled.as_ref());
         let version = self.functions.link(number, &region, &plans, code);
         let end = Ref(self.traces[root.0 as usize].insts.len() as u32);
-        let returns = ExitKey { trace: root, guard: end, peeled: false, depth: 1 };
+        let returns = ExitKey { trace: root, guard: end, peeled: false, frames: 0 };
         let returns = version.map(|_| self.exits.enter(returns));
         let counters = plans.iter().map(|plan| self.exits.enter(ExitKey::of(plan))).collect();
         let reach = reach(&plans, &machine.codes);

@@ -1,7 +1,7 @@
 //! Every exit that was taken: how often, what was seen, what became of it.
 //!
-//! Exits are known by trace, guard, copy (peeled or not) and depth, not by region, so
-//! the counts survive when a region is compiled again.
+//! Exits are known by trace, guard, copy (peeled or not) and the calls around them, not by
+//! region, so the counts survive when a region is compiled again.
 //!
 //! What must hold: the sum of all counts equals the number of times that any
 //! region was left.
@@ -13,7 +13,8 @@ use crate::base::event::Retry;
 use crate::jit::exits::ExitPlan;
 use crate::jit::ir::{Ref, TraceId, Type};
 use crate::jit::record::Abort;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
+use std::hash::{Hash, Hasher};
 
 /// Which exit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,15 +25,18 @@ pub struct ExitKey {
     pub guard: Ref,
     /// Whether in the peeled copy.
     pub peeled: bool,
-    /// Frames active there: the same loop may lie inside of different calls.
-    pub depth: usize,
+    /// Says which frames are active there: the same loop may lie inside of different calls,
+    /// and goes on in different ways behind them.
+    pub frames: u64,
 }
 
 impl ExitKey {
     /// The key of an exit with this plan.
     pub fn of(plan: &ExitPlan) -> ExitKey {
         let (trace, guard, peeled) = (plan.trace, plan.guard, plan.peeled);
-        ExitKey { trace, guard, peeled, depth: plan.frames.len() }
+        let mut hasher = FxHasher::default();
+        plan.frames.iter().for_each(|frame| (frame.code, frame.pc).hash(&mut hasher));
+        ExitKey { trace, guard, peeled, frames: hasher.finish() }
     }
 }
 

@@ -218,7 +218,7 @@ impl Jit {
                 continue;
             }
             let recorded = self.exits.recorded_bridges(ExitKey::of(plan)).iter().copied();
-            let usable = |id: &_| self.trace(*id).goes_on_at(plan.frames.len());
+            let usable = |id: &_| self.trace(*id).goes_on_at(&plan.frames);
             if let Some(bridge) = recorded.into_iter().find(usable) {
                 self.exits.attach(*counter, bridge);
                 exits.push(*counter);

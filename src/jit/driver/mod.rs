@@ -392,7 +392,7 @@ impl Jit {
         let key = ExitKey::of(plan);
         let frames = plan.frames.clone();
         let recorded = self.exits.recorded_bridges(key).iter().copied();
-        let usable = |id: &TraceId| self.traces[id.0 as usize].goes_on_at(frames.len());
+        let usable = |id: &TraceId| self.traces[id.0 as usize].goes_on_at(&frames);
         if let Some(bridge) = recorded.into_iter().find(usable) {
             self.exits.attach(counter, bridge);
             self.extend_by(machine, number, exit, bridge);

@@ -115,12 +115,19 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Whether this bridge is the way on where `depth` frames are active. It needs
+    /// Whether this bridge is the way on where these frames are active. It needs
     /// those that it was recorded with; with more around them, one that leaves is
     /// not the best there is: a recording there can follow the return.
-    pub fn goes_on_at(&self, depth: usize) -> bool {
+    pub fn goes_on_at(&self, frames: &[FrameState]) -> bool {
         let leaves = matches!(self.end, TraceEnd::Leave { .. } | TraceEnd::Return { .. });
-        self.frames.len() == depth || self.frames.len() < depth && !leaves
+        let Some(outer) = frames.len().checked_sub(self.frames.len()) else { return false };
+        let here = &frames[outer..];
+        let (Some(first), Some(there)) = (here.first(), self.frames.first()) else { return false };
+        let shift = first.base - there.base;
+        let fits = here.iter().zip(&self.frames).all(|(here, there)| {
+            here.code == there.code && here.pc == there.pc && here.base == there.base + shift
+        });
+        fits && !(outer > 0 && leaves)
     }
 
     /// What an exit names as its guard for the check of this number before the loop:

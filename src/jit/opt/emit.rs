@@ -658,15 +658,11 @@ impl<'a> Emitter<'a> {
     pub(super) fn bridge(&self, state: &State, round: &Round, name: Ref) -> Option<Round> {
         let bridges = self.plan.bridges.get(&(round.trace.id, name, round.peeled))?;
         let traces = bridges.iter().filter_map(|id| self.plan.traces.get(id));
-        let usable = traces.filter(|trace| trace.goes_on_at(state.frames.len()));
+        let usable = traces.filter(|trace| trace.goes_on_at(&state.frames));
         let trace = usable.max_by_key(|trace| trace.frames.len())?.clone();
-        let outer = state.frames.len().checked_sub(trace.frames.len())?;
-        let here = &state.frames[outer..];
-        let shift = here.first()?.base - trace.frames.first()?.base;
-        let fits = here.iter().zip(&trace.frames).all(|(here, there)| {
-            here.code == there.code && here.pc == there.pc && here.base == there.base + shift
-        });
-        fits.then_some(Round { trace, shift, peeled: round.peeled, own: false })
+        let first = &state.frames[state.frames.len() - trace.frames.len()];
+        let shift = first.base - trace.frames.first()?.base;
+        Some(Round { trace, shift, peeled: round.peeled, own: false })
     }
 }
 

@@ -264,7 +264,7 @@ impl Sinking {
                     let mut releases = Vec::new();
                     for held in freed.held {
                         if self.region.ty(held).is_pointer() {
-                            releases.push(self.new(Inst::new(Op::Release, Type::Unit, &[held])));
+                            releases.push(self.add(Inst::new(Op::Release, Type::Unit, &[held])));
                         }
                     }
                     self.replace(block, inst, &releases);
@@ -275,7 +275,7 @@ impl Sinking {
         }
     }
 
-    fn new(&mut self, inst: Inst) -> Ref {
+    fn add(&mut self, inst: Inst) -> Ref {
         self.region.insts.push(inst);
         Ref(self.region.insts.len() as u32 - 1)
     }
@@ -284,7 +284,7 @@ impl Sinking {
     fn allocation(&mut self, object: Ref, now: &Object) -> Ref {
         let inst =
             Inst { args: SmallVec::from_slice(&now.held), ..self.region.inst(object).clone() };
-        self.new(inst)
+        self.add(inst)
     }
 
     fn replace(&mut self, block: usize, inst: Ref, by: &[Ref]) {
@@ -330,7 +330,7 @@ impl Sinking {
         }
         let owners = begin.count - 1;
         let retain = Inst::new(Op::Retain, Type::Unit, &[made]);
-        let retains: Vec<Ref> = (0..owners).map(|_| self.new(retain.clone())).collect();
+        let retains: Vec<Ref> = (0..owners).map(|_| self.add(retain.clone())).collect();
         let insts = &mut self.region.blocks[first].insts;
         insts.splice(0..0, std::iter::once(made).chain(retains));
     }
