@@ -437,11 +437,15 @@ fn output_is_kept_or_written() {
 // Limits
 
 /// Programs that never end on their own, whatever they do meanwhile.
-const ENDLESS: [(&str, &str); 8] = [
+const ENDLESS: [(&str, &str); 9] = [
     ("empty loop", "loop { }"),
     ("numbers", "let i := 0  while true { i := (i + 1) % 1000 }"),
     ("caught", "loop { try { throw 1 } except e { } }"),
     ("nested loops", "let s := 0  loop { for i in 10 { for j in 3 { s := (s + j) % 7 } } }"),
+    (
+        "inner loops that end at once later on",
+        "let i := 0  loop { let k := 3  if i > 300 { k := 0 }  while k > 0 { k -= 1 }  i += 1 }",
+    ),
     ("recursion", "func f(n) { if n > 0 { f(n - 1)  f(n - 1) } }  f(300)"),
     ("generator", "func* g() { let i := 0  loop { yield i  i := i + 1 } }  for x in g() { }"),
     (

@@ -202,7 +202,14 @@ fn the_totals_of_real_programs_reconcile() {
     let paths = folder.map(|entry| entry.unwrap().path());
     let mut natively = 0;
     for path in paths.filter(|path| path.extension().is_some_and(|end| end == "ruff")) {
-        for mode in [&["--jit=on"][..], &["--jit=eval", "--jit-sync"], &["--jit-eager"]] {
+        let modes = [
+            &["--jit=on"][..],
+            &["--jit=eval", "--jit-sync"],
+            &["--jit-eager"],
+            &["--jit-chaos=2"],
+            &["--jit-chaos=9", "--jit-sync"],
+        ];
+        for mode in modes {
             let mut command = Command::new(env!("CARGO_BIN_EXE_ruff"));
             command.arg("run").args(mode).arg("--jit-stats=json").arg(&path);
             let output = command.output().unwrap();

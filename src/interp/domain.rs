@@ -306,7 +306,7 @@ pub trait Domain {
     fn set_element(&mut self, array: Self::Object, index: Self::Int, value: Self::Value);
     /// Appends an owned value that fits the storage to a unique array.
     fn push(&mut self, array: Self::Object, storage: Storage, value: Self::Value);
-    /// Has an empty array of whole values that has one owner take this storage.
+    /// Has an array of whole values that never held one, and has one owner, take this storage.
     fn adopt(&mut self, array: Self::Object, storage: Storage);
     /// Takes the last element, which is the one at `at`, off a unique array; its count goes
     /// to the result.

@@ -78,6 +78,8 @@ pub struct TraceContext {
     sparing_operands: [u64; 2],
     /// What it answered.
     sparing_result: u64,
+    /// Address of the stub for such calls.
+    pub sparing_stub: usize,
     /// Register 0 of the module's main frame.
     pub module_base: *mut Raw,
     /// Performs a generic helper.
@@ -116,6 +118,8 @@ impl TraceContext {
     pub const SPARING_OPERANDS: usize = offset_of!(TraceContext, sparing_operands);
     /// Offset of its result.
     pub const SPARING_RESULT: usize = offset_of!(TraceContext, sparing_result);
+    /// Offset of `sparing_stub`.
+    pub const SPARING_STUB: usize = offset_of!(TraceContext, sparing_stub);
     /// Offset of `module_base`.
     pub const MODULE_BASE: usize = offset_of!(TraceContext, module_base);
     /// Offset of `slow_call`.
@@ -150,6 +154,7 @@ impl TraceContext {
             sparing_function: 0,
             sparing_operands: [0; 2],
             sparing_result: 0,
+            sparing_stub: 0,
             module_base: ptr::null_mut(),
             slow_call,
             new_closure,

@@ -40,6 +40,7 @@ mod modules;
 mod naming;
 mod output;
 mod overloads;
+mod pairs;
 mod paths;
 mod patterns;
 mod process;

@@ -13,8 +13,8 @@ use super::host::registered;
 use super::{
     Context, argument_parser, arrays, assertions, byte_strings, clock, collections, commands, data,
     dates, dicts, encodings, environment, file_parts, file_promises, files, inspect, long_calls,
-    math, modules, naming, output, overloads, paths, patterns, process, queues, random, sets,
-    shared, strings, task_queue, tasks, testing,
+    math, modules, naming, output, overloads, pairs, paths, patterns, process, queues, random,
+    sets, shared, strings, task_queue, tasks, testing,
 };
 use crate::prim::Fault;
 use crate::value::Value;
@@ -280,6 +280,7 @@ pub const THEMES: &[(&str, &[Builtin])] = &[
     ("Tests", testing::ROWS),
     ("Overloaded equality", overloads::ROWS),
     ("Long calls", long_calls::ROWS),
+    ("Loops over pairs", pairs::ROWS),
 ];
 
 const COUNT: usize = {

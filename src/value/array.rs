@@ -241,8 +241,8 @@ impl ArrayObject {
         let wanted = Storage::of(value.tag());
         let storage = self.storage();
         if storage != wanted {
-            if self.len == 0 {
-                self.change_empty(wanted);
+            if self.capacity == 0 {
+                self.header.shape = wanted.shape_word();
             } else if storage != Storage::Any {
                 self.widen();
             }
@@ -342,26 +342,13 @@ impl ArrayObject {
         }
     }
 
-    /// Takes this storage if the array is empty, holds whole values and has one owner: no
-    /// program can tell.
+    /// Takes this storage if the array never held anything and has one owner: no program can
+    /// tell. One that was emptied keeps the storage that did for its elements so far.
     #[inline]
     pub fn adopt(&mut self, storage: Storage) {
-        if self.len == 0 && self.storage() == Storage::Any && self.header.count == 1 {
-            self.change_empty(storage);
+        if self.capacity == 0 && self.storage() == Storage::Any && self.header.count == 1 {
+            self.header.shape = storage.shape_word();
         }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn change_empty(&mut self, storage: Storage) {
-        let bytes = self.capacity * self.storage().width();
-        if bytes > 0 {
-            // SAFETY: the buffer was allocated with exactly this size.
-            unsafe { free_block(self.data, bytes) };
-        }
-        self.capacity = 0;
-        self.data = ptr::null_mut();
-        self.header.shape = storage.shape_word();
     }
 
     #[cold]

@@ -177,7 +177,6 @@ impl RegionCompiler {
             number: options.number,
             free_lists: self.free_lists,
             native_rounding: self.native_rounding,
-            sparing_stub: stub.entry as usize,
             frontend: self.isa.frontend_config(),
         };
         let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builder_context);
@@ -199,7 +198,7 @@ impl RegionCompiler {
             attachments,
             listings,
             loaded,
-            _stub: stub,
+            stub,
         })
     }
 
@@ -282,7 +281,7 @@ pub struct CompiledRegion {
     pub listings: Option<Listings>,
     loaded: LoadedCode,
     /// What the code calls from cold blocks.
-    _stub: Arc<LoadedCode>,
+    stub: Arc<LoadedCode>,
 }
 
 impl CompiledRegion {
@@ -298,6 +297,7 @@ impl CompiledRegion {
     #[inline]
     pub unsafe fn enter(&self, context: &mut TraceContext, base: *mut Raw) -> (usize, ExitId) {
         type Entry = unsafe extern "C" fn(*mut TraceContext, *mut Raw) -> u64;
+        context.sparing_stub = self.stub.entry as usize;
         // SAFETY: `entry` is a finished function of this signature; the rest is
         // promised by the caller.
         unsafe {
@@ -318,6 +318,7 @@ impl CompiledRegion {
         base: *mut Raw,
         arguments: &[u64],
     ) -> Returned {
+        context.sparing_stub = self.stub.entry as usize;
         let context = &raw mut *context;
         macro_rules! call {
             ($($argument:ident)*) => {{

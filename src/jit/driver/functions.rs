@@ -14,7 +14,7 @@
 
 use super::drafts::operations_of;
 use super::site::Site;
-use super::{Jit, PATIENCE, RegionState, native};
+use super::{HOSTILE, Jit, PATIENCE, RegionState, native};
 use crate::base::event::{Retry, Why};
 use crate::interp::Machine;
 use crate::interp::machine::SLACK;
@@ -166,7 +166,7 @@ impl Jit {
         let code = frame.code();
         let site = self.site_of(code, None);
         if self.chaos.as_mut().is_some_and(|chaos| chaos.below(64) == 0) {
-            self.evict(site);
+            self.evict(site, HOSTILE);
         }
         self.receive(machine);
         let kinds = machine.arguments();
@@ -304,6 +304,7 @@ impl Jit {
             return machine.return_value(Raw { tag, bits: returned.payload });
         }
         let (number, exit) = native::resume_called(&self.regions, &self.context, machine, true);
-        self.left(machine, number, exit)
+        let seen = self.seen_at(number, exit, forced);
+        self.left(machine, number, exit, seen)
     }
 }

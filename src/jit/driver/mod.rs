@@ -28,11 +28,12 @@ mod native;
 mod sides;
 mod site;
 mod statistics;
+mod ways;
 
 use super::code::{CompiledRegion, RegionCompiler, observed};
 use super::context::TraceContext;
 use super::exits::ExitPlan;
-use super::ir::{Beginning, ExitId, ExitKind, Ref, Region, Start, Trace, TraceId};
+use super::ir::{Beginning, ExitId, ExitKind, Ref, Region, Start, Trace, TraceId, Type};
 use super::opt;
 use super::record::{Abort, Known, Loops, RecordLimits, may_have_region, record};
 use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
@@ -52,6 +53,9 @@ use std::time::Instant;
 
 /// Rounds after which a loop asks again for a region that is being generated.
 const PATIENCE: u32 = 64;
+
+/// Why regions go in a test mode.
+const HOSTILE: &str = "hostile mode";
 
 /// What the JIT spent its time on, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -162,6 +166,7 @@ pub struct Jit {
     learned: FxHashMap<TraceId, opt::Learned>,
     /// Which branches are recorded both ways.
     branches: branches::Branches,
+    ways: ways::Ways,
     /// Exits of all regions compiled so far.
     exits_compiled: u64,
     chaos: Option<Chaos>,
@@ -207,6 +212,7 @@ impl Jit {
             missed: FxHashMap::default(),
             learned: FxHashMap::default(),
             branches: FxHashMap::default(),
+            ways: FxHashMap::default(),
             exits_compiled: 0,
         }
     }
@@ -281,7 +287,9 @@ impl Jit {
         let state = self.regions[left].as_ref().expect("still there");
         let plan = &state.plans[exit.0 as usize];
         if plan.kind == ExitKind::Entry {
-            self.exits.count(state.counters[exit.0 as usize], observed(plan, &self.context));
+            let counter = state.counters[exit.0 as usize];
+            let seen = self.seen_at(left, exit, forced);
+            self.exits.count(counter, seen);
             return None;
         }
         native::resume(plan, &self.context, machine, frame.base);
@@ -290,7 +298,8 @@ impl Jit {
             _ => (left, exit),
         };
         let is_home = self.way_home(left, exit) == Some(true);
-        Some(match self.left(machine, left, exit) {
+        let seen = self.seen_at(left, exit, forced);
+        Some(match self.left(machine, left, exit, seen) {
             true => Left::Raised,
             false if is_home => Left::AtHome,
             false => Left::Inside,
@@ -309,9 +318,30 @@ impl Jit {
         wanted.or(chaos.and_then(|chaos| Some((entered, chaos.forced_exit(&state.plans)?))))
     }
 
-    /// Takes note of an exit that was taken and restored, and does what is due
+    /// The word that the guard of an exit just taken has looked at, with its type: an exit that
+    /// was `forced` has not looked at anything.
+    fn seen_at(
+        &self,
+        number: usize,
+        exit: ExitId,
+        forced: Option<(usize, usize)>,
+    ) -> Option<(Type, u64)> {
+        if forced == Some((number, exit.0 as usize)) {
+            return None;
+        }
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        observed(&state.plans[exit.0 as usize], &self.context)
+    }
+
+    /// Takes note of an exit that was taken and restored, after this was `seen`, and does what is due
     /// there. Whether the machine holds a fault to be raised.
-    fn left(&mut self, machine: &mut Machine, number: usize, exit: ExitId) -> bool {
+    fn left(
+        &mut self,
+        machine: &mut Machine,
+        number: usize,
+        exit: ExitId,
+        seen: Option<(Type, u64)>,
+    ) -> bool {
         let state = self.regions[number].as_ref().expect("a region that is linked");
         let plan = &state.plans[exit.0 as usize];
         if self.to_force.is_some_and(|wanted| state.exit_to_force(wanted) == Some(exit.0 as usize))
@@ -323,7 +353,6 @@ impl Jit {
             return machine.has_to_stop();
         }
         let counter = state.counters[exit.0 as usize];
-        let seen = observed(plan, &self.context);
         let failures = self.exits.count(counter, seen);
         if self.observer.wants(crate::base::event::Kind::Exit) {
             self.report_exit(machine, number, exit, failures, seen);
@@ -432,6 +461,9 @@ impl Jit {
         if at_return || has_returned {
             // A bridge could only leave before the return, as this exit does.
             self.exits.fail(counter, &Abort::LeftFunction, self.options.backoff);
+            return false;
+        }
+        if self.goes_too_many_ways(machine, number, exit) {
             return false;
         }
         let (recorded, raised) = self.record(machine, start, frames, why, returns, called);
@@ -596,7 +628,7 @@ impl Hook for Jit {
         let code = machine.frames.last().expect("a frame").code();
         let site = self.site_of(code, Some(index));
         if self.chaos.as_mut().is_some_and(|chaos| chaos.below(64) == 0) {
-            self.evict(site);
+            self.evict(site, HOSTILE);
         }
         self.receive(machine);
         for at in 0..self.sites[site].regions.len() {
@@ -681,18 +713,19 @@ impl Jit {
         }
     }
 
-    /// Forgets all regions of a loop.
-    fn evict(&mut self, site: usize) {
+    /// Forgets all regions of a loop or function, and says why.
+    fn evict(&mut self, site: usize, reason: &'static str) {
         self.sites[site].roots.clear();
         for number in std::mem::take(&mut self.sites[site].regions) {
             self.growing.remove(&number);
             self.drafts.remove(&number);
+            self.awaited.remove(&number);
             self.drop_sides(number);
             if let Some(state) = self.free(number) {
                 self.functions.unlink(&state);
                 let bytes = state.compiled.as_ref().map_or(0, |code| code.code_bytes as u32);
                 let region = number as u32;
-                self.observer.event(&Event::Freed { region, bytes, reason: "hostile mode" });
+                self.observer.event(&Event::Freed { region, bytes, reason });
             }
         }
     }

@@ -30,6 +30,8 @@ pub struct FunctionTable {
     versions: Vec<Version>,
     /// Functions that are better inlined, whatever their size.
     inlined: FxHashSet<CodeId>,
+    /// Functions that are better called, however short they are.
+    separate: FxHashSet<CodeId>,
     /// Instructions whose calls take long.
     long_calls: FxHashSet<(CodeId, u32)>,
 }
@@ -79,6 +81,16 @@ impl FunctionTable {
     /// Whether a function is to be inlined where that is possible.
     pub fn is_inlined(&self, code: CodeId) -> bool {
         self.inlined.contains(&code)
+    }
+
+    /// Notes that a function is to be called where that is possible, because it goes many ways.
+    pub fn separate(&mut self, code: CodeId) {
+        self.separate.insert(code);
+    }
+
+    /// Whether a function is to be called where that is possible.
+    pub fn is_separate(&self, code: CodeId) -> bool {
+        self.separate.contains(&code)
     }
 
     /// A version.

@@ -250,7 +250,7 @@ operations! {
     StoreResult "store_result" 1 pure [] [RESULT] "the receiver that a method has changed, for its caller: result area = operand; takes over the count (regions only)";
     StoreResultDynamic "store_result_dynamic" 2 pure [] [RESULT] "the same of unknown kind: result area = tag, payload (regions only)";
     StoreLen "store_len" 2 pure [] [ARRAY_LEN ELEMENTS] "the unique array has so many elements from now on, one less than before; the count of the last one is taken over";
-    ArrayAdopt "array_adopt" 1 pure [SHAPE COUNT ARRAY_LEN] [SHAPE ARRAY_DATA] "if the array is empty, holds whole values and has one owner: it takes storage imm";
+    ArrayAdopt "array_adopt" 1 pure [SHAPE COUNT ARRAY_LEN] [SHAPE ARRAY_DATA] "if the array is of whole values, never held one and has one owner: it takes storage imm";
     ArrayPush "array_push" 2 pure [ARRAY_LEN ARRAY_DATA] [ARRAY_LEN ARRAY_DATA ELEMENTS] "append the value to the unique array of storage imm, which fits it; takes over the count";
 
     // Counts

@@ -101,27 +101,22 @@ impl Lowering<'_, '_> {
     /// Only what has been found empty is looked at closer.
     pub(super) fn array_adopt(&mut self, array: Ref, storage: u64) -> Option<Value> {
         let array = self.value(array);
-        let [empty, whole, bare, buffered, done] =
-            std::array::from_fn(|_| self.builder.create_block());
-        [empty, whole, bare, buffered].into_iter().for_each(|b| self.builder.set_cold_block(b));
+        let [empty, bare, whole, done] = std::array::from_fn(|_| self.builder.create_block());
+        [empty, bare, whole].into_iter().for_each(|block| self.builder.set_cold_block(block));
         let len = self.builder.ins().load(types::I64, trusted(), array, ARRAY_LEN as i32);
         self.builder.ins().brif(len, done, &[], empty, &[]);
         self.builder.switch_to_block(empty);
+        let capacity = self.builder.ins().load(types::I64, trusted(), array, ARRAY_CAPACITY as i32);
+        self.builder.ins().brif(capacity, done, &[], bare, &[]);
+        self.builder.switch_to_block(bare);
         let header = self.builder.ins().load(types::I64, trusted(), array, HEADER_COUNT as i32);
         let alone = self.number((1 | (Storage::Any.shape_word() as u64) << 32) as i64);
         let adopts = self.builder.ins().icmp(IntCC::Equal, header, alone);
         self.builder.ins().brif(adopts, whole, &[], done, &[]);
         self.builder.switch_to_block(whole);
-        let capacity = self.builder.ins().load(types::I64, trusted(), array, ARRAY_CAPACITY as i32);
-        self.builder.ins().brif(capacity, buffered, &[], bare, &[]);
-        self.builder.switch_to_block(bare);
         let shape = Storage::from_number(storage as u32).shape_word();
         let shape = self.builder.ins().iconst(types::I32, shape as i64);
         self.builder.ins().store(trusted(), shape, array, HEADER_SHAPE as i32);
-        self.builder.ins().jump(done, &[]);
-        self.builder.switch_to_block(buffered);
-        let storage = self.number(storage as i64);
-        self.call_seldom(shims::array_adopt as *const () as usize, &[array, storage]);
         self.builder.ins().jump(done, &[]);
         self.builder.switch_to_block(done);
         None

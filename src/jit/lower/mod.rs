@@ -114,8 +114,6 @@ pub struct Environment<'a> {
     pub free_lists: usize,
     /// Whether the processor rounds floats in one instruction.
     pub native_rounding: bool,
-    /// Address of the stub for calls from cold blocks.
-    pub sparing_stub: usize,
     /// Pointer width and calling convention of the target.
     pub frontend: TargetFrontendConfig,
 }

@@ -4,7 +4,7 @@
 //! preserve or on the stack, and a float always on the stack. The register allocator does
 //! not move values around a call that is seldom reached (an array that grows, the last owner
 //! of an object that goes): it keeps them in memory in the whole loop. So unless the innermost
-//! loop makes other calls anyway, such a call goes to a stub that preserves all registers; function and
+//! loop makes other calls anyway, such a call goes to a stub that preserves all registers; its address, function and
 //! operands lie in the context, so that the call needs no registers of its own either.
 //!
 //! What must hold: the functions called take words, two at most; the stub costs some
@@ -176,7 +176,7 @@ impl Lowering<'_, '_> {
             None => self.builder.import_signature(stub_signature()),
         };
         self.stub_signature = Some(signature);
-        let stub = self.number(self.environment.sparing_stub as i64);
+        let stub = self.context_word(TraceContext::SPARING_STUB);
         self.builder.ins().call_indirect(signature, stub, &[context]);
     }
 }

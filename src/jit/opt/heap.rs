@@ -451,6 +451,7 @@ impl Memory {
         let doubtful = RefCell::default();
         let facts = Surroundings { graph, truths, owned, doubtful: &doubtful };
         let adopts = self.storage(graph, truths, array) == Some(Storage::Any)
+            && self.fresh.contains(&array)
             && self.header(graph, truths, Op::ArrayLen, array) == Some(0)
             && self.header(graph, truths, Op::HeaderCount, array) == Some(1);
         self.forget(inst.op.info().writes, |memory, location| {

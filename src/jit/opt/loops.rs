@@ -239,9 +239,9 @@ impl Emitter<'_> {
         match target.or(innermost.outer) {
             Some(header) => {
                 let from = if target.is_some() { From::Body } else { From::Round };
-                if back {
-                    self.poll(path, round, end)?;
-                }
+                // Also a path that went around an outer loop, and falls in again, may do so
+                // for ever.
+                self.poll(path, round, end)?;
                 self.jump(path, header, from);
             }
             None => {

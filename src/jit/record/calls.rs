@@ -88,7 +88,7 @@ impl Recording<'_> {
         let most = self.limits.inline_size;
         let most = if code.loops.is_empty() { most } else { most / 2 };
         let caller = self.concrete.machine().frames.last().expect("a frame that calls");
-        code.instructions.len() > most
+        (code.instructions.len() > most || self.functions.is_separate(code.id))
             && !self.functions.is_inlined(code.id)
             && !self.functions.is_long_call(caller.code().id, caller.pc_index() as u32)
     }
