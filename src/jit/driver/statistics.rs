@@ -93,6 +93,8 @@ fn place<'a>(machine: &'a Machine, trace: &Trace, guard: Ref) -> Place<'a> {
     if trace.check_of_name(guard).is_some()
         && let Start::Loop { code: id, index } = trace.start
     {
+        // The check stands before the loop, wherever the trace leads.
+        frames.truncate(trace.frames.len());
         pc = code(id).loops[index as usize].header as usize;
     } else if guard.0 as usize >= trace.insts.len() {
         pc = match trace.end {
