@@ -151,7 +151,7 @@ impl Memory {
         matches!((shape(a), shape(b)), (Some(a), Some(b)) if a != b)
     }
 
-    /// A word of an object's header (or its length), if it is known.
+    /// A word of an object's header, or of an array behind it, if it is known.
     fn header(&self, graph: &Graph, truths: &Truths, op: Op, object: Ref) -> Option<u64> {
         let location = Location { op, args: SmallVec::from_slice(&[object]), imm: 0 };
         self.facts.get(&location).and_then(|word| truths.known(graph, *word))
@@ -439,7 +439,7 @@ impl Memory {
         doubtful.into_inner()
     }
 
-    /// An array may have taken a storage: then it was empty, of whole values.
+    /// An array may have taken a storage: then it was one of whole values, without a buffer.
     fn adoption(
         &mut self,
         graph: &mut Graph,
@@ -451,8 +451,7 @@ impl Memory {
         let doubtful = RefCell::default();
         let facts = Surroundings { graph, truths, owned, doubtful: &doubtful };
         let adopts = self.storage(graph, truths, array) == Some(Storage::Any)
-            && self.fresh.contains(&array)
-            && self.header(graph, truths, Op::ArrayLen, array) == Some(0)
+            && self.header(graph, truths, Op::ArrayData, array) == Some(0)
             && self.header(graph, truths, Op::HeaderCount, array) == Some(1);
         self.forget(inst.op.info().writes, |memory, location| {
             let other = location.args[0];
@@ -513,6 +512,11 @@ impl Memory {
                 self.set(Op::HeaderShape, &[result], 0, shape);
                 let length = graph.int(inst.args.len() as i64);
                 self.set(Op::ArrayLen, &[result], 0, length);
+                if inst.args.is_empty() {
+                    // Until something is pushed: then it has a buffer for good.
+                    let none = graph.constant(Type::Word, 0);
+                    self.set(Op::ArrayData, &[result], 0, none);
+                }
             }
             Op::NewCell => {
                 let loads = [Op::CellTag, Op::CellPayload];
