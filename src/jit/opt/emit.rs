@@ -20,6 +20,7 @@ use super::heap;
 use super::learned::Learned;
 use super::loops::Header;
 use super::plan::{EmitError, Environment, Plan};
+use super::sinking::MOST_OPERANDS;
 use super::snapshot;
 use super::state::State;
 use super::survey::Surveys;
@@ -32,9 +33,6 @@ use std::sync::Arc;
 
 /// Most frames that an operation can name.
 const MOST_NAMED: usize = 48;
-
-/// Most elements of a new array that are known by their indices.
-const MOST_ELEMENTS: usize = 8;
 
 /// One way through the region that is being emitted.
 pub struct Path {
@@ -563,7 +561,7 @@ impl<'a> Emitter<'a> {
         if makes && inst.ty.is_pointer() {
             facts.counts.own(result);
         }
-        if inst.op == Op::NewArray && !inst.args.is_empty() && inst.args.len() <= MOST_ELEMENTS {
+        if inst.op == Op::NewArray && !inst.args.is_empty() && inst.args.len() <= MOST_OPERANDS {
             let data = self.emit(path, Inst::new(Op::ArrayData, Type::Word, &[result]));
             path.state.facts.memory.know_elements(&mut self.graph, data, &inst);
         }

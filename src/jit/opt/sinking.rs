@@ -21,9 +21,9 @@ use crate::value::Tag;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-/// Most operands of an allocation that is looked at: each lives until the last exit that
-/// makes the object.
-const MOST_OPERANDS: usize = 8;
+/// Most operands of an allocation that is looked at, and most elements of a new array that are
+/// known by their indices: each lives until the last exit that makes the object.
+pub(super) const MOST_OPERANDS: usize = 8;
 
 /// The object does not stay inside the region's registers.
 struct Escapes;
