@@ -633,6 +633,47 @@ fn an_interrupt_leaves_the_exact_state() {
 }
 
 #[test]
+fn whatever_ends_a_method_its_receiver_stays_in_its_place() {
+    for mode in MODES {
+        let mut engine = builder(mode).build();
+        let interrupter = engine.interrupter();
+        engine.register("stop", move || interrupter.interrupt());
+        let declarations = "
+            struct Counter {
+                n = 0
+                func fails(self) { self.n += 1  throw \"no\" }
+                func captured(self) { let show := func() { return self.n }  self.n += 2  throw show() }
+                func spins(self) { self.n += 4  stop()  loop { } }
+                func divides(self) { self.n += 8  return 1 / 0 }
+            }
+            let one := Counter {}
+            let many := [Counter {}]
+            let named := {\"a\": {\"b\": Counter {}}}
+            func seen() { return [one, many, named] }";
+        engine.run(declarations).unwrap();
+        for (method, sum) in [("fails", 1), ("captured", 3), ("spins", 7), ("divides", 15)] {
+            for place in ["one", "many[0]", "named.a.b"] {
+                let error = engine.run(&format!("{place}.{method}()")).unwrap_err();
+                let interrupted = matches!(error, Error::Interrupted(_));
+                assert_eq!(interrupted, method == "spins", "{mode} {place}.{method}: {error:?}");
+                let n: i64 = engine.eval(&format!("{place}.n")).unwrap();
+                assert_eq!(n, sum, "{mode} {place}.{method}");
+            }
+        }
+        // In calls of the host, and in the text that declares everything.
+        engine.run("func again() { many[0].fails() }").unwrap();
+        let error = message(engine.call::<()>("again", ()));
+        assert!(error.contains("no"), "{mode}: {error}");
+        assert_eq!(engine.eval::<i64>("many[0].n").unwrap(), 16, "{mode}");
+        let text = format!("{declarations}\nmany[0].divides()");
+        let Err(Error::Runtime(error)) = engine.run(&text) else { panic!("{mode}: no error") };
+        assert_eq!(error.message, "Division by zero", "{mode}");
+        assert_eq!(error.stack.len(), 1, "{mode}: {error:?}");
+        assert_eq!(engine.eval::<i64>("many[0].n").unwrap(), 8, "{mode}");
+    }
+}
+
+#[test]
 fn a_request_waits_for_the_next_run_unless_withdrawn() {
     let mut engine = engine();
     engine.interrupter().interrupt();

@@ -316,4 +316,10 @@ impl Code {
     pub fn handler_for(&self, pc: u32) -> Option<&Handler> {
         self.handlers.iter().find(|handler| handler.start <= pc && pc < handler.end)
     }
+
+    /// The innermost cleanup that protects the instruction at `pc`.
+    pub fn cleanup_for(&self, pc: u32) -> Option<&Handler> {
+        let mut cleanups = self.handlers.iter().filter(|handler| handler.cleanup);
+        cleanups.find(|handler| handler.start <= pc && pc < handler.end)
+    }
 }

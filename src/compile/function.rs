@@ -222,7 +222,22 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             let (handler, error) = (self.b.label(), self.b.variable(""));
             self.b.protect(start, handler, error);
             self.b.bind(handler);
+            self.take_self_from_cell();
             self.settle("__rejected", Some(error));
+        } else if self.self_cell.is_some() {
+            // The caller takes `self` back after an error too.
+            let (cleanup, error) = (self.b.label(), self.b.variable(""));
+            self.b.clean_up(start, cleanup, error);
+            self.b.bind(cleanup);
+            self.take_self_from_cell();
+            self.b.abc(Opcode::Throw, error, 0, 0);
+        }
+    }
+
+    /// Makes register 0 the `self` that closures have changed, if there are some.
+    fn take_self_from_cell(&mut self) {
+        if let Some(cell) = self.self_cell {
+            self.b.abc(Opcode::GetCell, 0, cell, 0);
         }
     }
 
@@ -572,9 +587,7 @@ impl<'f, 'a, 'u> Function<'f, 'a, 'u> {
             }
             return self.b.abc(Opcode::EndGenerator, 0, 0, 0);
         }
-        if let Some(cell) = self.self_cell {
-            self.b.abc(Opcode::GetCell, 0, cell, 0);
-        }
+        self.take_self_from_cell();
         if self.is_async {
             return self.settle("__fulfilled", value);
         }

@@ -21,7 +21,7 @@ use super::scope::{FunctionId, Resolved, ScopeId, Use};
 use super::{Linked, Unit};
 use crate::syntax::ast::{EnumDef, Name, Program, StmtKind, StructDef};
 use crate::value::{Shape, VariantId};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
 /// A top-level variable or function of an earlier text.
@@ -87,6 +87,8 @@ pub struct Lasting {
     pub(super) prelude: FxHashMap<String, usize>,
     /// Whether a struct overloads `==`.
     pub(super) overloads: bool,
+    /// The methods that may change their receiver.
+    pub(super) changing: FxHashSet<Name>,
     /// Slots of variables that others have replaced in the last text.
     replaced: Vec<(Name, LastingVariable)>,
 }
@@ -246,9 +248,13 @@ impl Lasting {
             free: resolved.free.clone(),
             prelude: unit.prelude.clone(),
             overloads: unit.overloads,
+            changing: self.changing.clone(),
             files,
             ..Lasting::default()
         };
+        for file in linked.resolved.iter().chain([resolved]) {
+            next.changing.extend(file.changing_methods().cloned());
+        }
         let top = &resolved.scopes[ScopeId(0).0];
         for (name, ids) in &top.variables {
             for (position, id) in ids.iter().enumerate() {

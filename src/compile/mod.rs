@@ -315,8 +315,8 @@ struct Unit<'u> {
     lasts: bool,
     /// Whether a struct overloads `==`.
     overloads: bool,
-    /// In a program of several files, the methods that may change their receiver,
-    /// and whether they may run code that nobody knows.
+    /// In a program of several files or texts, the methods that may change their
+    /// receiver, and whether they may run code that nobody knows here.
     changing: FxHashMap<Name, bool>,
     hot_loop: u32,
     texts: Texts,
@@ -354,10 +354,11 @@ impl<'u> Unit<'u> {
                 });
             }
         }
-        let mut changing = FxHashMap::default();
+        let earlier = lasting.iter().flat_map(|lasting| &lasting.changing);
+        let mut changing: FxHashMap<_, _> = earlier.map(|name| (name.clone(), true)).collect();
         for file in linked.resolved.iter().chain([resolved]).filter(|_| !linked.resolved.is_empty())
         {
-            for name in file.methods.keys().filter(|name| file.may_change_self(name)) {
+            for name in file.changing_methods() {
                 *changing.entry(name.clone()).or_default() |= file.may_run_anything(name, builtins);
             }
         }

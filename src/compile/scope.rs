@@ -226,6 +226,11 @@ impl Resolved<'_> {
         named.is_some_and(|ids| ids.iter().any(|id| self.functions[id.0].changes_self))
     }
 
+    /// The methods for which [`Resolved::may_change_self`] holds.
+    pub fn changing_methods(&self) -> impl Iterator<Item = &Name> {
+        self.methods.keys().filter(|name| self.may_change_self(name))
+    }
+
     /// What the name at a position means; nothing for builtins and unknown names.
     pub fn used(&self, span: Span, name: &Name) -> Option<Use> {
         self.uses.get(&(span.start, name.clone())).copied()

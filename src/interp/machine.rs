@@ -110,6 +110,8 @@ pub struct Machine {
     lasting: usize,
     /// A fault on its way to a handler.
     pub fault: Option<Fault>,
+    /// A fault that nothing catches, while a cleanup runs, and where it was raised.
+    pub(super) uncaught: Option<Box<(Fault, Traceback)>>,
     /// The functions of the prelude that are methods of all values of a kind.
     pub methods: FxHashMap<(Tag, Symbol), Value>,
     /// The functions of the prelude, by name.
@@ -153,6 +155,7 @@ impl Machine {
             result: Value::NULL,
             lasting: 0,
             fault: None,
+            uncaught: None,
             methods: FxHashMap::default(),
             prelude: FxHashMap::default(),
             codes: Vec::new(),
@@ -580,6 +583,11 @@ impl Machine {
         let outcome = self.run_at(entry, base);
         self.end_text(0);
         outcome.map(|()| std::mem::take(&mut self.result))
+    }
+
+    /// Whether what the running program leaves behind is used by the next text or call.
+    pub(super) fn lasts(&self) -> bool {
+        self.lasting > 0 || self.frames.first().is_some_and(|main| main.code().lasting > 0)
     }
 
     /// Releases what the main function that ran holds, but for its first

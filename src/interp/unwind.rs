@@ -2,7 +2,10 @@
 //!
 //! The innermost frame whose function protects the raising instruction gets
 //! the error; frames inside it are dropped, and a method called on a place
-//! stores its `self` back on the way (language reference 8.5).
+//! stores its `self` back on the way (language reference 8.5). Cleanups run on
+//! the way too: to a handler, or to the end of a text of a session, whose
+//! variables the next one sees. There the fault waits in the machine, as it is,
+//! and what the cleanup throws again is `undefined`.
 //!
 //! Contract of the `unsafe` here: as in `machine`; a frame's registers are
 //! released once, and left null.
@@ -11,7 +14,7 @@
 //! continues in `f` at the `except` block, whose variable holds the error.
 
 use super::machine::{Frame, Machine, SLACK};
-use crate::bytecode::{ActiveCall, Code, Opcode};
+use crate::bytecode::{ActiveCall, Code, Handler, Opcode};
 use crate::prim::Fault;
 use crate::runtime::{self, Raised, error_value};
 use crate::value::{Raw, RecordObject, Symbol, Tag, Value};
@@ -103,14 +106,26 @@ impl Machine {
         })
     }
 
+    /// Whether a frame has a handler for the machine's fault.
+    fn is_caught(&self) -> bool {
+        let waiting = self.uncaught.is_some();
+        let catchable = !waiting && self.fault.as_ref().is_some_and(Fault::is_catchable);
+        catchable && self.frames.iter().any(|frame| frame.code().catches(raising_pc(frame)))
+    }
+
+    /// What the frame has for the machine's fault.
+    fn handler_in(&self, frame: &Frame, caught: bool) -> Option<&'static Handler> {
+        let (code, pc) = (frame.code(), raising_pc(frame));
+        match caught {
+            true => code.handler_for(pc),
+            false => code.cleanup_for(pc).filter(|_| self.lasts()),
+        }
+    }
+
     /// The frame that gets the machine's fault, raised before the innermost pc.
     pub(super) fn handler_depth(&self) -> Option<usize> {
-        let catchable = self.fault.as_ref().is_some_and(Fault::is_catchable);
-        let pc_of = |frame: &Frame| frame.pc_index().saturating_sub(1) as u32;
-        // Cleanups run on the way to a handler, so only if there is one.
-        let caught = catchable && self.frames.iter().any(|f| f.code().catches(pc_of(f)));
-        let mut frames = self.frames.iter();
-        frames.rposition(|frame| caught && frame.code().handler_for(pc_of(frame)).is_some())
+        let caught = self.is_caught();
+        self.frames.iter().rposition(|frame| self.handler_in(frame, caught).is_some())
     }
 
     /// The frame that gets what the instruction at the innermost pc throws, if that
@@ -201,29 +216,31 @@ impl Machine {
     /// frame's pc. Returns where it was raised if nothing catches it; all but
     /// main's frame are dropped then.
     pub fn unwind(&mut self) -> Option<Traceback> {
+        let caught = self.is_caught();
         let Some(depth) = self.handler_depth() else {
-            let traceback = match &self.fault {
-                Some(Fault::Thrown(error)) => self.origin(error),
-                _ => None,
-            };
-            let traceback = traceback.unwrap_or_else(|| self.traceback());
+            let (fault, traceback) = self.take_uncaught();
+            self.fault = Some(fault);
             while self.frames.len() > 1 {
                 self.drop_frame();
             }
             return Some(traceback);
         };
-        let fault = self.fault.take().expect("a fault was raised");
-        let by_prelude = self.frames[depth].code().source.is_prelude();
-        let (calls, omitted) = self.active_calls();
-        let error = self.caught(&fault, &calls, omitted, by_prelude);
+        let error = if caught {
+            let fault = self.fault.take().expect("a fault was raised");
+            let by_prelude = self.frames[depth].code().source.is_prelude();
+            let (calls, omitted) = self.active_calls();
+            self.caught(&fault, &calls, omitted, by_prelude).into_raw()
+        } else {
+            self.uncaught = Some(Box::new(self.take_uncaught()));
+            Raw::UNDEFINED
+        };
         while self.frames.len() > depth + 1 {
             self.drop_frame();
         }
-        let frame = self.frames.last_mut().expect("the handler's frame");
+        let frame = *self.frames.last().expect("the handler's frame");
+        let handler = self.handler_in(&frame, caught).expect("found above");
         let code = frame.code();
-        let pc = frame.pc_index().saturating_sub(1) as u32;
-        let handler = code.handler_for(pc).expect("found above");
-        frame.pc = frame.pc_at(handler.target as usize);
+        self.frames[depth].pc = frame.pc_at(handler.target as usize);
         let base = frame.base;
         release_range(base, code.variables as usize, code.registers as usize + SLACK);
         // SAFETY: the handler's register is a variable of this frame, which
@@ -231,10 +248,24 @@ impl Machine {
         unsafe {
             let register = base.add(handler.register as usize);
             let old = register.read();
-            register.write(error.into_raw());
+            register.write(error);
             old.release();
         }
         None
+    }
+
+    /// The fault that nothing catches, and where it was raised first.
+    fn take_uncaught(&mut self) -> (Fault, Traceback) {
+        let fault = self.fault.take().expect("a fault was raised");
+        if let Some(waiting) = self.uncaught.take() {
+            return *waiting;
+        }
+        let traceback = match &fault {
+            Fault::Thrown(error) => self.origin(error),
+            _ => None,
+        };
+        let traceback = traceback.unwrap_or_else(|| self.traceback());
+        (fault, traceback)
     }
 
     /// Drops the innermost frame on the way to a handler.
@@ -271,6 +302,11 @@ impl Machine {
         // SAFETY: below every frame lies the slot of its closure.
         unsafe { frame.base.sub(1).replace(Raw::NULL).into_value() };
     }
+}
+
+/// The instruction that raised, or called what did, in a frame of the stack.
+fn raising_pc(frame: &Frame) -> u32 {
+    frame.pc_index().saturating_sub(1) as u32
 }
 
 /// Releases the counted objects in registers `from..to` and leaves them null.

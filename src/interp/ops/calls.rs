@@ -239,8 +239,9 @@ pub fn call_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
                 let expected = code.parameters as usize - 1;
                 return arity_fault(d, code.name, expected, i.count());
             }
+            let moves =
+                in_place && code.changes_self && i.opcode != Opcode::CallMethodConst;
             if in_place {
-                let moves = code.changes_self && i.opcode != Opcode::CallMethodConst;
                 let owned = if moves { receiver } else { d.retained(receiver) };
                 if moves {
                     let variable = d.register_holder(i.c);
@@ -258,7 +259,14 @@ pub fn call_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
             d.write(i.a, owned);
             return match d.enter(code, i.a) {
                 Ok(()) => Flow::Enter,
-                Err(_) => Flow::Raise,
+                Err(_) => {
+                    if moves {
+                        let receiver = d.take(i.a + 1, true);
+                        let variable = d.register_holder(i.c);
+                        d.put(variable, receiver);
+                    }
+                    Flow::Raise
+                }
             };
         }
         if let Some(index) = shape.field_index(name) {
