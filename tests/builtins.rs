@@ -224,7 +224,7 @@ fn dicts() {
         ("get", "[{\"a\": 2}, \"b\", 5]", "5"),
         ("get_default", "[{}, 1.0, 5]", "5"),
         ("merge", "[{\"a\": 1, \"b\": 1}, {\"b\": 2}]", "{\"a\": 1, \"b\": 2}"),
-        ("update", "[{\"a\": 1}, 5]", "!merge() expects a dict argument, got int"),
+        ("update", "[{\"a\": 1}, 5]", "!update() expects a dict argument, got int"),
         ("invert", "[{\"a\": 1, \"b\": 1, \"7\": \"x\"}]", "{\"1\": \"b\", \"x\": \"7\"}"),
         ("remove", "[{\"a\": 1}, \"a\"]", "[{}, 1]"),
         ("remove", "[{\"a\": 1}, \"b\"]", "[{\"a\": 1}, null]"),

@@ -362,10 +362,13 @@ impl<'a> Function<'_, 'a, '_> {
         let shadowing = self.is_shadowing(path.root);
         let elsewhere = self.unit.changing.get(&name.name).copied();
         let changes = elsewhere.is_some() || self.resolved.may_change_self(&name.name);
+        let root = self.resolved.variable(path.root);
+        // What a module exports cannot be taken out of it.
         let seen = changes
             && !constant
             && (shadowing
-                || elsewhere == Some(true) && self.resolved.variable(path.root).mentioned
+                || root.module && !path.steps.is_empty()
+                || elsewhere == Some(true) && root.mentioned
                 || self.resolved.may_be_seen(path.root, &name.name, self.unit.builtins));
         let register = self.register_of(path.root).filter(|_| path.steps.is_empty() && !seen);
         if let Some(register) = register {
@@ -379,7 +382,7 @@ impl<'a> Function<'_, 'a, '_> {
             self.b.free_to(mark);
             return;
         }
-        let root_name = self.resolved.variable(path.root).name.clone();
+        let root_name = root.name.clone();
         let named = constant || shadowing;
         let hidden = self.b.variable(if named { &root_name } else { "" });
         let steps = self.fixed_steps(&path.steps);

@@ -53,6 +53,7 @@ impl<'a> Resolver<'_, 'a> {
         match self.find_variable(name) {
             Some(Use::Variable(id)) if known && self.may_be_undefined(id) => {
                 let local = self.declare_at(name, span, from, false);
+                self.found.variables[local.0].module = true;
                 self.touch(id);
                 self.note_early_use(id);
                 self.found.variables[local.0].unless = Some(id);
@@ -61,7 +62,8 @@ impl<'a> Resolver<'_, 'a> {
             }
             _ if self.is_bound(name) => {}
             _ => {
-                self.declare_at(name, span, from, false);
+                let id = self.declare_at(name, span, from, false);
+                self.found.variables[id.0].module = true;
             }
         }
     }

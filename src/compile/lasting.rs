@@ -35,6 +35,8 @@ pub(super) struct LastingVariable {
     pub mentioned: bool,
     /// Whether nothing has defined it yet.
     pub awaited: bool,
+    /// Declared by an import, for the module.
+    pub module: bool,
     /// Whether the text compiled last declares it.
     fresh: bool,
 }
@@ -151,6 +153,7 @@ impl Lasting {
             function: false,
             mentioned: false,
             awaited: false,
+            module: false,
             fresh: false,
         };
         self.variables.insert(name.into(), variable);
@@ -266,6 +269,7 @@ impl Lasting {
                     function: variable.hoisted,
                     mentioned: variable.mentioned,
                     awaited: variable.awaited,
+                    module: variable.module,
                     fresh: !variable.lasting,
                 };
                 if position + 1 == ids.len() {
@@ -339,6 +343,7 @@ impl<'a> Resolver<'_, 'a> {
             declared.hoisted = variable.function;
             declared.mentioned = variable.mentioned;
             declared.awaited = variable.awaited;
+            declared.module = variable.module;
             declared.lasting = true;
         }
         for (_, definition, _) in lasting.structs() {

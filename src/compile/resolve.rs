@@ -211,6 +211,7 @@ impl<'a> Resolver<'_, 'a> {
             behind: false,
             doubtful: false,
             reassigned: false,
+            module: false,
             lasting: false,
             awaited: false,
         });

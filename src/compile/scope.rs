@@ -72,6 +72,8 @@ pub(super) struct Variable {
     pub doubtful: bool,
     /// Assigned after its declaration.
     pub reassigned: bool,
+    /// Declared by an import, for the module.
+    pub module: bool,
     /// Declared by an earlier text of the session.
     pub lasting: bool,
     /// Nothing has defined it yet, as far as is known: it is read as a module

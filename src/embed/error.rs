@@ -130,7 +130,7 @@ fn kind_of(fault: &Fault) -> RuntimeErrorKind {
         | Fault::NoVariant { .. } => Name,
         Fault::Arity { .. } => Arity,
         Fault::DepthExceeded { .. } => Depth,
-        Fault::ConstReassign(_) | Fault::ConstMutate(_) => Constant,
+        Fault::ConstReassign(_) | Fault::ConstMutate(_) | Fault::ModuleChange(_) => Constant,
         Fault::NoExport { .. } | Fault::CircularImport(_) => Import,
         Fault::Denied { .. } => Denied,
         Fault::Thrown(_) | Fault::Unhandled(_) => Thrown,

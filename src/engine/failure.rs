@@ -24,6 +24,9 @@ pub(crate) fn diagnose(fault: &Fault, traceback: &Traceback) -> Diagnostic {
             Some("an instance is written `Name { field: value }`".into())
         }
         Fault::EnumIsNoValue(name) => Some(format!("its values are written `{name}::Variant`")),
+        Fault::ModuleChange(_) => Some(
+            "copy it to a variable of your own, or let a function of the module change it".into(),
+        ),
         Fault::Builtin(message) => called_as(message),
         Fault::MissingKey { .. } => {
             Some("`get(dict, key, default)` gives the default where the key is missing".into())

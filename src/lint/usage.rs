@@ -136,9 +136,9 @@ impl Linter<'_> {
         let PostfixKind::Call(arguments) = &step.kind else { return };
         let builtin = lookup(name).filter(|_| self.is_builtin(&postfix.base, name)).map(row);
         let Some(builtin) = builtin.filter(|builtin| builtin.reuses) else { return };
-        let changed = match arguments.first().map(|argument| &argument.kind) {
-            Some(ExprKind::Name(changed)) => &**changed,
-            _ => "x",
+        let (changed, stays) = match arguments.first().map(|argument| &argument.kind) {
+            Some(ExprKind::Name(changed)) => (&**changed, format!("`{changed}`")),
+            _ => ("x", "its argument".into()),
         };
         let rest = if arguments.len() > 1 { ", .." } else { "" };
         let target = match builtin.signature.split_once("-> [") {
@@ -148,7 +148,7 @@ impl Linter<'_> {
             }
             None => changed.to_string(),
         };
-        let message = format!("the result of `{name}` is not used, and nothing else changes");
+        let message = format!("the result of `{name}` is not used, and {stays} stays as it is");
         let help = format!("write `{target} := {name}({changed}{rest})`");
         self.report(value.span, message, Some(help));
     }

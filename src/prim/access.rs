@@ -220,12 +220,14 @@ pub fn member_mut(container: &mut Value, field: Symbol) -> Result<&mut Value, Fa
             let dict = container.dict_mut().expect("the tag says so").dict_mut();
             dict.get_mut(DictKey::of(&field.as_str())).ok_or_else(|| missing_member(field))
         }
+        Tag::Module => Err(Fault::ModuleChange(field)),
         _ => Err(Fault::CannotAccess { field, kind: type_name(container) }),
     }
 }
 
 /// `container.field := value`: a struct field must exist, a dict entry is
-/// inserted or replaced.
+/// inserted or replaced. What a module exports can only be what it is: a method
+/// that has changed nothing gives its receiver back.
 ///
 /// # Errors
 /// As [`member`], except that a missing key is no error.
@@ -234,6 +236,13 @@ pub fn set_member(container: &mut Value, field: Symbol, value: Value) -> Result<
         let object = container.dict_mut().expect("the tag says so");
         drop(object.dict_mut().insert(DictKey::of(&field.as_str()), value));
         return Ok(());
+    }
+    if let Some(module) = container.as_module() {
+        let (now, given) = (module_member(module, field)?.raw(), value.raw());
+        return match (now.tag, now.bits) == (given.tag, given.bits) {
+            true => Ok(()),
+            false => Err(Fault::ModuleChange(field)),
+        };
     }
     *member_mut(container, field)? = value;
     Ok(())

@@ -117,6 +117,8 @@ pub enum Fault {
     ConstReassign(Symbol),
     /// A change in place of what a constant holds.
     ConstMutate(Symbol),
+    /// A change from outside of what a module exports.
+    ModuleChange(Symbol),
     /// A struct literal of an unknown struct.
     UndefinedStruct(Symbol),
     /// A struct literal with an unknown field.
@@ -224,6 +226,9 @@ impl fmt::Display for Fault {
             Fault::CannotIterate(kind) => write!(f, "Cannot iterate over {kind}"),
             Fault::ConstReassign(name) => write!(f, "Cannot reassign const binding: {name}"),
             Fault::ConstMutate(name) => write!(f, "Cannot mutate const binding: {name}"),
+            Fault::ModuleChange(name) => {
+                write!(f, "Cannot change '{name}' of a module from outside")
+            }
             Fault::UndefinedStruct(name) => write!(f, "Undefined struct: {name}"),
             Fault::NoField { strukt, field } => {
                 write!(f, "Struct '{strukt}' has no field '{field}'")

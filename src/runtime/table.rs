@@ -373,11 +373,29 @@ pub fn call(number: u32, context: &mut Context, arguments: &mut [Value]) -> Resu
         return Err(Fault::Denied { name: builtin.name, what });
     }
     match builtin.native_function(arguments.len()) {
-        Some(function) => function(context, arguments),
+        Some(function) => {
+            function(context, arguments).map_err(|fault| called_by(builtin.name, fault))
+        }
         None => {
             let name = builtin.name;
             let advice = format!("{name}() cannot be called by a program compiled without it");
             Err(Fault::Builtin(advice))
         }
+    }
+}
+
+/// The fault of a builtin with the name that the program has called it by: some have two.
+#[cold]
+fn called_by(name: &str, fault: Fault) -> Fault {
+    let Fault::Builtin(message) = &fault else { return fault };
+    if name.starts_with(['_', '<']) {
+        // A part of the prelude, whose functions name the builtin that they are.
+        return fault;
+    }
+    match message.split_once("()") {
+        Some((other, rest)) if other != name && lookup(other).is_some() => {
+            Fault::Builtin(format!("{name}(){rest}"))
+        }
+        _ => fault,
     }
 }

@@ -239,8 +239,7 @@ pub fn call_method<D: Domain>(d: &mut D, i: &Instruction) -> Flow {
                 let expected = code.parameters as usize - 1;
                 return arity_fault(d, code.name, expected, i.count());
             }
-            let moves =
-                in_place && code.changes_self && i.opcode != Opcode::CallMethodConst;
+            let moves = in_place && code.changes_self && i.opcode != Opcode::CallMethodConst;
             if in_place {
                 let owned = if moves { receiver } else { d.retained(receiver) };
                 if moves {
