@@ -31,6 +31,10 @@ impl Builtins for Few {
         [(4, 1), (6, 1)].contains(&(row, arguments))
     }
 
+    fn displays(&self, row: u32) -> bool {
+        row == 5
+    }
+
     fn prelude(&self) -> &'static str {
         "func sort_by(a, f) { return a }"
     }
@@ -44,6 +48,23 @@ fn compiled(source: &str) -> Result<Rc<Code>, Vec<CompileError>> {
     let code = compile(&parsed.program, file, &Few, &NoModules, settings)?;
     verify(&code).unwrap_or_else(|error| panic!("{error}\n{}", disassemble(&code)));
     Ok(code)
+}
+
+/// Sums that begin with a text, and where they take part in one.
+#[test]
+fn sums_of_texts_are_made_at_once() {
+    let operations = |source: &str| {
+        let text = disassemble(&compiled(&format!("let x := 1\nlet y := 2\n{source}")).unwrap());
+        let count = |name: &str| text.matches(name).count();
+        (count("Concat"), count("Add"), count("CallNative"))
+    };
+    assert_eq!(operations("print(to_string(x) + \",\" + to_string(y))"), (1, 0, 1));
+    assert_eq!(operations("print(\"a\" + x + to_string(y) + 1)"), (1, 0, 1));
+    assert_eq!(operations("print(\"a\" + x + to_string(y) - x + y)"), (1, 1, 1));
+    assert_eq!(operations("print(x + to_string(y))"), (0, 1, 2), "x may be a struct");
+    assert_eq!(operations("print(\"a\" + x + y)"), (0, 2, 1), "there is no text to save");
+    let own = "func to_string(x) { return x }\nprint(\"a\" + to_string(y))";
+    assert_eq!(operations(own), (0, 1, 1), "the name is the program's");
 }
 
 /// Every program of the repository compiles to code that verifies.

@@ -20,7 +20,7 @@ use crate::syntax::ast::{
 use crate::value::{Value, VariantId};
 
 /// Most values that one instruction puts into a container or string.
-const RUN_LIMIT: usize = 200;
+pub(super) const RUN_LIMIT: usize = 200;
 
 /// The field for an instruction with a small int operand.
 pub(super) fn small_int(value: &Value) -> Option<u16> {
@@ -179,28 +179,6 @@ impl<'a> Function<'_, 'a, '_> {
         let cache = self.b.cache(name);
         self.b.abc(Opcode::GetMember, dest, object, cache);
         self.b.free_to(mark);
-    }
-
-    fn template(&mut self, span: Span, parts: &'a [TemplatePart], dest: u16) {
-        let first = self.b.mark();
-        let mut count = 0;
-        for part in parts {
-            if count == RUN_LIMIT {
-                self.b.abc(Opcode::Concat, first, first, count as u16);
-                self.b.free_to(first);
-                self.b.temporary();
-                count = 1;
-            }
-            let register = self.b.temporary();
-            match part {
-                TemplatePart::Text(text) => self.b.load(register, Value::string(text)),
-                TemplatePart::Value(value) => self.into(value, register),
-            }
-            count += 1;
-        }
-        self.b.at(span);
-        self.b.abc(Opcode::Concat, dest, first, count as u16);
-        self.b.free_to(first);
     }
 
     /// A temporary in which a value is built up for `dest`: `dest` itself if it

@@ -41,6 +41,7 @@ mod statement;
 mod take;
 mod task;
 mod testing;
+mod text;
 mod variable;
 
 pub use error::{CompileError, CompileErrorKind};
@@ -78,6 +79,8 @@ pub trait Builtins {
     /// Whether the builtin of this number, called with so many arguments, gives
     /// its first argument back changed.
     fn reuses(&self, row: u32, arguments: usize) -> bool;
+    /// Whether the builtin of this number gives the display form of its only argument.
+    fn displays(&self, row: u32) -> bool;
     /// Whether values of some built-in kind have a method of this name that the
     /// prelude runs.
     fn is_method(&self, _name: &str) -> bool {

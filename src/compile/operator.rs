@@ -171,12 +171,18 @@ impl<'a> Function<'_, 'a, '_> {
     fn arithmetic(&mut self, chain: &'a Chain, dest: u16) {
         let mark = self.b.mark();
         let work = self.workplace(dest);
+        let last = chain.rest.len() - 1;
+        let texts = self.text_operands(chain);
         let mut left = match self.constant(&chain.first) {
+            _ if texts > 0 => {
+                let out = if texts > last + 1 { dest } else { work };
+                self.text_of(chain, texts, out);
+                Left::Register(out)
+            }
             Some(value) => Left::Constant(value),
             None => Left::Register(self.first_operand(chain, work)),
         };
-        let last = chain.rest.len() - 1;
-        for (index, step) in chain.rest.iter().enumerate() {
+        for (index, step) in chain.rest.iter().enumerate().skip(texts.saturating_sub(1)) {
             let out = if index == last { dest } else { work };
             left = self.step(left, step, work, out);
         }

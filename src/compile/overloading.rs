@@ -32,6 +32,10 @@ impl Builtins for Overloading<'_> {
         self.0.overloaded_function(row, arguments).is_none() && self.0.reuses(row, arguments)
     }
 
+    fn displays(&self, row: u32) -> bool {
+        self.0.displays(row)
+    }
+
     fn is_method(&self, name: &str) -> bool {
         self.0.is_method(name)
     }

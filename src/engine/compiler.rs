@@ -43,6 +43,10 @@ impl compile::Builtins for Names {
         builtin.reuses && builtin.native_function(arguments).is_some()
     }
 
+    fn displays(&self, row: u32) -> bool {
+        runtime::displays(row)
+    }
+
     fn is_method(&self, name: &str) -> bool {
         runtime::METHODS.iter().any(|method| method.name == name)
     }

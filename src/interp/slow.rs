@@ -40,7 +40,7 @@ pub fn run(
         Slow::Negate => prim::negate(&operands[0]),
         Slow::Truthy => Ok(Value::bool(prim::truthy(&operands[0]))),
         Slow::Equal => Ok(Value::bool(prim::equal(&operands[0], &operands[1]))),
-        Slow::Concat => Ok(prim::with_display(operands, Value::string)),
+        Slow::Concat => Ok(prim::display_string(operands)),
         Slow::Index => prim::index(&operands[0], &operands[1]),
         Slow::SetIndex => {
             let value = operands[2].clone();

@@ -6,7 +6,7 @@
 
 use super::access::integral;
 use super::compare::int_float_order;
-use super::display::{display, display_into, with_display};
+use super::display::{display_string, with_display};
 use super::equality::equal;
 use super::fault::Fault;
 use super::operator::Operator;
@@ -176,11 +176,7 @@ fn float_arithmetic(operator: Operator, left: f64, right: f64) -> Result<Value, 
 fn other_arithmetic(operator: Operator, left: &Value, right: &Value) -> Result<Value, Fault> {
     match (operator, left.tag(), right.tag()) {
         (Operator::Add, Tag::String, _) => concat(left.clone(), right),
-        (Operator::Add, _, Tag::String) => {
-            let mut text = display(left);
-            display_into(right, &mut text);
-            Ok(Value::string(&text))
-        }
+        (Operator::Add, _, Tag::String) => Ok(display_string(&[left.clone(), right.clone()])),
         (Operator::Add, Tag::Array, Tag::Array) => {
             let (left, right) = (
                 left.as_array().expect("the tag says so"),

@@ -7,7 +7,7 @@
 //! Example: the array of 1.0, `"a"` and null displays as `[1, a, null]`, is
 //! `[1, "a", null]` quoted and `Array[Float(1), String("a"), Null]` tagged.
 
-use crate::value::{KeyOrder, LongWork, Tag, Value, VariantId, shapes};
+use crate::value::{KeyOrder, LongWork, StringObject, Tag, Value, VariantId, shapes};
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt::Write;
@@ -47,7 +47,7 @@ thread_local! {
 
 /// What `make` makes of the display forms of these values, one after the other. Their memory
 /// is used again: most texts that programs put together are short.
-pub fn with_display<R>(values: &[Value], make: impl FnOnce(&str) -> R) -> R {
+pub(super) fn with_display<R>(values: &[Value], make: impl FnOnce(&str) -> R) -> R {
     let mut text = TEXT.take();
     values.iter().for_each(|value| display_into(value, &mut text));
     let made = make(&text);
@@ -56,6 +56,15 @@ pub fn with_display<R>(values: &[Value], make: impl FnOnce(&str) -> R) -> R {
         TEXT.set(text);
     }
     made
+}
+
+/// The display forms of these values, one after the other, as a string.
+#[inline]
+pub fn display_string(values: &[Value]) -> Value {
+    match StringObject::joined(values) {
+        Some(text) => text,
+        None => with_display(values, Value::string),
+    }
 }
 
 /// Appends the display form.

@@ -37,7 +37,9 @@ pub use access::{
 pub use arithmetic::{binary, compare_order, concat, fault_of, negate, repeat};
 pub use bits::*;
 pub use compare::*;
-pub use display::{Style, display, display_into, name_natives, quoted, with_display, write_value};
+pub use display::{
+    Style, display, display_into, display_string, name_natives, quoted, write_value,
+};
 pub use equality::equal;
 pub use fault::Fault;
 pub use float::*;

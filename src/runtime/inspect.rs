@@ -6,7 +6,7 @@
 use super::Context;
 use super::arguments::text;
 use super::table::{Builtin, Effects};
-use crate::prim::{Fault, display, float_to_int, int_to_float, truthy, type_name};
+use crate::prim::{Fault, display, display_string, float_to_int, int_to_float, truthy, type_name};
 use crate::value::{Tag, Value};
 
 const READS: Effects = Effects::READS_HEAP;
@@ -63,9 +63,11 @@ pub(super) const ROWS: &[Builtin] = &[
         READS,
         is_truthy,
     ),
-    Builtin::native("to_string", (1, 1), "to_string(v) -> string", DISPLAY, MAKES, to_string),
-    Builtin::native("str", (1, 1), "str(v) -> string", DISPLAY, MAKES, to_string),
-    Builtin::native("string", (1, 1), "string(v) -> string", DISPLAY, MAKES, to_string),
+    Builtin::native("to_string", (1, 1), "to_string(v) -> string", DISPLAY, MAKES, to_string)
+        .displaying(),
+    Builtin::native("str", (1, 1), "str(v) -> string", DISPLAY, MAKES, to_string).displaying(),
+    Builtin::native("string", (1, 1), "string(v) -> string", DISPLAY, MAKES, to_string)
+        .displaying(),
     Builtin::native("to_int", (1, 1), "to_int(v) -> int", TO_INT, READS, to_int),
     Builtin::native("int", (1, 1), "int(v) -> int", TO_INT, READS, to_int),
     Builtin::native("to_float", (1, 1), "to_float(v) -> float", TO_FLOAT, READS, to_float),
@@ -105,7 +107,7 @@ fn is_truthy(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
 fn to_string(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
     match arguments[0].tag() {
         Tag::String => Ok(std::mem::take(&mut arguments[0])),
-        _ => Ok(Value::string(&display(&arguments[0]))),
+        _ => Ok(display_string(arguments)),
     }
 }
 

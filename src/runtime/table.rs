@@ -125,6 +125,8 @@ pub struct Builtin {
     /// Whether it gives its first argument back changed, so that `x := f(x, ..)`
     /// need not keep the old value of `x`.
     pub reuses: bool,
+    /// Whether it gives the display form of its only argument.
+    pub displays: bool,
     /// What runs it.
     pub body: Body,
 }
@@ -142,8 +144,18 @@ impl Builtin {
         function: Function,
     ) -> Builtin {
         let body = Body::Native(function);
-        let (looks_up, reuses) = (false, false);
-        Builtin { name, least, most, signature, documentation, effects, looks_up, reuses, body }
+        Builtin {
+            name,
+            least,
+            most,
+            signature,
+            documentation,
+            effects,
+            looks_up: false,
+            reuses: false,
+            displays: false,
+            body,
+        }
     }
 
     pub(super) const fn prelude(
@@ -162,6 +174,7 @@ impl Builtin {
             effects: Effects::READS_HEAP.and(Effects::ALLOCATES),
             looks_up: false,
             reuses: false,
+            displays: false,
             body: Body::Prelude(functions),
         }
     }
@@ -173,6 +186,11 @@ impl Builtin {
 
     pub(super) const fn reusing(mut self) -> Builtin {
         self.reuses = true;
+        self
+    }
+
+    pub(super) const fn displaying(mut self) -> Builtin {
+        self.displays = true;
         self
     }
 
@@ -329,6 +347,11 @@ pub fn row(number: u32) -> &'static Builtin {
 #[inline]
 pub fn looks_up(number: u32) -> bool {
     BUILTINS.get(number as usize).is_some_and(|builtin| builtin.looks_up)
+}
+
+/// Whether what has this number gives the display form of its only argument.
+pub fn displays(number: u32) -> bool {
+    BUILTINS.get(number as usize).is_some_and(|builtin| builtin.displays)
 }
 
 /// Name of the prelude function that runs a call of what has this number, if

@@ -19,6 +19,7 @@
 use super::account::Charge;
 use super::heap::{Header, Orphans, allocate, free};
 use super::key::{DictKey, HashedKey};
+use super::string::same_text;
 use super::value::{Raw, Tag, Value};
 use std::cell::OnceCell;
 use std::cmp::Ordering;
@@ -150,7 +151,7 @@ impl Dict {
         self.search(hash, |entry| {
             entry.key.as_string().is_some_and(|own| {
                 // Programs mostly ask with the very string that made the entry.
-                std::ptr::eq(own.as_str(), text) || own.as_str() == text
+                std::ptr::eq(own.as_str(), text) || same_text(own.as_str(), text)
             })
         })
     }

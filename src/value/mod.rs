@@ -19,6 +19,7 @@ mod channel;
 mod characters;
 mod closure;
 mod cycles;
+mod decimal;
 mod dict;
 mod heap;
 mod key;

@@ -14,11 +14,13 @@
 
 use super::account::refuses;
 use super::characters;
+use super::decimal::{decimal_len, write_decimal};
 use super::heap::{Header, allocate, free};
 use super::value::{Raw, Tag, Value};
 use std::cell::{Cell, OnceCell};
 use std::mem::size_of;
 use std::ptr;
+use std::slice;
 
 /// Blocks are a multiple of this many bytes.
 const UNIT: usize = 16;
@@ -65,7 +67,7 @@ impl StringObject {
         // SAFETY: the object has room for the text.
         unsafe {
             let object = StringObject::with_capacity(text.len());
-            ptr::copy_nonoverlapping(text.as_ptr(), StringObject::bytes(object), text.len());
+            copy_bytes(text.as_ptr(), StringObject::bytes(object), text.len());
             (*object).len = text.len();
             // Most texts are short and plain; finding out now is cheaper than later.
             if text.len() <= PLAIN && text.is_ascii() {
@@ -109,7 +111,7 @@ impl StringObject {
         // SAFETY: `len` bytes of valid UTF-8 follow the struct.
         unsafe {
             let bytes = (self as *const StringObject).add(1) as *const u8;
-            std::str::from_utf8_unchecked(std::slice::from_raw_parts(bytes, self.len))
+            std::str::from_utf8_unchecked(slice::from_raw_parts(bytes, self.len))
         }
     }
 
@@ -176,13 +178,57 @@ impl StringObject {
         unsafe {
             let object = StringObject::with_capacity(left.len + right.len);
             let target = StringObject::bytes(object);
-            ptr::copy_nonoverlapping(left.as_str().as_ptr(), target, left.len);
-            ptr::copy_nonoverlapping(right.as_str().as_ptr(), target.add(left.len), right.len);
+            copy_bytes(left.as_str().as_ptr(), target, left.len);
+            copy_bytes(right.as_str().as_ptr(), target.add(left.len), right.len);
             (*object).len = left.len + right.len;
             if left.characters != UNKNOWN && right.characters != UNKNOWN {
                 (*object).characters = left.characters + right.characters;
             }
             Raw { tag: Tag::String, bits: object as u64 }.into_value()
+        }
+    }
+
+    /// A new string with the texts of strings and ints, one after the other; nothing if
+    /// something else is among them, or if that is long.
+    pub fn joined(parts: &[Value]) -> Option<Value> {
+        let mut len = 0;
+        let mut characters = Some(0);
+        for part in parts {
+            let (piece, known) = match part.as_int() {
+                Some(int) => (decimal_len(int), decimal_len(int)),
+                None => {
+                    let string = part.as_string()?;
+                    (string.len, string.characters)
+                }
+            };
+            len += piece;
+            characters = characters.filter(|_| known != UNKNOWN).map(|before| before + known);
+        }
+        if len > LARGE {
+            return None;
+        }
+        // SAFETY: the object has room for all pieces; pieces of UTF-8 make UTF-8.
+        unsafe {
+            let object = StringObject::with_capacity(len);
+            let mut target = StringObject::bytes(object);
+            for part in parts {
+                let piece = match (part.as_int(), part.as_string()) {
+                    (Some(int), _) => {
+                        let room = slice::from_raw_parts_mut(target as *mut _, decimal_len(int));
+                        write_decimal(int, room);
+                        room.len()
+                    }
+                    (None, string) => {
+                        let text = string.map_or("", StringObject::as_str);
+                        copy_bytes(text.as_ptr(), target, text.len());
+                        text.len()
+                    }
+                };
+                target = target.add(piece);
+            }
+            (*object).len = len;
+            (*object).characters = characters.unwrap_or(UNKNOWN);
+            Some(Raw { tag: Tag::String, bits: object as u64 }.into_value())
         }
     }
 
@@ -216,11 +262,7 @@ impl StringObject {
                 drop(left);
                 target
             };
-            ptr::copy_nonoverlapping(
-                text.as_ptr(),
-                StringObject::bytes(target).add(len),
-                text.len(),
-            );
+            copy_bytes(text.as_ptr(), StringObject::bytes(target).add(len), text.len());
             (*target).len = needed;
             (*target).key_hash.set(0);
             (*target).characters = match known {
@@ -244,5 +286,68 @@ impl StringObject {
             }
             free(object as *mut u8, size_of::<StringObject>() + (*object).room());
         }
+    }
+}
+
+/// Whether two texts are the same. As for [`copy_bytes`], most are short.
+#[inline(always)]
+pub(super) fn same_text(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    left.len() == right.len()
+        && match left.len() {
+            0 => true,
+            len @ 1..4 => {
+                let word = |text: &[u8]| [text[0], text[len / 2], text[len - 1]];
+                word(left) == word(right)
+            }
+            4..8 => same_ends::<4>(left, right),
+            8..=16 => same_ends::<8>(left, right),
+            17..=32 => same_ends::<16>(left, right),
+            _ => left == right,
+        }
+}
+
+#[inline(always)]
+fn same_ends<const N: usize>(left: &[u8], right: &[u8]) -> bool {
+    left.first_chunk::<N>() == right.first_chunk() && left.last_chunk::<N>() == right.last_chunk()
+}
+
+/// Copies bytes from one place to another that does not overlap. Most texts are short: a
+/// call of a function that copies any number of bytes costs more than they do.
+///
+/// # Safety
+/// `from` must be readable and `to` writable for `len` bytes.
+#[inline(always)]
+unsafe fn copy_bytes(from: *const u8, to: *mut u8, len: usize) {
+    // SAFETY: every access lies within the first `len` bytes.
+    unsafe {
+        match len {
+            0 => {}
+            1..4 => {
+                // A loop would be taken for the call that this avoids.
+                for at in [0, len / 2, len - 1] {
+                    to.add(at).write(from.add(at).read());
+                }
+            }
+            4..8 => copy_ends::<4>(from, to, len),
+            8..=16 => copy_ends::<8>(from, to, len),
+            17..=32 => copy_ends::<16>(from, to, len),
+            _ => ptr::copy_nonoverlapping(from, to, len),
+        }
+    }
+}
+
+/// Copies the first and the last `N` of `len` bytes, which overlap or meet.
+///
+/// # Safety
+/// As for [`copy_bytes`]; `len` must be from `N` to twice that.
+#[inline(always)]
+unsafe fn copy_ends<const N: usize>(from: *const u8, to: *mut u8, len: usize) {
+    // SAFETY: as promised.
+    unsafe {
+        let first = (from as *const [u8; N]).read();
+        let last = (from.add(len - N) as *const [u8; N]).read();
+        (to as *mut [u8; N]).write(first);
+        (to.add(len - N) as *mut [u8; N]).write(last);
     }
 }
