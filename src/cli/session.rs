@@ -63,6 +63,7 @@ fn execute_run(run: Run) -> Result<u8, u8> {
         runner.collect_statistics();
     }
     interrupt::on_ctrl_c(runner.interrupt());
+    runner.leave_memory();
     let code = finish(runner.run(&program, run.arguments));
     match (&run.report, runner.statistics()) {
         (Some(report), Some(statistics)) => write_report(report, statistics).map(|()| code),

@@ -44,6 +44,7 @@ pub struct Runner {
     compiler: Compiler,
     statistics: Option<Statistics>,
     collects_statistics: bool,
+    leaves_memory: bool,
     interrupt: Arc<Interrupt>,
 }
 
@@ -84,6 +85,7 @@ impl Runner {
             compiler: Compiler::new(options.hot_after()),
             statistics: None,
             collects_statistics: false,
+            leaves_memory: false,
             options,
         }
     }
@@ -102,6 +104,13 @@ impl Runner {
     pub fn collect_statistics(&mut self) {
         self.collects_statistics = true;
         self.options.profile = true;
+    }
+
+    /// Has later runs leave what the program holds at its end to the operating system:
+    /// freeing a large heap object by object takes longer than many a program. For
+    /// processes that end then.
+    pub fn leave_memory(&mut self) {
+        self.leaves_memory = true;
     }
 
     /// What the JIT did in the last run; `None` unless asked for before.
@@ -212,6 +221,10 @@ impl Runner {
             });
         }
         machine.hook = None;
+        if self.leaves_memory {
+            std::mem::forget(machine);
+            return (outcome, Context::captured());
+        }
         let context = std::mem::replace(&mut machine.context, Context::captured());
         (outcome, context)
     }
