@@ -58,6 +58,11 @@ impl Concrete {
         self.base.wrapping_add(register as usize)
     }
 
+    /// Whether a call of the builtin in this row can be made again unnoticed.
+    pub fn is_repeatable(row: u16) -> bool {
+        runtime::is_repeatable(row.into())
+    }
+
     /// What a register holds, borrowed.
     pub fn peek_register(&self, register: u16) -> Raw {
         // SAFETY: verified register, or one of the slack above them.

@@ -34,10 +34,13 @@ use std::sync::Arc;
 /// Most operands of one generic helper call.
 pub const ARGUMENTS: usize = 64;
 
+/// Set in the immediate of a `CallRaising` instruction.
+pub const RAISING: u64 = 1 << 8;
+
 /// A generic helper: `imm` is the immediate of the `CallSlow` instruction
 /// (number, and extra in the upper half), `count` the number of operands in
 /// [`TraceContext::arguments`]. Leaves the result in `result` and answers 0, or
-/// answers another status with a fault pending.
+/// answers another status with a fault pending. With [`RAISING`] there is no result.
 pub type SlowCall = unsafe extern "C" fn(context: *mut TraceContext, imm: u64, count: u64) -> u64;
 
 /// Makes a closure of function number `code` over `count` cells in

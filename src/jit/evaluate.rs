@@ -14,7 +14,7 @@
 //! Example: `v4 = int_add v2, v3 !1` sets word 4 to the checked sum, or hands
 //! over the values of exit 1 and ends.
 
-use super::context::{LEFT, Returned, TraceContext};
+use super::context::{LEFT, RAISING, Returned, TraceContext};
 use super::exits::{ExitPlan, has_bits};
 use super::ir::{
     BlockId, Callee, End, ExitId, Helper, Inst, Op, Ref, Region, Slot, SlotValue, Type,
@@ -443,10 +443,11 @@ impl Evaluator<'_> {
                     let address = shims::address(Helper::decode(inst.imm));
                     return Some(call(address, a.iter().map(|arg| self.word(*arg)).collect()));
                 }
-                Op::CallSlow => {
+                Op::CallSlow | Op::CallRaising => {
                     self.pass_arguments(a);
                     let function = self.context.slow_call;
-                    return Some(function(self.context, inst.imm, a.len() as u64));
+                    let raising = if inst.op == Op::CallRaising { RAISING } else { 0 };
+                    return Some(function(self.context, inst.imm | raising, a.len() as u64));
                 }
                 op => unreachable!("{} has no effect", op.info().name),
             }

@@ -65,7 +65,7 @@ pub use methods::{METHODS, Method, methods_run_by, shown_name};
 pub use overloads::overloaded_function;
 pub use table::{
     BUILTINS, Body, Builtin, Denied, Effects, Function, MANY, THEMES, call, constant, displays,
-    looks_up, lookup, native_name, prelude_function, row,
+    is_repeatable, looks_up, lookup, native_name, prelude_function, row,
 };
 
 /// The builtins that are written in Ruff: the source of a module that exports

@@ -349,6 +349,12 @@ pub fn looks_up(number: u32) -> bool {
     BUILTINS.get(number as usize).is_some_and(|builtin| builtin.looks_up)
 }
 
+/// Whether what has this number can be called again with the same arguments and nobody
+/// notices.
+pub fn is_repeatable(number: u32) -> bool {
+    BUILTINS.get(number as usize).is_some_and(|builtin| builtin.effects.is_repeatable())
+}
+
 /// Whether what has this number gives the display form of its only argument.
 pub fn displays(number: u32) -> bool {
     BUILTINS.get(number as usize).is_some_and(|builtin| builtin.displays)

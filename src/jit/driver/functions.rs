@@ -22,7 +22,7 @@ use crate::jit::code::CompiledRegion;
 use crate::jit::context::{LEFT, TraceContext};
 use crate::jit::exits::{ExitPlan, has_bits, most_values};
 use crate::jit::ir::{Callee, ExitId, FrameState, FunctionTable, Op, Region, Start, Trace, Type};
-use crate::jit::record::may_have_region;
+use crate::jit::record::{Origin, may_have_region};
 use crate::value::{Raw, Tag};
 use smallvec::SmallVec;
 use std::time::Instant;
@@ -209,7 +209,8 @@ impl Jit {
         let frames = vec![FrameState { code: code.id, pc: 0, base: 0 }];
         let start = Start::Function { code: code.id, version };
         let why = Why::FunctionHot { calls: self.options.hot_after() };
-        let (recorded, raised) = self.record(machine, start, frames, why, true, true);
+        let origin = Origin { returns: true, called: true, raised: false };
+        let (recorded, raised) = self.record(machine, start, frames, why, origin);
         self.compile_recorded(machine, site, code, recorded);
         raised
     }

@@ -24,6 +24,7 @@ use super::exits::ExitKey;
 use super::site::Site;
 use crate::interp::Machine;
 use crate::jit::ir::{ExitId, Start, TraceEnd, TraceId};
+use crate::prim::Fault;
 use rustc_hash::FxHashMap;
 
 /// A region of which some exits have bridges that its code does not have.
@@ -46,6 +47,37 @@ const SHARE: u32 = 4;
 const REGION_COST: u32 = 8;
 
 impl Jit {
+    /// What is due at an exit that raises the pending fault. Whether that is still to be raised:
+    /// a bridge may have been recorded to the handler, if that is in the region.
+    pub(super) fn left_raising(
+        &mut self,
+        machine: &mut Machine,
+        number: usize,
+        exit: ExitId,
+    ) -> bool {
+        let state = self.regions[number].as_ref().expect("a region that is linked");
+        let plan = &state.plans[exit.0 as usize];
+        let counter = state.counters[exit.0 as usize];
+        let outer = machine.frames.len() - plan.frames.len();
+        let is_followed = state.region.function.is_none()
+            && machine.fault.as_ref().is_some_and(Fault::is_catchable)
+            && machine.catching_frame(outer).is_some();
+        let after = self.growth_after(number);
+        if is_followed
+            && self.exits.bridge(counter).is_none()
+            && self.exits.is_hot(counter, after)
+            && self.grow(machine, number, exit)
+        {
+            return true;
+        }
+        if machine.fault.is_none() {
+            return false;
+        }
+        let frame = machine.frames.last_mut().expect("a frame");
+        frame.pc = frame.pc.wrapping_add(1);
+        true
+    }
+
     /// Exits after which an exit of this region gets a bridge.
     pub(super) fn growth_after(&mut self, number: usize) -> u32 {
         if let Some(exits) = self.draft_after(number) {

@@ -35,7 +35,7 @@ use super::context::TraceContext;
 use super::exits::ExitPlan;
 use super::ir::{Beginning, ExitId, ExitKind, Ref, Region, Start, Trace, TraceId, Type};
 use super::opt;
-use super::record::{Abort, Known, Loops, RecordLimits, may_have_region, record};
+use super::record::{Abort, Known, Loops, Origin, RecordLimits, may_have_region, record};
 use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
 use crate::base::interrupt::Interrupt;
 use crate::base::options::{JitMode, Options};
@@ -361,9 +361,7 @@ impl Jit {
         let kind = state.plans[exit.0 as usize].kind;
         let goes_on = state.plans[exit.0 as usize].bridge.is_some();
         if kind == ExitKind::Raise {
-            let frame = machine.frames.last_mut().expect("a frame");
-            frame.pc = frame.pc.wrapping_add(1);
-            return true;
+            return self.left_raising(machine, number, exit);
         }
         if self.way_home(number, exit).is_some() {
             return false;
@@ -419,6 +417,7 @@ impl Jit {
         let plan = &state.plans[exit.0 as usize];
         let counter = state.counters[exit.0 as usize];
         let key = ExitKey::of(plan);
+        let raised = plan.kind == ExitKind::Raise;
         let frames = plan.frames.clone();
         let recorded = self.exits.recorded_bridges(key).iter().copied();
         let usable = |id: &TraceId| self.traces[id.0 as usize].goes_on_at(&frames);
@@ -466,7 +465,8 @@ impl Jit {
         if self.goes_too_many_ways(machine, number, exit) {
             return false;
         }
-        let (recorded, raised) = self.record(machine, start, frames, why, returns, called);
+        let origin = Origin { returns, called, raised };
+        let (recorded, raised) = self.record(machine, start, frames, why, origin);
         match recorded {
             Ok(bridge) => {
                 self.exits.note_bridge(key, bridge);
@@ -485,8 +485,7 @@ impl Jit {
         start: Start,
         frames: Vec<super::ir::FrameState>,
         why: Why,
-        returns: bool,
-        called: bool,
+        origin: Origin,
     ) -> (Result<TraceId, Abort>, bool) {
         let began = Instant::now();
         let id = TraceId(self.traces.len() as u32);
@@ -507,7 +506,7 @@ impl Jit {
             tries_branches: self.options.opt_branches && self.is_hasty(),
         };
         let functions = &mut self.functions.table;
-        let known = Known { loops: &known, functions, returns, called };
+        let known = Known { loops: &known, functions, origin };
         let outcome = record(machine, id, start, frames, limits, known);
         if std::mem::take(&mut machine.rebound) {
             self.method_rebound();
@@ -551,7 +550,7 @@ impl Jit {
             Some(region) => Why::EntryMismatch { region: *region as u32 },
             None => Why::LoopHot { rounds: self.options.hot_after() },
         };
-        let (recorded, raised) = self.record(machine, start, frames, why, false, false);
+        let (recorded, raised) = self.record(machine, start, frames, why, Origin::default());
         self.compile_recorded(machine, site, code, recorded);
         raised
     }

@@ -15,12 +15,13 @@ use crate::base::interrupt::Interrupt;
 use crate::bytecode::{ActiveCall, Slow, Takes};
 use crate::interp::{Frame, Machine, slow};
 use crate::jit::code::restore;
-use crate::jit::context::{LEFT, Returned, TraceContext, exit_word};
+use crate::jit::context::{LEFT, RAISING, Returned, TraceContext, exit_word};
 use crate::jit::evaluate::{Ended, Surroundings, evaluate};
 use crate::jit::exits::{ExitPlan, exit_number, exit_of_word};
 use crate::jit::ir::ExitId;
 use crate::prim::Fault;
 use crate::value::{ClosureObject, Raw, Tag, Value};
+use smallvec::SmallVec;
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
@@ -293,10 +294,24 @@ unsafe extern "C" fn slow_call(context: *mut TraceContext, imm: u64, count: u64)
         let operands = std::slice::from_raw_parts_mut(arguments, count as usize);
         if operation == Slow::Caught {
             let calls = operands[1..].iter().map(|call| ActiveCall::unpack(call.raw().bits as i64));
-            let fault = Fault::Thrown(operands[0].clone());
+            let fault = match operands[0].tag() {
+                Tag::Undefined => machine.fault.take().expect("a pending fault"),
+                _ => Fault::Thrown(operands[0].clone()),
+            };
+            if !fault.is_catchable() {
+                machine.fault = Some(fault);
+                return 1;
+            }
             let error = machine.caught_in_region(&fault, calls, extra != 0);
             (*context).result = error.into_raw();
             return 0;
+        }
+        if imm & RAISING != 0 {
+            // It may take operands, and shall not have those of the region.
+            let mut copies: SmallVec<[Value; 8]> = operands.iter().cloned().collect();
+            let outcome = slow::run(&mut machine.context, operation, extra, &mut copies);
+            machine.fault = outcome.err();
+            return u64::from(machine.fault.is_some());
         }
         match slow::run(&mut machine.context, operation, extra, operands) {
             Ok(value) => {

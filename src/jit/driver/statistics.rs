@@ -124,6 +124,7 @@ fn word_text(trace: &Trace, guard: &Inst, ty: Type, bits: u64) -> String {
             Op::RecordLen => format!("{bits} payloads"),
             Op::HeaderCount => format!("{bits} owners"),
             Op::ClosureCode => format!("function #{bits}"),
+            Op::CallRaising => "no error".into(),
             Op::Call if finds_entry(trace, guard) && bits == 0 => "a key that is missing".into(),
             Op::Call if finds_entry(trace, guard) => "a key that is there".into(),
             _ if ty.is_pointer() => "another function".into(),
@@ -175,6 +176,7 @@ fn guard_kind(trace: &Trace, inst: &Inst, place: &Place<'_>) -> GuardKind {
             Op::HeaderShape | Op::RecordLen => GuardKind::Shape,
             Op::HeaderCount => GuardKind::Unique,
             Op::ClosureCode => GuardKind::Callee,
+            Op::CallRaising => GuardKind::Raise,
             _ if trace.inst(inst.args[0]).ty.is_pointer() => GuardKind::Callee,
             _ => GuardKind::Value,
         },
@@ -215,6 +217,9 @@ fn expected_text(trace: &Trace, inst: &Inst) -> String {
             let ty = trace.inst(inst.args[0]).ty;
             if ty.is_pointer() {
                 return "the same function".into();
+            }
+            if trace.inst(inst.args[0]).op == Op::CallRaising {
+                return "an error".into();
             }
             word_text(trace, inst, ty, inst.imm)
         }

@@ -271,6 +271,7 @@ operations! {
 
     // Helpers
     Call "call" many pure [] [] "typed helper imm (Helper) of the operands; effects by its row";
+    CallRaising "call_raising" many pure [] [] "as call_slow, for one that raised when recorded and has no effect: nothing is taken, and what it gives is dropped; a status word, 1 if it raised";
     CallSlow "call_slow" many pure [] [] "generic helper: imm = Slow number | extra << 32; operands are values (borrowed, but for the first if the row takes it); result in the result area; a status word, 0 if it did not raise";
 }
 

@@ -208,7 +208,7 @@ impl Reader {
                 let helper = helper.ok_or_else(|| format!("no helper `{wanted}`"))?;
                 inst.imm = helper.encode(hint);
             }
-            Op::CallSlow => {
+            Op::CallSlow | Op::CallRaising => {
                 let wanted = first(&mut operands)?;
                 let (wanted, extra) = wanted.split_once(':').unwrap_or((&wanted, "0"));
                 let slow = Slow::ALL.iter().find(|slow| slow.name() == wanted);

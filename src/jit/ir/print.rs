@@ -206,7 +206,7 @@ pub fn instruction(
             let hint = Helper::hint(inst.imm).map_or(String::new(), |at| format!("@{at}"));
             operands.push(format!("{name}{hint}"));
         }
-        Op::CallSlow => {
+        Op::CallSlow | Op::CallRaising => {
             let slow = Slow::from_number(inst.imm as u8).name();
             operands.push(format!("{slow}:{}", inst.imm >> 32));
         }

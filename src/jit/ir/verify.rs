@@ -322,13 +322,16 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         Op::CallFunction => (&[], Some(Type::Word)),
         Op::ReturnPayload => (&[WORD], Some(Type::Word)),
         Op::Call => (&[], Some(Helper::decode(inst.imm).result())),
-        Op::CallSlow => (&[], Some(Type::Word)),
+        Op::CallSlow | Op::CallRaising => (&[], Some(Type::Word)),
     };
     let text = op.info().name;
     let many = match op {
-        Op::NewRecord | Op::NewArray | Op::NewClosure | Op::CallSlow | Op::CallFunction => {
-            Some(Value)
-        }
+        Op::NewRecord
+        | Op::NewArray
+        | Op::NewClosure
+        | Op::CallSlow
+        | Op::CallRaising
+        | Op::CallFunction => Some(Value),
         Op::Call => Some(Bits),
         _ => None,
     };
@@ -346,7 +349,8 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
             return fail(format!("{name}: operand {n} of {text} is {}", ty(arg)));
         }
     }
-    if op == Op::CallSlow && (inst.imm & 0xffff_ffff) as usize >= Slow::ALL.len() {
+    let generic = matches!(op, Op::CallSlow | Op::CallRaising);
+    if generic && (inst.imm & 0xffff_ffff) as usize >= Slow::ALL.len() {
         return fail(format!("{name}: no such generic helper"));
     }
     match result {

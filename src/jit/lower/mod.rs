@@ -42,7 +42,7 @@ mod strings;
 
 pub use sparing::build_stub;
 
-use super::context::TraceContext;
+use super::context::{RAISING, TraceContext};
 use super::exits::{ExitPlan, has_bits};
 use super::ir::{
     BlockId, BlockKind, End, ExitId, Flow, Inst, Op, Ref, Region, Slot, SlotValue, Type,
@@ -472,6 +472,7 @@ impl<'a> Lowering<'a, '_> {
             Op::ReturnPayload => self.return_payload(args[0]),
             Op::Call => self.call_helper(inst.imm, args),
             Op::CallSlow => Some(self.call_slow(inst.imm, args)),
+            Op::CallRaising => Some(self.call_slow(inst.imm | RAISING, args)),
         }
     }
 

@@ -67,7 +67,7 @@ pub fn build_stub(
 /// a block that some programs always enter.
 pub(super) fn calls(inst: &Inst) -> bool {
     match inst.op {
-        Op::CallFunction | Op::CallSlow | Op::NewArray | Op::NewClosure => true,
+        Op::CallFunction | Op::CallSlow | Op::CallRaising | Op::NewArray | Op::NewClosure => true,
         Op::NewRecord => RECORD_FIELDS + inst.args.len() * VALUE_SIZE > LARGEST_FREE_LIST,
         Op::Call => !matches!(
             Helper::decode(inst.imm),

@@ -53,6 +53,7 @@ pub fn is_pure(op: Op) -> bool {
             | Op::NewClosure
             | Op::Call
             | Op::CallSlow
+            | Op::CallRaising
     );
     checked || computes && !info.guards && info.reads.is_empty() && info.writes.is_empty()
 }

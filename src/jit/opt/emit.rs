@@ -302,7 +302,9 @@ impl<'a> Emitter<'a> {
                     let frames = &path.state.frames;
                     // Of calls between regions of functions there are no frames to name.
                     if self.graph.region.function.is_some() || frames.len() > MOST_NAMED {
-                        return self.leave(path, round, name, ExitKind::Resume);
+                        let pending = self.graph.ty(args[0]) == Type::Undefined;
+                        let kind = if pending { ExitKind::Raise } else { ExitKind::Resume };
+                        return self.leave(path, round, name, kind);
                     }
                     for (at, frame) in frames.iter().enumerate() {
                         // Frames that have called stand behind the call.
@@ -607,7 +609,7 @@ impl<'a> Emitter<'a> {
             _ => inst.args[0],
         });
         let mut bridge = None;
-        if matches!(kind, ExitKind::Resume | ExitKind::Absent)
+        if matches!(kind, ExitKind::Resume | ExitKind::Absent | ExitKind::Raise)
             && self.graph.region.insts.len() < self.plan.options.size_limit
             && let Some(next) = self.bridge(&path.state, round, name)
         {

@@ -55,6 +55,8 @@ pub fn writes(inst: &Inst) -> Classes {
     match inst.op {
         Op::Call => Helper::decode(inst.imm).effects().1,
         Op::CallSlow => slow_effects(Slow::from_number(inst.imm as u8)).1,
+        // What it gives, if it does, is dropped at once.
+        Op::CallRaising => Classes::RESULT.or(Classes::COUNT),
         op => op.info().writes,
     }
 }
@@ -74,7 +76,7 @@ pub fn is_load(inst: &Inst) -> bool {
                 && !reads.is_empty()
                 && matches!(inst.ty, Type::Int | Type::Bool | Type::Word)
         }
-        Op::CallSlow => false,
+        Op::CallSlow | Op::CallRaising => false,
         op => {
             let info = op.info();
             !info.guards && !info.reads.is_empty() && info.writes.is_empty()

@@ -784,7 +784,7 @@ impl Domain for Recording<'_> {
 
     fn throw(&mut self, value: RecordedValue) -> Flow {
         match self.catching.take() {
-            Some(catching) => self.go_to_handler(value, catching),
+            Some(catching) => self.go_to_handler(Some(value), catching),
             None => self.raise(Fault::Thrown(self.peek_value(value))),
         }
     }

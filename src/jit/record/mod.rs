@@ -85,10 +85,19 @@ pub struct Known<'a> {
     pub loops: &'a dyn Loops,
     /// The versions of functions, which it may add to.
     pub functions: &'a mut FunctionTable,
+    /// What is special about its first instruction.
+    pub origin: Origin,
+}
+
+/// Where a recording begins.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin {
     /// Whether the first frame is that of a function with a region of its own.
     pub returns: bool,
     /// Whether the region is a function's: then nobody knows who called it.
     pub called: bool,
+    /// Whether the machine holds a fault that the first instruction has raised.
+    pub raised: bool,
 }
 
 /// A finished recording.
@@ -110,7 +119,7 @@ pub fn record(
     limits: RecordLimits,
     known: Known<'_>,
 ) -> Outcome {
-    let Known { loops, functions, returns, called } = known;
+    let Known { loops, functions, origin } = known;
     let outer = machine.frames.len() - frames.len();
     let in_main = machine.frames[outer].code().is_main;
     let mut recorder = Recorder {
@@ -120,8 +129,8 @@ pub fn record(
         limits,
         loops,
         functions,
-        returns,
-        called,
+        returns: origin.returns,
+        called: origin.called,
         unrolled: Vec::new(),
         bytecodes: 0,
         last_mark: 0,
@@ -130,7 +139,7 @@ pub fn record(
     if let Start::Function { .. } = start {
         recorder.begin_function(machine);
     }
-    let (end, raised) = recorder.run(machine);
+    let (end, raised) = recorder.run(machine, origin.raised);
     let executed = recorder.bytecodes as u64;
     let trace = end.map(|end| Recorded {
         trace: Trace {
@@ -178,9 +187,10 @@ enum Step {
 }
 
 impl Recorder<'_> {
-    fn run(&mut self, machine: &mut Machine) -> (Result<TraceEnd, Abort>, bool) {
+    fn run(&mut self, machine: &mut Machine, raised: bool) -> (Result<TraceEnd, Abort>, bool) {
+        let mut first = raised.then(|| self.begin_raised(machine));
         loop {
-            match self.step(machine) {
+            match first.take().unwrap_or_else(|| self.step(machine)) {
                 Step::Continue => {}
                 Step::End(end) => return (Ok(end), false),
                 Step::Abort(abort) => return (Err(abort), false),
@@ -205,6 +215,18 @@ impl Recorder<'_> {
 
     fn is_root(&self) -> bool {
         !matches!(self.start, Start::Exit { .. })
+    }
+
+    /// The trace begins where an instruction has raised.
+    fn begin_raised(&mut self, machine: &mut Machine) -> Step {
+        let pc = machine.frames.last().expect("a frame to record").pc_index();
+        self.builder.emit(Op::At, Type::Unit, &[], pc as u64);
+        self.bytecodes += 1;
+        self.follow_fault(machine).unwrap_or_else(|| {
+            let raising = machine.frames.last_mut().expect("a frame");
+            raising.pc = raising.pc.wrapping_add(1);
+            Step::Raised(None)
+        })
     }
 
     fn step(&mut self, machine: &mut Machine) -> Step {
@@ -294,6 +316,14 @@ impl Recorder<'_> {
             }
             Flow::Finish => unreachable!("main's return ends a trace before it runs"),
             Flow::Raise => {
+                let stays = machine.frames.last().is_some_and(|last| last.base == frame.base);
+                if stays
+                    && !called
+                    && !continues_place
+                    && let Some(step) = self.follow_raised(machine, instruction)
+                {
+                    return step;
+                }
                 // A return that raised has left its frame; the caller knows its pc.
                 let raising = machine.frames.last_mut().expect("a frame");
                 if raising.base == frame.base {

@@ -1,22 +1,32 @@
-//! Errors thrown and caught in the same trace.
+//! Errors raised and caught in the same trace.
 //!
-//! If a function of the trace has the handler, what is thrown is no reason to leave:
-//! the frames inside of it end as if they returned, and the trace goes on at the
+//! If a function of the trace has the handler, an error is no reason to leave: the
+//! frames inside of it end as if they returned, and the trace goes on at the
 //! handler. Only making the error value is a call.
 //!
+//! What is not thrown by the program but raised by an operation is a *pending fault* of
+//! the machine. A bridge from where a generic operation raised begins with one. Where
+//! an operation raises while it is recorded, its generic form is called for the fault:
+//! it has no effect, and what the trace has decided about its operands makes it raise
+//! again; if it does not, the trace is left.
+//!
 //! What must hold: whether there is a handler follows from the functions of the
-//! trace alone. The kinds of everything that is dropped are decided before.
+//! trace alone. The kinds of everything that is dropped are decided before. A fault that
+//! cannot be caught is raised at the instruction that it came from.
 //!
 //! Example: `try { throw i } except e { s := s + e.value }` in a loop is one call,
-//! which makes the `Error`, and two loads.
+//! which makes the `Error`, and two loads. `try { s := s + a[i] } except { s := 0 }`
+//! where `i` is outside is `call_raising index:0 a, i`, and a call for the error.
 
 use super::recording::{RecordedValue, Recording};
-use crate::bytecode::{Handler, Opcode, Slow};
+use super::{Recorder, Step};
+use crate::bytecode::{Handler, Instruction, Intrinsic, Opcode, Slow};
+use crate::interp::concrete::Concrete;
 use crate::interp::machine::SLACK;
-use crate::interp::{Domain, Flow, Frame};
+use crate::interp::{Domain, Flow, Frame, Machine};
 use crate::jit::ir::{Op, Slot, SlotValue, Type};
-use crate::prim::Fault;
-use crate::value::Tag;
+use crate::prim::{Fault, Operator};
+use crate::value::{Raw, Tag};
 
 /// Where a thrown error is caught.
 #[derive(Clone, Copy)]
@@ -44,8 +54,8 @@ impl Recording<'_> {
         frames.zip(recorded).map(|(frame, r)| (*frame, r.base, r.entered)).collect()
     }
 
-    /// Decides what must be known for the trace to follow what the running `throw`
-    /// throws to its handler, if it can.
+    /// Decides what must be known for the trace to follow what the running instruction
+    /// throws or has raised to its handler, if it can.
     pub fn prepare_throw(&mut self) {
         let active = self.active();
         let machine = self.concrete.machine();
@@ -86,11 +96,64 @@ impl Recording<'_> {
         self.catching = Some(Catching { handler, dropped, by_prelude });
     }
 
-    /// Ends the frames inside of the handler's, and goes on there.
-    pub(super) fn go_to_handler(&mut self, value: RecordedValue, catching: Catching) -> Flow {
-        let thrown = self.typed(value);
+    /// Calls the generic form of an instruction that has just raised, if it has one without
+    /// effects, for the same fault.
+    fn raise_again(&mut self, i: Instruction) -> bool {
+        let small = |d: &mut Self| d.constant(Raw::int(i.small_c() as i64));
+        let binary = |operator| (Slow::Binary, operator as u32);
+        let ((slow, extra), operands) = match i.opcode {
+            Opcode::Add => (binary(Operator::Add), vec![self.read(i.b), self.read(i.c)]),
+            Opcode::Subtract => (binary(Operator::Subtract), vec![self.read(i.b), self.read(i.c)]),
+            Opcode::Multiply => (binary(Operator::Multiply), vec![self.read(i.b), self.read(i.c)]),
+            Opcode::Divide => (binary(Operator::Divide), vec![self.read(i.b), self.read(i.c)]),
+            Opcode::Modulo => (binary(Operator::Modulo), vec![self.read(i.b), self.read(i.c)]),
+            Opcode::AddInt => (binary(Operator::Add), vec![self.read(i.b), small(self)]),
+            Opcode::SubtractInt => (binary(Operator::Subtract), vec![self.read(i.b), small(self)]),
+            Opcode::MultiplyInt => (binary(Operator::Multiply), vec![self.read(i.b), small(self)]),
+            Opcode::DivideInt => (binary(Operator::Divide), vec![self.read(i.b), small(self)]),
+            Opcode::ModuloInt => (binary(Operator::Modulo), vec![self.read(i.b), small(self)]),
+            Opcode::Negate => ((Slow::Negate, 0), vec![self.read(i.b)]),
+            Opcode::GetIndex => ((Slow::Index, 0), vec![self.read(i.b), self.read(i.c)]),
+            Opcode::GetIndexInt => ((Slow::Index, 0), vec![self.read(i.b), small(self)]),
+            Opcode::GetMember => {
+                let name = self.code().caches[i.c as usize].name;
+                ((Slow::Member, name.0), vec![self.read(i.b)])
+            }
+            Opcode::Intrinsic1 | Opcode::Intrinsic2 => {
+                let operands = 1 + usize::from(i.opcode == Opcode::Intrinsic2);
+                let intrinsic = Intrinsic::at(operands, i.intrinsic()).expect("verified code");
+                let registers = [i.b, i.c].into_iter().take(operands);
+                let operands = registers.map(|register| self.read(register)).collect();
+                ((Slow::Intrinsic, intrinsic as u32), operands)
+            }
+            Opcode::CallNative if Concrete::is_repeatable(i.b) => {
+                let registers = i.a + 1..=i.a + i.count() as u16;
+                let operands = registers.map(|register| self.read(register)).collect();
+                ((Slow::Native, i.b.into()), operands)
+            }
+            _ => return false,
+        };
+        let args = self.typed_all(&operands);
+        let imm = slow as u64 | (extra as u64) << 32;
+        let status = self.emit(Op::CallRaising, Type::Word, &args, imm);
+        self.guard_equal(status, 1);
+        true
+    }
+
+    /// Ends the frames inside of the handler's, and goes on there with the error of what is
+    /// thrown, or else of the pending fault.
+    pub(super) fn go_to_handler(
+        &mut self,
+        value: Option<RecordedValue>,
+        catching: Catching,
+    ) -> Flow {
+        let thrown = value.unwrap_or_else(|| self.constant(Raw::UNDEFINED));
+        let thrown = self.typed(thrown);
         let imm = Slow::Caught as u64 | u64::from(catching.by_prelude) << 32;
-        self.emit(Op::CallSlow, Type::Word, &[thrown], imm);
+        let status = self.emit(Op::CallSlow, Type::Word, &[thrown], imm);
+        if value.is_none() {
+            self.emit(Op::GuardStatus, Type::Unit, &[status], 0);
+        }
         let error = self.emit(Op::ResultPayload, Type::Pointer(Tag::Struct), &[], 0);
         let active = self.active();
         for (at, &(frame, base, _)) in active.iter().enumerate().take(catching.dropped + 1) {
@@ -122,12 +185,46 @@ impl Recording<'_> {
         }
         let slot = self.builder.slot(catching.handler.register);
         self.write_slot(slot, SlotValue::Typed(error));
-        let raw = self.concrete.peek_value(value.raw);
-        self.concrete.raise(Fault::Thrown(raw));
+        if let Some(value) = value {
+            let raw = self.concrete.peek_value(value.raw);
+            self.concrete.raise(Fault::Thrown(raw));
+        }
         let machine = self.concrete.machine();
         let frame = machine.frames.last_mut().expect("the frame that throws");
         frame.pc = frame.pc.wrapping_add(1);
         assert!(machine.unwind().is_none(), "the handler was found before");
         Flow::Leave(0)
+    }
+}
+
+impl Recorder<'_> {
+    /// Follows the machine's pending fault, which the innermost frame's instruction has
+    /// raised, to its handler in the trace; nothing if it cannot.
+    pub(super) fn follow_fault(&mut self, machine: &mut Machine) -> Option<Step> {
+        let frame = *machine.frames.last().expect("a frame that raises");
+        if !machine.fault.as_ref().is_some_and(Fault::is_catchable) {
+            return None;
+        }
+        let mut domain = self.domain(Concrete::new(machine, frame));
+        domain.prepare_throw();
+        let catching = domain.catching.take()?;
+        domain.go_to_handler(None, catching);
+        let frame = machine.frames.last().expect("the handler's frame");
+        Some(self.arrive(machine, frame.code(), frame.pc_index()))
+    }
+
+    /// The same for an instruction that has raised while it was recorded.
+    pub(super) fn follow_raised(
+        &mut self,
+        machine: &mut Machine,
+        raised: Instruction,
+    ) -> Option<Step> {
+        let frame = *machine.frames.last().expect("a frame that raises");
+        let outer = machine.frames.len() - self.builder.frames.len();
+        machine.catching_frame(outer)?;
+        if !self.domain(Concrete::new(machine, frame)).raise_again(raised) {
+            return None;
+        }
+        self.follow_fault(machine)
     }
 }
