@@ -17,7 +17,7 @@ use super::domain::{Domain, Flow};
 use super::hook::Hook;
 use super::ops::calls::leave_with;
 use super::ops::with_body;
-use super::unwind::{StackName, Traceback, shown_name};
+use super::unwind::{RecentlyRaised, StackName, Traceback, shown_name};
 use crate::base::interrupt::Interrupt;
 use crate::bytecode::{Code, CodeId, Instruction};
 use crate::prim::Fault;
@@ -120,6 +120,8 @@ pub struct Machine {
     pub codes: Vec<Rc<Code>>,
     /// What error values call them, by number.
     pub(super) stack_names: Vec<StackName>,
+    /// What errors told last about where they were raised.
+    pub(super) recently_raised: RecentlyRaised,
     /// The JIT, if there is one (taken out while it runs).
     pub hook: Option<Box<dyn Hook>>,
     /// Whether a method was declared again while the JIT was taken out.
@@ -160,6 +162,7 @@ impl Machine {
             prelude: FxHashMap::default(),
             codes: Vec::new(),
             stack_names: Vec::new(),
+            recently_raised: RecentlyRaised::default(),
             hook: None,
             rebound: false,
             retired: 0,

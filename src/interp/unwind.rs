@@ -18,7 +18,6 @@ use crate::bytecode::{ActiveCall, Code, Handler, Opcode};
 use crate::prim::Fault;
 use crate::runtime::{self, Raised, error_value};
 use crate::value::{Raw, RecordObject, Symbol, Tag, Value};
-use smallvec::SmallVec;
 use std::rc::Rc;
 
 /// One frame of a [`Traceback`].
@@ -65,6 +64,25 @@ pub(super) enum StackName {
     Named(Value),
 }
 
+/// What errors told last about where they were raised: programs that raise many do so in
+/// few places.
+#[derive(Default)]
+pub(super) struct RecentlyRaised {
+    rows: [Option<KnownPlace>; RecentlyRaised::ROWS],
+    /// Room for the calls of the next error.
+    calls: Vec<ActiveCall>,
+}
+
+struct KnownPlace {
+    calls: Box<[ActiveCall]>,
+    omitted: usize,
+    raised: Raised,
+}
+
+impl RecentlyRaised {
+    const ROWS: usize = 16;
+}
+
 impl Machine {
     /// The active frames, innermost first.
     pub fn traceback(&self) -> Traceback {
@@ -78,15 +96,16 @@ impl Machine {
     /// The active calls, outermost first, and how many are left out in the middle: an error
     /// that is caught and wrapped at each level of a deep recursion must not cost the depth
     /// every time.
-    fn active_calls(&self) -> (SmallVec<[ActiveCall; REMEMBERED]>, usize) {
-        let call = |frame: &Frame| {
-            let pc = frame.pc_index().saturating_sub(1) as u32;
-            ActiveCall { code: frame.code().id, pc }
-        };
+    fn active_calls(&mut self) -> (Vec<ActiveCall>, usize) {
+        let mut calls = std::mem::take(&mut self.recently_raised.calls);
+        calls.clear();
         let omitted = self.frames.len().saturating_sub(2 * LISTED_ON_EACH_SIDE);
         let outer = self.frames.len().min(LISTED_ON_EACH_SIDE);
         let (outer, inner) = self.frames.split_at(outer);
-        (outer.iter().chain(&inner[omitted..]).map(call).collect(), omitted)
+        for frame in outer.iter().chain(&inner[omitted..]) {
+            calls.push(ActiveCall { code: frame.code().id, pc: raising_pc(frame) });
+        }
+        (calls, omitted)
     }
 
     /// Where a thrown error was raised first, if it was.
@@ -152,7 +171,7 @@ impl Machine {
         let (mut calls, omitted) = self.active_calls();
         calls.pop();
         calls.extend(inside);
-        self.caught(fault, &calls, omitted, by_prelude)
+        self.caught(fault, calls, omitted, by_prelude)
     }
 
     /// The error that a handler, perhaps one of the prelude, sees of a fault raised inside
@@ -160,22 +179,12 @@ impl Machine {
     fn caught(
         &mut self,
         fault: &Fault,
-        calls: &[ActiveCall],
+        calls: Vec<ActiveCall>,
         omitted: usize,
         by_prelude: bool,
     ) -> Value {
-        let mut error = error_value(fault, || Raised {
-            stack: self.names_of(calls),
-            line: self.line_of(calls),
-            origin: {
-                // A record, which takes one piece of memory: errors may be thrown often.
-                let total = (calls.len() + omitted) as i64;
-                let inner = calls.iter().rev().take(REMEMBERED).map(|call| call.pack());
-                let parts: SmallVec<[Value; 2 * REMEMBERED]> =
-                    [total].into_iter().chain(inner).map(Value::int).collect();
-                RecordObject::of_kind(Tag::Module, 0, parts.into_iter())
-            },
-        });
+        let mut error = error_value(fault, || self.raised(&calls, omitted));
+        self.recently_raised.calls = calls;
         if by_prelude && let Some(origin) = self.origin(&error) {
             let of_program = |frame: &&TracebackFrame| !frame.code.source.is_prelude();
             if let Some(frame) = origin.frames.iter().find(of_program) {
@@ -183,6 +192,30 @@ impl Machine {
             }
         }
         error
+    }
+
+    /// What an error tells about where it was raised: the same each time it is raised inside
+    /// of the same calls.
+    fn raised(&mut self, calls: &[ActiveCall], omitted: usize) -> Raised {
+        let place = calls.last().map_or(0, |call| call.code.0 ^ call.pc) as usize;
+        let row = (place + calls.len()) % RecentlyRaised::ROWS;
+        if let Some(known) = &self.recently_raised.rows[row]
+            && known.omitted == omitted
+            && *known.calls == *calls
+        {
+            return known.raised.clone();
+        }
+        let mut parts = Vec::with_capacity(1 + REMEMBERED);
+        parts.push(Value::int((calls.len() + omitted) as i64));
+        parts.extend(calls.iter().rev().take(REMEMBERED).map(|call| Value::int(call.pack())));
+        // A record, which takes one piece of memory: errors may be thrown often.
+        let origin = RecordObject::of_kind(Tag::Module, 0, parts.into_iter());
+        let raised = Raised { stack: self.names_of(calls), line: self.line_of(calls), origin };
+        if calls.len() <= REMEMBERED {
+            let known = KnownPlace { calls: calls.into(), omitted, raised: raised.clone() };
+            self.recently_raised.rows[row] = Some(known);
+        }
+        raised
     }
 
     /// The source line of the innermost of these calls that is one of the program: an error
@@ -229,7 +262,7 @@ impl Machine {
             let fault = self.fault.take().expect("a fault was raised");
             let by_prelude = self.frames[depth].code().source.is_prelude();
             let (calls, omitted) = self.active_calls();
-            self.caught(&fault, &calls, omitted, by_prelude).into_raw()
+            self.caught(&fault, calls, omitted, by_prelude).into_raw()
         } else {
             self.uncaught = Some(Box::new(self.take_uncaught()));
             Raw::UNDEFINED

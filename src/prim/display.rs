@@ -45,17 +45,32 @@ thread_local! {
     static TEXT: Cell<String> = const { Cell::new(String::new()) };
 }
 
-/// What `make` makes of the display forms of these values, one after the other. Their memory
-/// is used again: most texts that programs put together are short.
+/// What `make` makes of the display forms of these values, one after the other.
 pub(super) fn with_display<R>(values: &[Value], make: impl FnOnce(&str) -> R) -> R {
+    with_text(|text| {
+        values.iter().for_each(|value| display_into(value, text));
+        make(text)
+    })
+}
+
+/// What `make` makes of an empty text, whose memory is used again: most texts that programs
+/// put together are short.
+fn with_text<R>(make: impl FnOnce(&mut String) -> R) -> R {
     let mut text = TEXT.take();
-    values.iter().for_each(|value| display_into(value, &mut text));
-    let made = make(&text);
+    let made = make(&mut text);
     if text.capacity() <= KEPT {
         text.clear();
         TEXT.set(text);
     }
     made
+}
+
+/// A text as a string.
+pub fn formatted(text: std::fmt::Arguments<'_>) -> Value {
+    with_text(|kept| {
+        kept.write_fmt(text).expect("a string takes everything");
+        Value::string(kept)
+    })
 }
 
 /// The display forms of these values, one after the other, as a string.

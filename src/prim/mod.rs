@@ -38,7 +38,7 @@ pub use arithmetic::{binary, compare_order, concat, fault_of, negate, repeat};
 pub use bits::*;
 pub use compare::*;
 pub use display::{
-    Style, display, display_into, display_string, name_natives, quoted, write_value,
+    Style, display, display_into, display_string, formatted, name_natives, quoted, write_value,
 };
 pub use equality::equal;
 pub use fault::Fault;

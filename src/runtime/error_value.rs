@@ -14,8 +14,9 @@
 //! Example: `throw 5` in line 3 of `f` is caught as
 //! `Error { line: 3, message: 5, stack: [f], value: 5 }`.
 
-use crate::prim::{Fault, optional_member};
-use crate::value::{RecordObject, Shape, ShapeId, Symbol, Tag, Value, shapes};
+use crate::prim::{Fault, formatted, optional_member};
+use crate::value::{RecordObject, Shape, Symbol, Tag, Value, shapes};
+use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -51,11 +52,9 @@ fn assemble(fields: [Option<Value>; 5], origin: Value) -> Value {
         declared.push((combination, shape.clone()));
         shape.id
     });
-    instance(shape, fields.into_iter().flatten().chain([origin, Value::NULL]).collect())
-}
-
-fn instance(shape: ShapeId, values: Vec<Value>) -> Value {
-    RecordObject::instance(shape, values.into_iter())
+    let all = fields.into_iter().flatten().chain([origin, Value::NULL]);
+    let all: SmallVec<[Value; FIELDS.len() + HIDDEN.len()]> = all.collect();
+    RecordObject::instance(shape, all.into_iter())
 }
 
 /// Whether the value is an error made here, not a struct of the program that
@@ -99,7 +98,7 @@ pub(super) fn place(error: &Value) -> Option<&str> {
 }
 
 /// What is known of the moment when a fault is raised.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Raised {
     /// Names of the functions that were being called, outermost first.
     pub stack: Value,
@@ -133,7 +132,7 @@ pub fn error_value(fault: &Fault, raised: impl FnOnce() -> Raised) -> Value {
         }
     }
     let Raised { stack, line, origin } = raised();
-    fields[MESSAGE].get_or_insert_with(|| Value::string(&fault.to_string()));
+    fields[MESSAGE].get_or_insert_with(|| formatted(format_args!("{fault}")));
     fields[STACK].get_or_insert(stack);
     fields[LINE].get_or_insert(Value::int(i64::from(line)));
     assemble(fields, origin)

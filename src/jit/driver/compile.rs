@@ -228,6 +228,7 @@ impl Jit {
             returns,
             reach,
             entries: 0,
+            endings: super::errors::Endings::default(),
             generations: 0,
             micros,
         };

@@ -13,6 +13,7 @@
 //! region, whose own calls do not come back here.
 
 use super::drafts::operations_of;
+use super::errors::throws;
 use super::site::Site;
 use super::{HOSTILE, Jit, PATIENCE, RegionState, native};
 use crate::base::event::{Retry, Why};
@@ -277,7 +278,8 @@ impl Jit {
         if !machine.has_room(frame.base, state.reach) {
             return false;
         }
-        let profile = self.options.profile.then(Instant::now);
+        let timed = self.options.profile || state.endings.are_weighed();
+        let start = timed.then(Instant::now);
         let forced = self.exit_to_force(number);
         self.functions.prepare(&mut self.context, machine, frame.base);
         let taken = machine.take_arguments();
@@ -289,11 +291,13 @@ impl Jit {
         let operations = operations_of(&mut self.drafts, number, &mut unlimited);
         let manner = native::Manner { forced, operations };
         let returned = native::call(state, regions, functions, context, machine, &words, manner);
-        if let Some(start) = profile {
-            self.clock.native += start.elapsed().as_nanos() as u64;
-        }
         self.tallies.entries += 1;
         let state = self.regions[number].as_mut().expect("still there");
+        if let Some(start) = start {
+            let nanoseconds = start.elapsed().as_nanos() as u64;
+            self.clock.native += nanoseconds;
+            state.endings.took(nanoseconds);
+        }
         state.entries += 1;
         if returned.tag != LEFT {
             let counter = state.returns.expect("functions have a counter of returns");
@@ -304,8 +308,13 @@ impl Jit {
             }
             return machine.return_value(Raw { tag, bits: returned.payload });
         }
-        let (number, exit) = native::resume_called(&self.regions, &self.context, machine, true);
-        let seen = self.seen_at(number, exit, forced);
-        self.left(machine, number, exit, seen)
+        let (left, exit) = native::resume_called(&self.regions, &self.context, machine, true);
+        let seen = self.seen_at(left, exit, forced);
+        let throws = throws(machine);
+        let raised = self.left(machine, left, exit, seen);
+        if raised || throws {
+            self.note_error(machine, number);
+        }
+        raised
     }
 }

@@ -21,6 +21,7 @@ mod chaos;
 mod compile;
 mod drafts;
 mod emission;
+mod errors;
 mod exits;
 mod functions;
 mod growth;
@@ -91,6 +92,7 @@ struct RegionState {
     /// Registers above the base that an exit may write.
     reach: usize,
     entries: u64,
+    endings: errors::Endings,
     /// Times that code was generated for it before.
     generations: u32,
     micros: crate::base::event::Micros,
@@ -269,7 +271,8 @@ impl Jit {
         if !machine.has_room(frame.base, state.reach) {
             return None;
         }
-        let profile = self.options.profile.then(Instant::now);
+        let timed = self.options.profile || state.endings.are_weighed();
+        let start = timed.then(Instant::now);
         let forced = self.exit_to_force(number);
         let state = self.regions[number].as_ref().expect("a region that is linked");
         self.functions.prepare(&mut self.context, machine, frame.base);
@@ -279,8 +282,10 @@ impl Jit {
         let manner = native::Manner { forced, operations };
         let (left, exit) = native::enter(state, regions, functions, context, machine, manner);
         let state = self.regions[number].as_mut().expect("still there");
-        if let Some(start) = profile {
-            self.clock.native += start.elapsed().as_nanos() as u64;
+        if let Some(start) = start {
+            let nanoseconds = start.elapsed().as_nanos() as u64;
+            self.clock.native += nanoseconds;
+            state.endings.took(nanoseconds);
         }
         state.entries += 1;
         self.tallies.entries += 1;
@@ -299,7 +304,12 @@ impl Jit {
         };
         let is_home = self.way_home(left, exit) == Some(true);
         let seen = self.seen_at(left, exit, forced);
-        Some(match self.left(machine, left, exit, seen) {
+        let throws = errors::throws(machine);
+        let raised = self.left(machine, left, exit, seen);
+        if raised || throws {
+            self.note_error(machine, number);
+        }
+        Some(match raised {
             true => Left::Raised,
             false if is_home => Left::AtHome,
             false => Left::Inside,
