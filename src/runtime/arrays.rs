@@ -10,7 +10,7 @@ use super::collections::part_of;
 use super::room::{gather, room};
 use super::table::{Builtin, Effects, MANY};
 use crate::prim::{Fault, Operator, binary, compare_order, equal, float_to_int_exact, type_name};
-use crate::value::{ArrayObject, Storage, Tag, Value};
+use crate::value::{ArrayObject, Storage, Tag, Value, text_rank};
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
 
@@ -244,8 +244,21 @@ fn sort(_: &mut Context, arguments: &mut [Value]) -> Result<Value, Fault> {
             "sort() expects an array of only numbers or only strings".to_string(),
         ));
     }
+    if !all(is_number) {
+        return Ok(Value::array(sorted_texts(items)));
+    }
     items.sort_by(order_of);
     Ok(Value::array(items))
+}
+
+fn sorted_texts(items: Vec<Value>) -> Vec<Value> {
+    let text = |item: &Value| item.as_string().map_or(0, |text| text_rank(text.as_str()));
+    let mut ranked: Vec<(u64, Value)> = items.into_iter().map(|item| (text(&item), item)).collect();
+    // Texts that are equal are the same.
+    ranked.sort_unstable_by(|left, right| {
+        left.0.cmp(&right.0).then_with(|| order_of(&left.1, &right.1))
+    });
+    ranked.into_iter().map(|(_, item)| item).collect()
 }
 
 fn is_number(value: &Value) -> bool {

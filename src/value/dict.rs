@@ -380,9 +380,12 @@ impl Dict {
             return KeyOrder { sorted: None, next: 0, end: self.entries.len() };
         }
         let sorted = self.order.get_or_init(|| {
-            let mut order: Vec<u32> = (0..self.entries.len() as u32).collect();
-            order.sort_unstable_by(|left, right| self.compare_keys(*left, *right));
-            order.into()
+            let keys = (0u32..).zip(&self.entries);
+            let mut order: Vec<_> = keys.map(|(at, entry)| (entry.key().rank(), at)).collect();
+            order.sort_unstable_by(|left, right| {
+                left.0.cmp(&right.0).then_with(|| self.compare_keys(left.1, right.1))
+            });
+            order.into_iter().map(|(_, at)| at).collect()
         });
         KeyOrder { sorted: Some(sorted.clone()), next: 0, end: self.entries.len() }
     }

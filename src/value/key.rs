@@ -44,6 +44,15 @@ impl<'a> DictKey<'a> {
         HashedKey::of_value(value).map(|hashed| hashed.key)
     }
 
+    /// What orders most keys: those of which it is less come first, and only keys that
+    /// have the same rank need to be compared.
+    pub(super) fn rank(self) -> (bool, u64) {
+        match self {
+            DictKey::Int(int) => (false, int as u64 ^ 1 << 63),
+            DictKey::Text(text) => (true, text_rank(text)),
+        }
+    }
+
     #[inline]
     fn hash(self) -> u32 {
         match self {
@@ -56,6 +65,16 @@ impl<'a> DictKey<'a> {
             }
         }
     }
+}
+
+/// A number that orders texts, but for those that begin with the same eight bytes, which
+/// have the same.
+pub fn text_rank(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    bytes.first_chunk().map_or_else(
+        || bytes.iter().rev().fold(0, |rank, byte| rank >> 8 | u64::from(*byte) << 56),
+        |first| u64::from_be_bytes(*first),
+    )
 }
 
 #[inline]

@@ -43,7 +43,7 @@ pub use heap::{
     Header, HeapStatistics, allocate_object, fill_free_list, free_list_heads, release_array,
     release_object, release_record, release_string, statistics,
 };
-pub use key::{DictKey, HashedKey};
+pub use key::{DictKey, HashedKey, text_rank};
 pub use queue::QueueObject;
 pub use record::{EnumVariant, RecordObject, Shape, ShapeId, VariantId, shapes};
 pub use set::{Set, SetObject};

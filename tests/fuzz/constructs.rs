@@ -45,7 +45,7 @@ impl Generator {
     /// A statement of one of these kinds.
     pub(crate) fn construct(&mut self) -> Body {
         let saved = (self.rounds, self.in_loop);
-        let made = match self.random.below(30) {
+        let made = match self.random.below(34) {
             0 | 1 => self.generator_loop(),
             2 => self.chain_loop(),
             3 => self.collected(),
@@ -65,6 +65,7 @@ impl Generator {
             19..=21 => self.neighbours(),
             22 | 23 => self.receivers(),
             24..=28 => self.bounds(),
+            29..=32 => self.faults(),
             _ => self.places(),
         };
         (self.rounds, self.in_loop) = saved;

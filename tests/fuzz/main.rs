@@ -19,6 +19,7 @@
 mod bounds;
 mod constructs;
 mod expressions;
+mod faults;
 mod generator;
 mod neighbours;
 mod random;

@@ -99,7 +99,7 @@ impl Recording<'_> {
     /// Calls the generic form of an instruction that has just raised, if it has one without
     /// effects, for the same fault.
     fn raise_again(&mut self, i: Instruction) -> bool {
-        let small = |d: &mut Self| d.constant(Raw::int(i.small_c() as i64));
+        let small = |d: &mut Self| d.constant(Raw::int(i.small_c()));
         let binary = |operator| (Slow::Binary, operator as u32);
         let ((slow, extra), operands) = match i.opcode {
             Opcode::Add => (binary(Operator::Add), vec![self.read(i.b), self.read(i.c)]),
