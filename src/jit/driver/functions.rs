@@ -210,7 +210,7 @@ impl Jit {
         let frames = vec![FrameState { code: code.id, pc: 0, base: 0 }];
         let start = Start::Function { code: code.id, version };
         let why = Why::FunctionHot { calls: self.options.hot_after() };
-        let origin = Origin { returns: true, called: true, raised: false };
+        let origin = Origin { returns: true, called: true, ..Origin::default() };
         let (recorded, raised) = self.record(machine, start, frames, why, origin);
         self.compile_recorded(machine, site, code, recorded);
         raised

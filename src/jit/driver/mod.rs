@@ -475,7 +475,7 @@ impl Jit {
         if self.goes_too_many_ways(machine, number, exit) {
             return false;
         }
-        let origin = Origin { returns, called, raised };
+        let origin = Origin { returns, called, raised, ..Origin::default() };
         let (recorded, raised) = self.record(machine, start, frames, why, origin);
         match recorded {
             Ok(bridge) => {
@@ -560,7 +560,8 @@ impl Jit {
             Some(region) => Why::EntryMismatch { region: *region as u32 },
             None => Why::LoopHot { rounds: self.options.hot_after() },
         };
-        let (recorded, raised) = self.record(machine, start, frames, why, Origin::default());
+        let origin = Origin { hopeful: self.sites[site].aborts == 0, ..Origin::default() };
+        let (recorded, raised) = self.record(machine, start, frames, why, origin);
         self.compile_recorded(machine, site, code, recorded);
         raised
     }

@@ -98,6 +98,9 @@ pub struct Origin {
     pub called: bool,
     /// Whether the machine holds a fault that the first instruction has raised.
     pub raised: bool,
+    /// Whether a round in which an operation raises is given up: another one may be more
+    /// usual, and the trace of a loop is better one of those.
+    pub hopeful: bool,
 }
 
 /// A finished recording.
@@ -131,6 +134,7 @@ pub fn record(
         functions,
         returns: origin.returns,
         called: origin.called,
+        hopeful: origin.hopeful,
         unrolled: Vec::new(),
         bytecodes: 0,
         last_mark: 0,
@@ -170,6 +174,7 @@ struct Recorder<'a> {
     functions: &'a mut FunctionTable,
     returns: bool,
     called: bool,
+    hopeful: bool,
     /// Rounds of inner loops followed so far, and where their frames begin.
     unrolled: Vec<(CodeId, u16, i32, u32)>,
     bytecodes: u32,
@@ -319,6 +324,7 @@ impl Recorder<'_> {
                 let stays = machine.frames.last().is_some_and(|last| last.base == frame.base);
                 if stays
                     && !called
+                    && !self.hopeful
                     && !continues_place
                     && let Some(step) = self.follow_raised(machine, instruction)
                 {
