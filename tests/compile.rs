@@ -50,6 +50,23 @@ fn compiled(source: &str) -> Result<Rc<Code>, Vec<CompileError>> {
     Ok(code)
 }
 
+/// Errors that no handler reads are not made.
+#[test]
+fn handlers_that_do_not_read_their_error_are_known() {
+    let ignored = |source: &str| {
+        let text = disassemble(&compiled(source).unwrap());
+        (text.matches(" ignored\n").count(), text.matches("handler ").count())
+    };
+    assert_eq!(ignored("try { print(1) } except { print(2) }"), (1, 1));
+    assert_eq!(ignored("try { print(1) } except e { print(2) }"), (1, 1));
+    assert_eq!(ignored("try { print(1) } except e { print(e) }"), (0, 1));
+    assert_eq!(ignored("try { print(1) } except e { e := 2 print(e) }"), (1, 1));
+    assert_eq!(ignored("func f() { try { return 1 } except e { throw e } }"), (0, 1));
+    assert_eq!(ignored("try { print(1) } except e { let f := func() { return e } }"), (0, 1));
+    let nested = "try { try { print(1) } except { print(2) } } except e { print(e) }";
+    assert_eq!(ignored(nested), (1, 2));
+}
+
 /// Sums that begin with a text, and where they take part in one.
 #[test]
 fn sums_of_texts_are_made_at_once() {

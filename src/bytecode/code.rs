@@ -100,6 +100,8 @@ pub struct Handler {
     /// Whether the target only puts things right and raises the error again. It
     /// runs only if another handler will catch the error after that.
     pub cleanup: bool,
+    /// Whether nothing reads the error value: then none is made, and the variable is null.
+    pub ignores: bool,
 }
 
 /// A loop of the source.

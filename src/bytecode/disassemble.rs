@@ -47,15 +47,13 @@ fn write_function(code: &Code, out: &mut String) {
         line = now;
     }
     for handler in &code.handlers {
-        let _ = writeln!(
-            out,
-            "  {} {}..{} -> {} in r{}",
-            if handler.cleanup { "cleanup" } else { "handler" },
-            handler.start,
-            handler.end,
-            handler.target,
-            handler.register
-        );
+        let kind = if handler.cleanup { "cleanup" } else { "handler" };
+        let value = match handler.ignores {
+            true => "ignored".to_string(),
+            false => format!("in r{}", handler.register),
+        };
+        let (start, end, target) = (handler.start, handler.end, handler.target);
+        let _ = writeln!(out, "  {kind} {start}..{end} -> {target} {value}");
     }
     for function in &code.functions {
         out.push('\n');

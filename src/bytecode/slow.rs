@@ -76,5 +76,6 @@ slow_operations! {
     UnpackRest "unpack_rest" Nothing "array from element extra on";
     UnpackMember "unpack_member" Nothing "entry or field named by the second operand, null if missing";
     UnpackOthers "unpack_others" Nothing "dict without the names in the second operand";
+    Dismiss "dismiss" Nothing "drops the pending fault; raises what cannot be caught (traces only)";
     Caught "caught" Nothing "thrown value, undefined for the pending fault, and the calls that are active in machine code: the error that a handler sees, one of the prelude if extra is 1; raises what cannot be caught (traces only)";
 }

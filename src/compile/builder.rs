@@ -14,6 +14,7 @@
 
 use super::{Builtins, last_use};
 use crate::base::span::Span;
+use crate::bytecode::liveness::Liveness;
 use crate::bytecode::{
     Capture, Code, CodeId, FieldCache, Handler, HotState, Instruction, LoopInfo, Opcode, Operand,
     SourceFile, TEMPORARY,
@@ -431,6 +432,7 @@ impl Builder {
             target: bound(protection.target),
             register: protection.register,
             cleanup: protection.cleanup,
+            ignores: false,
         });
         let mut code = Code {
             id: header.id,
@@ -460,6 +462,7 @@ impl Builder {
             source: header.source,
         };
         last_use::consume(&mut code, builtins);
+        note_ignored_errors(&mut code);
         Ok(code)
     }
 
@@ -510,5 +513,16 @@ fn place_temporaries(instruction: &mut Instruction, variables: u16) {
                 instruction.x |= bit;
             }
         }
+    }
+}
+
+/// Notes which handlers do not read the error that they get.
+fn note_ignored_errors(code: &mut Code) {
+    if code.handlers.iter().all(|handler| handler.cleanup) {
+        return;
+    }
+    let live = Liveness::compute(code);
+    for handler in code.handlers.iter_mut().filter(|handler| !handler.cleanup) {
+        handler.ignores = !live.is_live(handler.target as usize, handler.register as usize);
     }
 }

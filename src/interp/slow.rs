@@ -117,7 +117,7 @@ pub fn run(
         }),
         Slow::UnpackMember => Ok(unpack_member(&operands[0], &operands[1])),
         Slow::UnpackOthers => Ok(unpack_others(&operands[0], &operands[1])),
-        Slow::Caught => unreachable!("only a machine knows who is called"),
+        Slow::Caught | Slow::Dismiss => unreachable!("only a machine knows who is called"),
     }
 }
 

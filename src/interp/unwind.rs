@@ -147,17 +147,17 @@ impl Machine {
         self.frames.iter().rposition(|frame| self.handler_in(frame, caught).is_some())
     }
 
-    /// The frame that gets what the instruction at the innermost pc throws, if that
-    /// is the business of the frames from `outer` on.
-    pub fn catching_frame(&self, outer: usize) -> Option<usize> {
+    /// What gets what the instruction at the innermost pc throws or has raised, if that
+    /// is the business of the frames from `outer` on, and the frame of it.
+    pub fn catching_frame(&self, outer: usize) -> Option<(usize, Handler)> {
         let last = self.frames.len() - 1;
         let raising =
             |depth: usize| (self.frames[depth].pc_index() - usize::from(depth < last)) as u32;
         let code = |depth: usize| self.frames[depth].code();
         let caught = (outer..=last).any(|depth| code(depth).catches(raising(depth)));
-        (outer..=last)
-            .rev()
-            .find(|depth| caught && code(*depth).handler_for(raising(*depth)).is_some())
+        let handler = |depth: usize| code(depth).handler_for(raising(depth));
+        let mut depths = (outer..=last).rev().filter(|_| caught);
+        depths.find_map(|depth| Some((depth, *handler(depth)?)))
     }
 
     /// The error that a handler sees of what machine code throws. It runs for the last
@@ -258,7 +258,12 @@ impl Machine {
             }
             return Some(traceback);
         };
-        let error = if caught {
+        let frame = self.frames[depth];
+        let handler = self.handler_in(&frame, caught).expect("found above");
+        let error = if handler.ignores {
+            self.fault = None;
+            Raw::NULL
+        } else if caught {
             let fault = self.fault.take().expect("a fault was raised");
             let by_prelude = self.frames[depth].code().source.is_prelude();
             let (calls, omitted) = self.active_calls();
@@ -270,8 +275,6 @@ impl Machine {
         while self.frames.len() > depth + 1 {
             self.drop_frame();
         }
-        let frame = *self.frames.last().expect("the handler's frame");
-        let handler = self.handler_in(&frame, caught).expect("found above");
         let code = frame.code();
         self.frames[depth].pc = frame.pc_at(handler.target as usize);
         let base = frame.base;

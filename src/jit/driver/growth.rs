@@ -59,9 +59,10 @@ impl Jit {
         let plan = &state.plans[exit.0 as usize];
         let counter = state.counters[exit.0 as usize];
         let outer = machine.frames.len() - plan.frames.len();
-        let is_followed = state.region.function.is_none()
-            && machine.fault.as_ref().is_some_and(Fault::is_catchable)
-            && machine.catching_frame(outer).is_some();
+        // Who called a function's region is not known there, and errors tell it.
+        let in_function = state.region.function.is_some();
+        let is_followed = machine.fault.as_ref().is_some_and(Fault::is_catchable)
+            && machine.catching_frame(outer).is_some_and(|(_, to)| to.ignores || !in_function);
         let after = self.growth_after(number);
         if is_followed
             && self.exits.bridge(counter).is_none()

@@ -306,6 +306,11 @@ unsafe extern "C" fn slow_call(context: *mut TraceContext, imm: u64, count: u64)
             (*context).result = error.into_raw();
             return 0;
         }
+        if operation == Slow::Dismiss {
+            let fault = machine.fault.take();
+            machine.fault = fault.filter(|fault| !fault.is_catchable());
+            return u64::from(machine.fault.is_some());
+        }
         if imm & RAISING != 0 {
             // It may take operands, and shall not have those of the region.
             let mut copies: SmallVec<[Value; 8]> = operands.iter().cloned().collect();

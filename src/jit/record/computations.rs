@@ -13,14 +13,20 @@ macro_rules! recording_computations {
     };
     (@one checked $name:ident $op:ident ($a:ident) $result:ident) => {
         fn $name(&mut self, a: Self::$a) -> Option<Self::$result> {
-            let value = prim::$name(a.value)?;
+            let Some(value) = prim::$name(a.value) else {
+                self.failed = true;
+                return None;
+            };
             let reference = self.emit(Op::$op, Type::$result, &[a.reference], 0);
             Some(Recorded { value, reference })
         }
     };
     (@one checked $name:ident $op:ident ($a:ident, $b:ident) $result:ident) => {
         fn $name(&mut self, a: Self::$a, b: Self::$b) -> Option<Self::$result> {
-            let value = prim::$name(a.value, b.value)?;
+            let Some(value) = prim::$name(a.value, b.value) else {
+                self.failed = true;
+                return None;
+            };
             let reference = self.emit(Op::$op, Type::$result, &[a.reference, b.reference], 0);
             Some(Recorded { value, reference })
         }

@@ -574,10 +574,9 @@ impl Domain for Recording<'_> {
 
     fn duplicate(&mut self, value: RecordedValue) -> RecordedValue {
         let reference = self.typed(value);
-        let helper = if value.raw.tag == Tag::Array {
-            Helper::ArrayDuplicate
-        } else {
-            Helper::RecordDuplicate
+        let helper = match value.raw.tag {
+            Tag::Array => Helper::ArrayDuplicate,
+            _ => Helper::RecordDuplicate,
         };
         let copy = self.helper(helper, &[reference]);
         let raw = self.concrete.duplicate(value.raw);
@@ -693,9 +692,9 @@ impl Domain for Recording<'_> {
         operands: &[RecordedValue],
     ) -> Result<RecordedValue, Raised> {
         let args = self.typed_all(operands);
-        let raw = self.concrete.slow(slow, extra, &Self::raws(operands))?;
-        let known = self.call_slow(slow, extra, &args, raw);
-        Ok(RecordedValue { raw, known })
+        let outcome = self.concrete.slow(slow, extra, &Self::raws(operands));
+        let raw = self.note_failure(outcome)?;
+        Ok(RecordedValue { raw, known: self.call_slow(slow, extra, &args, raw) })
     }
 
     fn native(&mut self, row: u32, first: u16, count: usize) -> Result<RecordedValue, Raised> {
@@ -704,7 +703,8 @@ impl Domain for Recording<'_> {
             let value = self.read(register);
             args.push(self.typed(value));
         }
-        let raw = self.concrete.native(row, first, count)?;
+        let raw = self.concrete.native(row, first, count);
+        let raw = self.note_failure(raw)?;
         let known = self.call_slow(Slow::Native, row, &args, raw);
         for (register, argument) in (first..).zip(args) {
             if self.builder.ty(argument).is_pointer() {

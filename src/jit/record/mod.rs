@@ -227,7 +227,7 @@ impl Recorder<'_> {
         let pc = machine.frames.last().expect("a frame to record").pc_index();
         self.builder.emit(Op::At, Type::Unit, &[], pc as u64);
         self.bytecodes += 1;
-        self.follow_fault(machine).unwrap_or_else(|| {
+        self.follow_fault(machine, false).unwrap_or_else(|| {
             let raising = machine.frames.last_mut().expect("a frame");
             raising.pc = raising.pc.wrapping_add(1);
             Step::Raised(None)
@@ -290,10 +290,11 @@ impl Recorder<'_> {
         let called = self.called;
         let mut domain = self.domain(concrete);
         prepare(&mut domain, code, instruction, leaves);
-        if instruction.opcode == Opcode::Throw && !called {
-            domain.prepare_throw();
+        if instruction.opcode == Opcode::Throw {
+            domain.prepare_throw(called);
         }
         let flow = ops::execute(&mut domain, &instruction);
+        let guarded = !domain.failed;
         let next = pc + 1;
         match flow {
             Flow::Next => self.arrive(machine, code, next),
@@ -323,10 +324,9 @@ impl Recorder<'_> {
             Flow::Raise => {
                 let stays = machine.frames.last().is_some_and(|last| last.base == frame.base);
                 if stays
-                    && !called
                     && !self.hopeful
                     && !continues_place
-                    && let Some(step) = self.follow_raised(machine, instruction)
+                    && let Some(step) = self.follow_raised(machine, instruction, guarded)
                 {
                     return step;
                 }

@@ -80,6 +80,10 @@ pub struct Recording<'a> {
     pub(super) kept_fields: Vec<KeptField>,
     /// Where the trace goes on when the running instruction throws.
     pub(super) catching: Option<Catching>,
+    /// Whether the instruction has failed in something that leaves no guard behind.
+    pub(super) failed: bool,
+    /// Whether the pending fault follows from the guards of the trace.
+    pub(super) is_decided: bool,
     /// The truth values decided on, where they are not guarded.
     pub(super) decided: Option<Vec<Recorded<bool>>>,
 }
@@ -107,6 +111,8 @@ impl<'a> Recording<'a> {
             read_fields: FxHashMap::default(),
             kept_fields: Vec::new(),
             catching: None,
+            failed: false,
+            is_decided: false,
             decided: None,
         }
     }
@@ -172,6 +178,12 @@ impl<'a> Recording<'a> {
         for register in 0..self.code().variables {
             self.prepare_write(register);
         }
+    }
+
+    /// Notes if an operation has failed that leaves no guard behind.
+    pub(super) fn note_failure<T, E>(&mut self, outcome: Result<T, E>) -> Result<T, E> {
+        self.failed |= outcome.is_err();
+        outcome
     }
 
     pub(super) fn typed(&mut self, value: RecordedValue) -> Ref {

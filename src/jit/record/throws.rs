@@ -38,6 +38,13 @@ pub struct Catching {
     by_prelude: bool,
 }
 
+/// Whether all that an instruction raises without calling something follows from what
+/// is guarded.
+fn raises_by_guards(opcode: Opcode) -> bool {
+    use Opcode::*;
+    matches!(opcode, Divide | DivideInt | Modulo | ModuloInt | GetIndex | GetIndexInt)
+}
+
 /// The register of the caller that takes back the receiver of a method which may have
 /// changed it, if it is one.
 fn receiver(method: &Frame, caller: &Frame) -> Option<i32> {
@@ -56,20 +63,21 @@ impl Recording<'_> {
 
     /// Decides what must be known for the trace to follow what the running instruction
     /// throws or has raised to its handler, if it can.
-    pub fn prepare_throw(&mut self) {
+    pub fn prepare_throw(&mut self, called: bool) {
         let active = self.active();
         let machine = self.concrete.machine();
         let outer = machine.frames.len() - active.len();
-        let Some(depth) = machine.catching_frame(outer) else { return };
+        let Some((depth, handler)) = machine.catching_frame(outer) else { return };
+        // Who called a function's region is not known there, and errors tell it.
+        if called && !handler.ignores {
+            return;
+        }
         let dropped = machine.frames.len() - 1 - depth;
-        let raising = |at: usize| active[at].0.pc_index() - usize::from(at > 0);
         if active[..dropped].iter().any(|(frame, ..)| frame.code().generator.is_some()) {
             return;
         }
         let catching = active[dropped].0.code();
         let by_prelude = catching.source.is_prelude();
-        let handler = catching.handler_for(raising(dropped) as u32);
-        let handler = *handler.expect("the frame that was found");
         for (at, &(frame, base, entered)) in active.iter().enumerate().take(dropped + 1) {
             let code = frame.code();
             let variables = if at < dropped { -1 } else { code.variables as i32 };
@@ -147,14 +155,26 @@ impl Recording<'_> {
         value: Option<RecordedValue>,
         catching: Catching,
     ) -> Flow {
-        let thrown = value.unwrap_or_else(|| self.constant(Raw::UNDEFINED));
-        let thrown = self.typed(thrown);
-        let imm = Slow::Caught as u64 | u64::from(catching.by_prelude) << 32;
-        let status = self.emit(Op::CallSlow, Type::Word, &[thrown], imm);
-        if value.is_none() {
-            self.emit(Op::GuardStatus, Type::Unit, &[status], 0);
-        }
-        let error = self.emit(Op::ResultPayload, Type::Pointer(Tag::Struct), &[], 0);
+        let error = match (catching.handler.ignores, value) {
+            (true, Some(_)) => self.builder.value_constant(Raw::NULL),
+            (true, None) => {
+                if !self.is_decided {
+                    let status = self.emit(Op::CallSlow, Type::Word, &[], Slow::Dismiss as u64);
+                    self.emit(Op::GuardStatus, Type::Unit, &[status], 0);
+                }
+                self.builder.value_constant(Raw::NULL)
+            }
+            (false, value) => {
+                let thrown = value.unwrap_or_else(|| self.constant(Raw::UNDEFINED));
+                let thrown = self.typed(thrown);
+                let imm = Slow::Caught as u64 | u64::from(catching.by_prelude) << 32;
+                let status = self.emit(Op::CallSlow, Type::Word, &[thrown], imm);
+                if value.is_none() {
+                    self.emit(Op::GuardStatus, Type::Unit, &[status], 0);
+                }
+                self.emit(Op::ResultPayload, Type::Pointer(Tag::Struct), &[], 0)
+            }
+        };
         let active = self.active();
         for (at, &(frame, base, _)) in active.iter().enumerate().take(catching.dropped + 1) {
             let code = frame.code();
@@ -200,31 +220,38 @@ impl Recording<'_> {
 impl Recorder<'_> {
     /// Follows the machine's pending fault, which the innermost frame's instruction has
     /// raised, to its handler in the trace; nothing if it cannot.
-    pub(super) fn follow_fault(&mut self, machine: &mut Machine) -> Option<Step> {
+    ///
+    /// A fault that is `decided` needs no call at run time to be there.
+    pub(super) fn follow_fault(&mut self, machine: &mut Machine, decided: bool) -> Option<Step> {
         let frame = *machine.frames.last().expect("a frame that raises");
         if !machine.fault.as_ref().is_some_and(Fault::is_catchable) {
             return None;
         }
+        let called = self.called;
         let mut domain = self.domain(Concrete::new(machine, frame));
-        domain.prepare_throw();
+        domain.is_decided = decided;
+        domain.prepare_throw(called);
         let catching = domain.catching.take()?;
         domain.go_to_handler(None, catching);
         let frame = machine.frames.last().expect("the handler's frame");
         Some(self.arrive(machine, frame.code(), frame.pc_index()))
     }
 
-    /// The same for an instruction that has raised while it was recorded.
+    /// The same for an instruction that has raised while it was recorded; `guarded` tells
+    /// that it did so because of what it had decided on, and nothing else.
     pub(super) fn follow_raised(
         &mut self,
         machine: &mut Machine,
         raised: Instruction,
+        guarded: bool,
     ) -> Option<Step> {
         let frame = *machine.frames.last().expect("a frame that raises");
         let outer = machine.frames.len() - self.builder.frames.len();
-        machine.catching_frame(outer)?;
-        if !self.domain(Concrete::new(machine, frame)).raise_again(raised) {
+        let (_, handler) = machine.catching_frame(outer)?;
+        let decided = guarded && handler.ignores && raises_by_guards(raised.opcode);
+        if !decided && !self.domain(Concrete::new(machine, frame)).raise_again(raised) {
             return None;
         }
-        self.follow_fault(machine)
+        self.follow_fault(machine, decided)
     }
 }
