@@ -54,6 +54,7 @@ const CLASSES: [(&str, &[&str]); 4] = [
         "calls",
         &[
             "ackermann",
+            "caught_errors",
             "closures",
             "fib_recursive",
             "map_filter_reduce",
