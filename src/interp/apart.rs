@@ -14,7 +14,7 @@ use crate::bytecode::{Code, Slow, Takes};
 use crate::prim::{self, Fault};
 use crate::value::{
     ArrayObject, CellObject, ClosureObject, DictObject, HashedKey, Header, Raw, RecordObject,
-    Storage, StringObject, Symbol, Tag, Value,
+    Storage, StringObject, Symbol, Tag, Value, same_text,
 };
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
@@ -118,7 +118,7 @@ impl Concrete {
 
     #[inline(never)]
     pub(super) fn string_equal_apart(&mut self, left: *mut Header, right: *mut Header) -> bool {
-        Self::string(left).as_str() == Self::string(right).as_str()
+        same_text(Self::string(left).as_str(), Self::string(right).as_str())
     }
 
     #[inline(never)]

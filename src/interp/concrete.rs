@@ -570,7 +570,9 @@ impl Domain for Concrete {
 
     #[inline(always)]
     fn string_equal(&mut self, left: *mut Header, right: *mut Header) -> bool {
-        left == right || self.apart(|d| d.string_equal_apart(left, right))
+        let len = |string| Self::string(string).byte_len();
+        left == right
+            || len(left) == len(right) && self.apart(|d| d.string_equal_apart(left, right))
     }
 
     #[inline(always)]

@@ -47,6 +47,6 @@ pub use key::{DictKey, HashedKey, text_rank};
 pub use queue::QueueObject;
 pub use record::{EnumVariant, RecordObject, Shape, ShapeId, VariantId, shapes};
 pub use set::{Set, SetObject};
-pub use string::{StringObject, character};
+pub use string::{StringObject, character, same_text};
 pub use symbol::Symbol;
 pub use value::{Raw, Tag, Value};

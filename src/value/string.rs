@@ -291,7 +291,7 @@ impl StringObject {
 
 /// Whether two texts are the same. As for [`copy_bytes`], most are short.
 #[inline(always)]
-pub(super) fn same_text(left: &str, right: &str) -> bool {
+pub fn same_text(left: &str, right: &str) -> bool {
     let (left, right) = (left.as_bytes(), right.as_bytes());
     left.len() == right.len()
         && match left.len() {

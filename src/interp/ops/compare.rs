@@ -126,6 +126,12 @@ fn truth_of<D: Domain>(
             let (left, right) = (d.float(left), d.float(right));
             Compared::Truth(floats(d, operator, left, right))
         }
+        // Names and kinds of things are texts that programs compare all the time.
+        (Tag::String, Tag::String) if matches!(operator, Operator::Equal | Operator::NotEqual) => {
+            let (left, right) = (d.object(left), d.object(right));
+            let truth = d.string_equal(left, right);
+            Compared::Truth(negated_if(d, operator == Operator::NotEqual, truth))
+        }
         _ => d.apart(|d| general(d, i, operator, left, right)),
     }
 }
@@ -156,10 +162,6 @@ fn general<D: Domain>(
         }
         (Tag::String, Tag::String) => {
             let (left, right) = (d.object(left), d.object(right));
-            if equality {
-                let truth = d.string_equal(left, right);
-                return Compared::Truth(negated_if(d, operator == Operator::NotEqual, truth));
-            }
             let order = d.string_compare(left, right);
             let zero = d.const_int(0);
             return Compared::Truth(ints(d, operator, order, zero));
