@@ -437,10 +437,14 @@ fn output_is_kept_or_written() {
 // Limits
 
 /// Programs that never end on their own, whatever they do meanwhile.
-const ENDLESS: [(&str, &str); 9] = [
+const ENDLESS: [(&str, &str); 10] = [
     ("empty loop", "loop { }"),
     ("numbers", "let i := 0  while true { i := (i + 1) % 1000 }"),
     ("caught", "loop { try { throw 1 } except e { } }"),
+    (
+        "faults caught",
+        "loop { try { parse_int(\"x\") } except { try { 1 / 0 } except e { let m := e.message } } }",
+    ),
     ("nested loops", "let s := 0  loop { for i in 10 { for j in 3 { s := (s + j) % 7 } } }"),
     (
         "inner loops that end at once later on",
