@@ -13,6 +13,9 @@
 //! other region. If it is left through a bridge very often, the
 //! other region is of no use, and it gets the bridge after all.
 //!
+//! An exit at which an operation raises gets a bridge too, if a function of the region
+//! catches that: the bridge begins with the pending fault.
+//!
 //! What must hold: an exit has its bridge in the table of exits from when the
 //! bridge is recorded; whatever is compiled later has it.
 //!
