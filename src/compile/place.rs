@@ -668,8 +668,9 @@ impl<'a> Function<'_, 'a, '_> {
                 let [step] = postfix.steps.as_slice() else { return false };
                 let ExprKind::Name(name) = &postfix.base.kind else { return false };
                 matches!(step.kind, PostfixKind::Call(_))
-                    && matches!(&**name, "to_string" | "str" | "char_at" | "substring" | "join")
+                    && matches!(&**name, "char_at" | "substring" | "join")
                     && self.builtin_row(&postfix.base).is_some()
+                    || self.displayed(expr).is_some()
             }
             _ => false,
         }

@@ -62,7 +62,7 @@ impl<'a> Function<'_, 'a, '_> {
     }
 
     /// What the call of a builtin that gives the display form of its argument is about.
-    fn displayed(&self, expr: &'a Expr) -> Option<&'a Expr> {
+    pub(super) fn displayed<'e>(&self, expr: &'e Expr) -> Option<&'e Expr> {
         let ExprKind::Postfix(postfix) = &expr.kind else { return None };
         let [step] = postfix.steps.as_slice() else { return None };
         let PostfixKind::Call(arguments) = &step.kind else { return None };

@@ -265,7 +265,7 @@ impl Machine {
             Raw::NULL
         } else if caught {
             let fault = self.fault.take().expect("a fault was raised");
-            let by_prelude = self.frames[depth].code().source.is_prelude();
+            let by_prelude = frame.code().source.is_prelude();
             let (calls, omitted) = self.active_calls();
             self.caught(&fault, calls, omitted, by_prelude).into_raw()
         } else {

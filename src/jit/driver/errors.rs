@@ -71,11 +71,11 @@ impl Jit {
         let entries = state.entries - endings.entries;
         let is_short = endings.nanoseconds < SHORT * entries;
         let mostly = u64::from(endings.errors) * 2 > entries;
-        let rests = if is_short && mostly { endings.rests + 1 } else { 0 };
-        // The first error of each sample has only begun to be timed.
-        let begun = endings.entries > 0;
+        // The first sample counts entries from before they were timed.
+        let is_timed = endings.entries > 0;
+        let rests = if is_timed && is_short && mostly { endings.rests + 1 } else { 0 };
         *endings = Endings { errors: 1, entries: state.entries, nanoseconds: 0, rests };
-        if rests > 0 && begun {
+        if rests > 0 {
             let site = state.site;
             let rounds = ROUNDS << (rests - 1).min(DOUBLINGS);
             self.rest(machine.code(self.sites[site].code), site, rounds);

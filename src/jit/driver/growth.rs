@@ -27,6 +27,7 @@ use super::exits::ExitKey;
 use super::site::Site;
 use crate::interp::Machine;
 use crate::jit::ir::{ExitId, Start, TraceEnd, TraceId};
+use crate::jit::record::may_follow;
 use crate::prim::Fault;
 use rustc_hash::FxHashMap;
 
@@ -62,10 +63,9 @@ impl Jit {
         let plan = &state.plans[exit.0 as usize];
         let counter = state.counters[exit.0 as usize];
         let outer = machine.frames.len() - plan.frames.len();
-        // Who called a function's region is not known there, and errors tell it.
-        let in_function = state.region.function.is_some();
+        let called = state.region.function.is_some();
         let is_followed = machine.fault.as_ref().is_some_and(Fault::is_catchable)
-            && machine.catching_frame(outer).is_some_and(|(_, to)| to.ignores || !in_function);
+            && machine.catching_frame(outer).is_some_and(|(_, to)| may_follow(&to, called));
         let after = self.growth_after(number);
         if is_followed
             && self.exits.bridge(counter).is_none()

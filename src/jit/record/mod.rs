@@ -25,6 +25,7 @@ mod throws;
 pub use abort::Abort;
 use calls::leaves;
 pub use calls::may_have_region;
+pub use throws::may_follow;
 
 use crate::bytecode::{Code, CodeId, Instruction, Opcode, Operand};
 use crate::interp::concrete::Concrete;

@@ -20,7 +20,7 @@
 
 use super::recording::{RecordedValue, Recording};
 use super::{Recorder, Step};
-use crate::bytecode::{Handler, Instruction, Intrinsic, Opcode, Slow};
+use crate::bytecode::{Handler, Instruction, Intrinsic, Opcode, Operand, Slow};
 use crate::interp::concrete::Concrete;
 use crate::interp::machine::SLACK;
 use crate::interp::{Domain, Flow, Frame, Machine};
@@ -36,6 +36,24 @@ pub struct Catching {
     dropped: usize,
     /// Whether the handler is one of the prelude.
     by_prelude: bool,
+}
+
+/// Whether a trace may follow an error to this handler in one of its functions. Who called
+/// the region of a function is not known in it, and errors tell that to who looks at them.
+pub fn may_follow(handler: &Handler, called: bool) -> bool {
+    handler.ignores || !called
+}
+
+/// The operator of an instruction that computes with numbers.
+fn arithmetic(opcode: Opcode) -> Option<Operator> {
+    Some(match opcode {
+        Opcode::Add | Opcode::AddInt => Operator::Add,
+        Opcode::Subtract | Opcode::SubtractInt => Operator::Subtract,
+        Opcode::Multiply | Opcode::MultiplyInt => Operator::Multiply,
+        Opcode::Divide | Opcode::DivideInt => Operator::Divide,
+        Opcode::Modulo | Opcode::ModuloInt => Operator::Modulo,
+        _ => return None,
+    })
 }
 
 /// Whether all that an instruction raises without calling something follows from what
@@ -68,8 +86,7 @@ impl Recording<'_> {
         let machine = self.concrete.machine();
         let outer = machine.frames.len() - active.len();
         let Some((depth, handler)) = machine.catching_frame(outer) else { return };
-        // Who called a function's region is not known there, and errors tell it.
-        if called && !handler.ignores {
+        if !may_follow(&handler, called) {
             return;
         }
         let dropped = machine.frames.len() - 1 - depth;
@@ -107,22 +124,15 @@ impl Recording<'_> {
     /// Calls the generic form of an instruction that has just raised, if it has one without
     /// effects, for the same fault.
     fn raise_again(&mut self, i: Instruction) -> bool {
-        let small = |d: &mut Self| d.constant(Raw::int(i.small_c()));
-        let binary = |operator| (Slow::Binary, operator as u32);
+        let right = |d: &mut Self| match i.info().operands[2] {
+            Operand::In => d.read(i.c),
+            _ => d.constant(Raw::int(i.small_c())),
+        };
         let ((slow, extra), operands) = match i.opcode {
-            Opcode::Add => (binary(Operator::Add), vec![self.read(i.b), self.read(i.c)]),
-            Opcode::Subtract => (binary(Operator::Subtract), vec![self.read(i.b), self.read(i.c)]),
-            Opcode::Multiply => (binary(Operator::Multiply), vec![self.read(i.b), self.read(i.c)]),
-            Opcode::Divide => (binary(Operator::Divide), vec![self.read(i.b), self.read(i.c)]),
-            Opcode::Modulo => (binary(Operator::Modulo), vec![self.read(i.b), self.read(i.c)]),
-            Opcode::AddInt => (binary(Operator::Add), vec![self.read(i.b), small(self)]),
-            Opcode::SubtractInt => (binary(Operator::Subtract), vec![self.read(i.b), small(self)]),
-            Opcode::MultiplyInt => (binary(Operator::Multiply), vec![self.read(i.b), small(self)]),
-            Opcode::DivideInt => (binary(Operator::Divide), vec![self.read(i.b), small(self)]),
-            Opcode::ModuloInt => (binary(Operator::Modulo), vec![self.read(i.b), small(self)]),
             Opcode::Negate => ((Slow::Negate, 0), vec![self.read(i.b)]),
-            Opcode::GetIndex => ((Slow::Index, 0), vec![self.read(i.b), self.read(i.c)]),
-            Opcode::GetIndexInt => ((Slow::Index, 0), vec![self.read(i.b), small(self)]),
+            Opcode::GetIndex | Opcode::GetIndexInt => {
+                ((Slow::Index, 0), vec![self.read(i.b), right(self)])
+            }
             Opcode::GetMember => {
                 let name = self.code().caches[i.c as usize].name;
                 ((Slow::Member, name.0), vec![self.read(i.b)])
@@ -139,7 +149,10 @@ impl Recording<'_> {
                 let operands = registers.map(|register| self.read(register)).collect();
                 ((Slow::Native, i.b.into()), operands)
             }
-            _ => return false,
+            opcode => {
+                let Some(operator) = arithmetic(opcode) else { return false };
+                ((Slow::Binary, operator as u32), vec![self.read(i.b), right(self)])
+            }
         };
         let args = self.typed_all(&operands);
         let imm = slow as u64 | (extra as u64) << 32;
