@@ -140,6 +140,7 @@ macro_rules! concrete_computations {
             prim::$name(a, b).expect("decided before")
         }
     };
+    (@one divided $($row:tt)*) => { concrete_computations!(@one proven $($row)*); };
     (@one plain $name:ident ($a:ident) $result:ident) => {
         #[inline(always)]
         fn $name(&mut self, a: Self::$a) -> Self::$result { prim::$name(a) }

@@ -36,7 +36,8 @@ use std::rc::Rc;
 
 /// Applies a macro to the table of computations on numbers: `prim` function,
 /// operand kinds, result kind, whether the primitive may refuse (`checked`:
-/// the body handles it; `proven`: the body has decided that it does not).
+/// the body handles it; `proven`: the body has decided that it does not; `divided`:
+/// the same of what the second operand divides).
 #[macro_export]
 macro_rules! for_each_computation {
     ($apply:ident) => {
@@ -46,8 +47,8 @@ macro_rules! for_each_computation {
             checked int_mul IntMul (Int, Int) Int;
             checked int_neg IntNeg (Int) Int;
             checked int_abs IntAbs (Int) Int;
-            proven int_div IntDiv (Int, Int) Int;
-            proven int_mod IntMod (Int, Int) Int;
+            divided int_div IntDiv (Int, Int) Int;
+            divided int_mod IntMod (Int, Int) Int;
             plain int_eq IntEq (Int, Int) Bool;
             plain int_ne IntNe (Int, Int) Bool;
             plain int_lt IntLt (Int, Int) Bool;

@@ -248,6 +248,7 @@ impl Evaluator<'_> {
         let guard = |holds: bool| (holds || inst.exit.is_none()).then_some(0);
         match inst.op {
             Op::At
+            | Op::Saw
             | Op::Set
             | Op::Enter
             | Op::Leave

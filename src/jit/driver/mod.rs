@@ -36,7 +36,9 @@ use super::context::TraceContext;
 use super::exits::ExitPlan;
 use super::ir::{Beginning, ExitId, ExitKind, Ref, Region, Start, Trace, TraceId, Type};
 use super::opt;
-use super::record::{Abort, Known, Loops, Origin, RecordLimits, may_have_region, record};
+use super::record::{
+    Abort, Known, Loops, MOST_PATIENCE, Origin, RecordLimits, may_have_region, record,
+};
 use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
 use crate::base::interrupt::Interrupt;
 use crate::base::options::{JitMode, Options};
@@ -560,7 +562,8 @@ impl Jit {
             Some(region) => Why::EntryMismatch { region: *region as u32 },
             None => Why::LoopHot { rounds: self.options.hot_after() },
         };
-        let origin = Origin { hopeful: self.sites[site].aborts == 0, ..Origin::default() };
+        let patience = MOST_PATIENCE.saturating_sub(self.sites[site].aborts);
+        let origin = Origin { patience, ..Origin::default() };
         let (recorded, raised) = self.record(machine, start, frames, why, origin);
         self.compile_recorded(machine, site, code, recorded);
         raised

@@ -129,6 +129,7 @@ operations! {
     Enter "enter" 0 pure [] [] "push the frame Trace::frames[imm]";
     Leave "leave" 0 pure [] [] "pop the innermost frame (imm: pc at which the outer frame goes on)";
     Own "own" 1 pure [] [] "a count of the operand that the heap has kept is a slot's from now on, or stays as long as a slot needs one";
+    Saw "saw" 1 pure [] [] "the int operand, by which something is divided, was imm when it was recorded";
     Slot "slot" 0 guard [SLOT] [] "the value of slot imm, which must be of the result type (the count stays with the slot)";
 
     Immediate "immediate" 0 guard [SLOT] [] "exit if slot imm holds a counted object (it is about to be overwritten or forgotten)";

@@ -222,7 +222,7 @@ impl Reader {
         }
         if let Some(text) = immediate {
             let of = match op {
-                Op::GuardEqual | Op::GuardNotEqual => {
+                Op::GuardEqual | Op::GuardNotEqual | Op::Saw => {
                     let tested = inst.args.first().ok_or("a guard needs an operand")?;
                     self.insts[tested.0 as usize].ty
                 }

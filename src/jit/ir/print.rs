@@ -210,7 +210,7 @@ pub fn instruction(
             let slow = Slow::from_number(inst.imm as u8).name();
             operands.push(format!("{slow}:{}", inst.imm >> 32));
         }
-        Op::GuardEqual | Op::GuardNotEqual => {
+        Op::GuardEqual | Op::GuardNotEqual | Op::Saw => {
             after = Some(constant(ty(inst.args[0]), inst.imm, namer));
         }
         Op::FieldTag

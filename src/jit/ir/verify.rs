@@ -141,7 +141,14 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
             let op = inst.op;
             if matches!(
                 op,
-                Op::At | Op::Set | Op::Enter | Op::Leave | Op::Own | Op::Slot | Op::Immediate
+                Op::At
+                    | Op::Set
+                    | Op::Enter
+                    | Op::Leave
+                    | Op::Own
+                    | Op::Saw
+                    | Op::Slot
+                    | Op::Immediate
             ) {
                 return fail(format!("b{b}: mark {} in a region", op.info().name));
             }
@@ -262,6 +269,7 @@ fn operands(inst: &Inst, name: Ref, ty: &dyn Fn(Ref) -> Type) -> Result<(), Veri
         | Op::IntMin
         | Op::IntMax => (&[INT, INT], Some(Type::Int)),
         Op::IntNeg | Op::IntAbs | Op::BitNot => (&[INT], Some(Type::Int)),
+        Op::Saw => (&[INT], Some(Type::Unit)),
         Op::IntEq | Op::IntNe | Op::IntLt | Op::IntLe | Op::IntGt | Op::IntGe => {
             (&[INT, INT], Some(Type::Bool))
         }

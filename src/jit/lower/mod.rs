@@ -346,7 +346,14 @@ impl<'a> Lowering<'a, '_> {
         let inst = self.region.inst(reference);
         let args = inst.args.as_slice();
         match inst.op {
-            Op::At | Op::Set | Op::Enter | Op::Leave | Op::Own | Op::Slot | Op::Immediate => {
+            Op::At
+            | Op::Set
+            | Op::Enter
+            | Op::Leave
+            | Op::Own
+            | Op::Saw
+            | Op::Slot
+            | Op::Immediate => {
                 unreachable!("marks are in recorded traces only")
             }
             Op::Const | Op::Parameter => None,

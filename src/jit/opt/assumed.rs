@@ -15,7 +15,7 @@
 //! the header is preceded by `int_le n, len`, `guard_below k, 2^30` and `guard_below n,
 //! 2^30`; the body checks neither the index nor whether `i + k` overflows.
 
-use super::super::ir::{ExitKind, Inst, Op, Ref, SlotValue, Type};
+use super::super::ir::{ExitKind, Inst, Op, Ref, Slot, SlotValue, Type};
 use super::emit::{Emitter, Path, Round};
 use super::loops::{Header, name_of_operand};
 use super::plan::EmitError;
@@ -45,6 +45,21 @@ pub enum Assumption {
         limit: u64,
         /// The constant.
         distance: i64,
+    },
+    /// An int is what it was when something was divided by it.
+    Exactly {
+        /// The int.
+        value: u64,
+        /// What it was.
+        constant: i64,
+    },
+    /// A slot's int is not negative and below a limit at first, as far as the rounds keep
+    /// it so.
+    Below {
+        /// The slot.
+        slot: Slot,
+        /// The limit.
+        limit: i64,
     },
 }
 
@@ -84,6 +99,62 @@ impl Emitter<'_> {
         let name = header.name;
         for assumption in wanted.into_iter().flatten() {
             self.learned.assume(name, assumption);
+        }
+    }
+
+    /// Something is divided by an int in a loop: if it stays the same there, the next
+    /// emission takes it for the constant that it was when the trace was recorded.
+    pub fn ask_for_divisor(&mut self, path: &Path, divisor: Ref) {
+        let Some(&constant) = self.saw.get(&divisor) else { return };
+        let Some(header) = self.innermost_header(path) else { return };
+        if header.is_before(&self.graph, divisor) && constant != 0 {
+            let (header, value) = (header.name, self.name(divisor));
+            self.learned.assume(header, Assumption::Exactly { value, constant });
+        }
+    }
+
+    /// Dividing this parameter of a loop by a power of two would be cheaper if it were
+    /// known not to be negative: the next emission assumes so.
+    pub fn ask_to_be_natural(&mut self, path: &Path, parameter: Ref) {
+        let Some(header) = self.innermost_header(path) else { return };
+        let Some(slot) = header.slot(parameter) else { return };
+        let name = header.name;
+        self.assume_below((name, slot), i64::MAX);
+    }
+
+    /// The remainder by a limit of what is computed from this parameter of a loop would be
+    /// cheaper if it were known to stay below that.
+    pub fn wish_below(&mut self, path: &Path, parameter: Ref, limit: i64) {
+        let Some(header) = self.innermost_header(path) else { return };
+        let Some(slot) = header.slot(parameter) else { return };
+        self.wished.insert((header.name, slot), limit);
+    }
+
+    /// An arrival brings these values, which are within these ranges. Where that is a
+    /// remainder by the limit that was wished for, or another parameter with the same wish,
+    /// the next emission assumes that the wish comes true.
+    pub fn grant_wishes(&mut self, header: usize, brought: &[(Slot, Ref, Range)]) {
+        let name = self.headers[header].name;
+        let wish = |slot| self.wished.get(&(name, slot)).copied();
+        let mut granted = Vec::new();
+        for &(slot, value, actual) in brought {
+            let Some(limit) = wish(slot) else { continue };
+            let is_remainder = Range { low: 1 - limit, high: limit - 1 }.contains(actual);
+            let passed_on = self.headers[header].slot(value);
+            if is_remainder
+                || passed_on.is_some_and(|from| from != slot && wish(from) == Some(limit))
+            {
+                granted.push((slot, limit));
+            }
+        }
+        for (slot, limit) in granted {
+            self.assume_below((name, slot), limit);
+        }
+    }
+
+    fn assume_below(&mut self, (header, slot): (u64, Slot), limit: i64) {
+        if !self.learned.falls((header, slot)) {
+            self.learned.assume(header, Assumption::Below { slot, limit });
         }
     }
 
@@ -198,9 +269,38 @@ impl Emitter<'_> {
                     if small.contains(range) || range.high < 0 || range.low >= SMALL {
                         continue;
                     }
-                    let limit = self.graph.int(SMALL);
-                    let guard = Inst::new(Op::GuardBelow, Type::Unit, &[value, limit]);
-                    self.check(path, round, number, guard)?;
+                    self.check_below(path, round, number, value, SMALL)?;
+                }
+                Assumption::Exactly { value, constant } => {
+                    let Some(&value) = ints.get(&value) else { continue };
+                    let truths = &path.state.facts.truths;
+                    let possible =
+                        truths.range(&self.graph, value).contains(Range::exactly(constant));
+                    if !possible || truths.known(&self.graph, value).is_some() {
+                        continue;
+                    }
+                    let guard = Inst::new(Op::GuardEqual, Type::Unit, &[value]);
+                    self.check(path, round, number, guard.with_imm(constant as u64))?;
+                }
+                Assumption::Below { slot, limit } => {
+                    let entry = path.state.slots.get(slot).filter(|entry| !entry.junk);
+                    let Some(SlotValue::Typed(value)) = entry.map(|entry| entry.value) else {
+                        continue;
+                    };
+                    if self.graph.ty(value) != Type::Int || self.learned.falls((header, slot)) {
+                        continue;
+                    }
+                    let limit = match self.learned.limit_of((header, slot)) {
+                        Some(least) if least < limit => continue,
+                        Some(_) => limit,
+                        None => i64::MAX,
+                    };
+                    let range = path.state.facts.truths.range(&self.graph, value);
+                    let wanted = Range { low: 0, high: limit - 1 };
+                    if wanted.contains(range) || range.high < 0 || range.low >= limit {
+                        continue;
+                    }
+                    self.check_below(path, round, number, value, limit)?;
                 }
                 Assumption::AtMost { value, limit, distance } => {
                     let (Some(&value), Some(&limit)) = (ints.get(&value), ints.get(&limit)) else {
@@ -222,6 +322,20 @@ impl Emitter<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Checks that an int is not negative and below a limit.
+    fn check_below(
+        &mut self,
+        path: &mut Path,
+        round: &Round,
+        number: u32,
+        value: Ref,
+        limit: i64,
+    ) -> Result<(), EmitError> {
+        let limit = self.graph.int(limit);
+        let guard = Inst::new(Op::GuardBelow, Type::Unit, &[value, limit]);
+        self.check(path, round, number, guard)
     }
 
     /// Makes a check, whose exit goes by a guard that the trace does not have.

@@ -42,6 +42,7 @@ pub fn is_pure(op: Op) -> bool {
     let computes = !matches!(
         op,
         Op::At
+            | Op::Saw
             | Op::Set
             | Op::Enter
             | Op::Leave

@@ -103,6 +103,10 @@ pub struct Emitter<'a> {
     pub ends: FxHashMap<(CodeId, u16), u32>,
     /// Guards of each trace that have bridges, in order.
     pub bridged: FxHashMap<TraceId, Vec<(Ref, TraceId)>>,
+    /// What divisors were when they were recorded.
+    pub saw: FxHashMap<Ref, i64>,
+    /// Limits below which parameters of headers would better stay.
+    pub wished: FxHashMap<(u64, Slot), i64>,
     waiting: Vec<Waiting>,
 }
 
@@ -143,6 +147,8 @@ impl<'a> Emitter<'a> {
             learned,
             surveys,
             bridged,
+            saw: FxHashMap::default(),
+            wished: FxHashMap::default(),
             waiting: Vec::new(),
         }
     }
@@ -269,6 +275,10 @@ impl<'a> Emitter<'a> {
             }
             Op::Own => {
                 path.state.facts.counts.own(value(inst.args[0])?);
+                return Ok(Flow::On);
+            }
+            Op::Saw => {
+                self.saw.entry(value(inst.args[0])?).or_insert(inst.imm as i64);
                 return Ok(Flow::On);
             }
             Op::Release => {
@@ -459,6 +469,12 @@ impl<'a> Emitter<'a> {
                 Answer::Gone => return Ok(Outcome::Gone),
                 Answer::Never => return Ok(Outcome::Never),
             };
+        }
+        if options.fold
+            && options.guards
+            && let Some(result) = self.divide(path, &inst)?
+        {
+            return Ok(Outcome::Value(result));
         }
         if options.heap && inst.op == Op::StoreField && self.is_stored(path, &inst) {
             // The count that the field has serves as the one that it would take.

@@ -100,6 +100,20 @@ impl Learned {
         wanted.map(|(at, known)| (at, known.1)).collect()
     }
 
+    /// The limit below which a slot is assumed to stay in a loop, if it is.
+    pub(super) fn limit_of(&self, at: (u64, Slot)) -> Option<i64> {
+        let limits = self.assumptions(at.0).into_iter().filter_map(|(_, known)| match known {
+            Assumption::Below { slot, limit } if slot == at.1 => Some(limit),
+            _ => None,
+        });
+        if self.falls(at) || self.above.contains(&at) { None } else { limits.min() }
+    }
+
+    /// Whether rounds of a loop are known to take a slot below what it is at first.
+    pub(super) fn falls(&self, at: (u64, Slot)) -> bool {
+        self.below.contains(&at)
+    }
+
     /// Whether what arrivals show about ranges counts in this emission: not if the next
     /// one knows more of them.
     pub(super) fn ranges_count(&self) -> bool {

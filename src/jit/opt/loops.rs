@@ -88,6 +88,12 @@ impl Header {
         result < self.begins || graph.as_int(result).is_some()
     }
 
+    /// The slot whose value a parameter is.
+    pub fn slot(&self, value: Ref) -> Option<Slot> {
+        let parameter = self.parameters.iter().find(|parameter| parameter.value == value);
+        parameter.map(|parameter| parameter.slot)
+    }
+
     /// The value of a parameter at the first arrival.
     pub fn first(&self, value: Ref) -> Option<Ref> {
         let parameter = self.parameters.iter().find(|parameter| parameter.value == value);
@@ -544,7 +550,10 @@ impl Emitter<'_> {
         }
         // A single value is where something starts to count up.
         if self.learned.above.contains(&(name, slot)) || range.low == range.high {
-            range.high = i64::MAX;
+            range.high = match self.learned.limit_of((name, slot)) {
+                Some(limit) if range.low >= 0 && range.high < limit => limit - 1,
+                _ => i64::MAX,
+            };
         }
         range
     }
@@ -576,7 +585,7 @@ impl Emitter<'_> {
     fn jump(&mut self, path: &mut Path, header: usize, from: From) {
         self.settle(path);
         let (block, name) = (self.headers[header].block, self.headers[header].name);
-        let mut args = Vec::new();
+        let (mut args, mut brought) = (Vec::new(), Vec::new());
         self.headers[header].arrivals += 1;
         for (slot, wanted) in self.headers[header].slots.clone().iter() {
             let parameters = &mut self.headers[header].parameters;
@@ -612,6 +621,7 @@ impl Emitter<'_> {
                     if actual.high > range.high {
                         self.learned.add(|l| &mut l.above, (name, slot));
                     }
+                    brought.push((slot, value, actual));
                 }
                 let first = parameter.first;
                 if self.learned.is_rising((name, slot))
@@ -639,6 +649,7 @@ impl Emitter<'_> {
                 }
             }
         }
+        self.grant_wishes(header, &brought);
         let wanted = self.headers[header].borrowed.clone();
         let borrowed = self.borrow(path, |_, slot| match wanted.contains(&slot) {
             true => Wish::Lend,

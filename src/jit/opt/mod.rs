@@ -25,6 +25,7 @@ mod carried;
 mod counts;
 mod cse;
 mod dead;
+mod division;
 mod emit;
 mod fold;
 mod functions;

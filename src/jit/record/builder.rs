@@ -135,6 +135,13 @@ impl Builder {
         reference
     }
 
+    /// Takes note of what something is divided by now, unless that is a constant.
+    pub fn saw(&mut self, divisor: Ref, value: i64) {
+        if self.insts[divisor.0 as usize].op != Op::Const {
+            self.emit(Op::Saw, Type::Unit, &[divisor], value as u64);
+        }
+    }
+
     /// A constant, made once.
     pub fn constant(&mut self, ty: Type, bits: u64) -> Ref {
         if let Some(known) = self.constants.get(&(ty, bits)) {

@@ -2,7 +2,8 @@
 //! does and leaves one operation behind.
 //!
 //! What must hold: the result is the primitive's; a checked operation that fails is
-//! not recorded, because its exit is where the trace would leave.
+//! not recorded, because its exit is where the trace would leave. Divisors leave behind
+//! what they were, as dividing by a number that is known costs a fraction.
 //!
 //! Example: `plain int_lt IntLt (Int, Int) Bool` is a method that answers
 //! `prim::int_lt` of the two values and the instruction `int_lt` of the two references.
@@ -34,6 +35,14 @@ macro_rules! recording_computations {
     (@one proven $name:ident $op:ident ($a:ident, $b:ident) $result:ident) => {
         fn $name(&mut self, a: Self::$a, b: Self::$b) -> Self::$result {
             let value = prim::$name(a.value, b.value).expect("decided before");
+            let reference = self.emit(Op::$op, Type::$result, &[a.reference, b.reference], 0);
+            Recorded { value, reference }
+        }
+    };
+    (@one divided $name:ident $op:ident ($a:ident, $b:ident) $result:ident) => {
+        fn $name(&mut self, a: Self::$a, b: Self::$b) -> Self::$result {
+            let value = prim::$name(a.value, b.value).expect("decided before");
+            self.builder.saw(b.reference, b.value);
             let reference = self.emit(Op::$op, Type::$result, &[a.reference, b.reference], 0);
             Recorded { value, reference }
         }
