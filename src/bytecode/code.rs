@@ -134,6 +134,9 @@ pub struct HotState {
 /// Most rounds of a loop between two looks at whether the program has to stop.
 const ATTENTION: u32 = 512;
 
+/// Rounds that make a loop a long one.
+const MANY: u32 = 8;
+
 impl HotState {
     /// A state that asks the JIT after `rounds` rounds or calls.
     pub fn new(rounds: u32) -> HotState {
@@ -149,16 +152,21 @@ impl HotState {
         self.after.set(rounds - first);
     }
 
+    /// Rounds or calls until the JIT is asked.
+    fn remaining(&self) -> u32 {
+        self.countdown.get() + self.after.get()
+    }
+
     /// Asks the JIT after at most `rounds` rounds or calls.
     pub fn hurry(&self, rounds: u32) {
-        if self.countdown.get() + self.after.get() > rounds {
+        if self.remaining() > rounds {
             self.wait(rounds);
         }
     }
 
     /// Looks up after the next round, whenever the JIT is to be asked.
     pub fn watch(&self) {
-        let rounds = self.countdown.get() + self.after.get();
+        let rounds = self.remaining();
         let first = rounds.min(1);
         self.countdown.set(first);
         self.after.set(rounds - first);
@@ -257,6 +265,18 @@ pub struct Code {
 }
 
 impl Code {
+    /// Whether a loop that has gone round at least `rounds` times seems to do so many
+    /// times before it ends, by what is left of the `rounds` of the loop around it. One
+    /// that is hot already has rounds as short as its own.
+    pub fn is_long(&self, index: u16, rounds: u32) -> bool {
+        let own = &self.loops[index as usize];
+        let around = self.loops.iter().filter(|l| l.header < own.header && own.back < l.back);
+        around.max_by_key(|around| around.header).is_none_or(|around| {
+            let gone = rounds.saturating_sub(around.state.remaining());
+            around.state.tag.get() == 0 && gone <= rounds / MANY
+        })
+    }
+
     /// A main function that calls what is in its first register with the
     /// arguments in those behind, and returns the result.
     ///

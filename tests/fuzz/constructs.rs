@@ -45,7 +45,7 @@ impl Generator {
     /// A statement of one of these kinds.
     pub(crate) fn construct(&mut self) -> Body {
         let saved = (self.rounds, self.in_loop);
-        let made = match self.random.below(34) {
+        let made = match self.random.below(38) {
             0 | 1 => self.generator_loop(),
             2 => self.chain_loop(),
             3 => self.collected(),
@@ -66,6 +66,7 @@ impl Generator {
             22 | 23 => self.receivers(),
             24..=28 => self.bounds(),
             29..=32 => self.faults(),
+            33..=36 => self.remainders(),
             _ => self.places(),
         };
         (self.rounds, self.in_loop) = saved;

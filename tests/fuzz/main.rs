@@ -24,6 +24,7 @@ mod generator;
 mod neighbours;
 mod random;
 mod receivers;
+mod remainders;
 mod statements;
 mod tree;
 

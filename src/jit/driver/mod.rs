@@ -25,6 +25,7 @@ mod errors;
 mod exits;
 mod functions;
 mod growth;
+mod known;
 mod native;
 mod sides;
 mod site;
@@ -36,9 +37,7 @@ use super::context::TraceContext;
 use super::exits::ExitPlan;
 use super::ir::{Beginning, ExitId, ExitKind, Ref, Region, Start, Trace, TraceId, Type};
 use super::opt;
-use super::record::{
-    Abort, Known, Loops, MOST_PATIENCE, Origin, RecordLimits, may_have_region, record,
-};
+use super::record::{Abort, Known, MOST_PATIENCE, Origin, RecordLimits, may_have_region, record};
 use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
 use crate::base::interrupt::Interrupt;
 use crate::base::options::{JitMode, Options};
@@ -49,6 +48,7 @@ use background::Background;
 use branches::Verdict;
 use chaos::Chaos;
 use exits::{ExitKey, ExitTable};
+use known::KnownLoops;
 use rustc_hash::FxHashMap;
 use site::Site;
 use std::sync::Arc;
@@ -562,8 +562,14 @@ impl Jit {
             Some(region) => Why::EntryMismatch { region: *region as u32 },
             None => Why::LoopHot { rounds: self.options.hot_after() },
         };
-        let patience = MOST_PATIENCE.saturating_sub(self.sites[site].aborts);
-        let origin = Origin { patience, ..Origin::default() };
+        let origin = Origin {
+            hopeful: self.sites[site].aborts == 0,
+            patience: match code.is_long(index, self.options.hot_after()) {
+                true => MOST_PATIENCE.saturating_sub(self.sites[site].last_rounds),
+                false => 0,
+            },
+            ..Origin::default()
+        };
         let (recorded, raised) = self.record(machine, start, frames, why, origin);
         self.compile_recorded(machine, site, code, recorded);
         raised
@@ -592,6 +598,10 @@ impl Jit {
 
     /// Notes that a site has no region for now, and when to try again.
     fn back_off(&mut self, code: &Code, site: usize, abort: &Abort) {
+        if *abort == Abort::LastRound {
+            self.sites[site].last_rounds += 1;
+            return self.rest(code, site, 1);
+        }
         self.sites[site].aborts += 1;
         let retry = abort.retry(self.sites[site].aborts, self.options.backoff);
         self.inline_hopeless(site, retry);
@@ -607,32 +617,6 @@ impl Jit {
     fn is_recorded(&self, code: CodeId, index: u16) -> bool {
         let site = self.by_loop.get(&(code, index));
         site.is_some_and(|site| !self.sites[*site].roots.is_empty())
-    }
-}
-
-/// What recordings are told of other loops, and of branches.
-struct KnownLoops<'a> {
-    by_loop: &'a FxHashMap<(CodeId, u16), usize>,
-    sites: &'a [Site],
-    branches: &'a branches::Branches,
-    /// Whether half of all branches are tried both ways, in test modes.
-    tries_branches: bool,
-}
-
-impl Loops for KnownLoops<'_> {
-    fn is_recorded(&self, code: CodeId, index: u16) -> bool {
-        let site = self.by_loop.get(&(code, index));
-        site.is_some_and(|site| !self.sites[*site].roots.is_empty())
-    }
-
-    fn is_hopeless(&self, code: CodeId, index: u16) -> bool {
-        let site = self.by_loop.get(&(code, index));
-        site.is_some_and(|site| self.sites[*site].aborts >= functions::HOPELESS)
-    }
-
-    fn goes_both_ways(&self, code: CodeId, pc: usize) -> bool {
-        (self.tries_branches && pc.is_multiple_of(2))
-            || self.branches.get(&(code, pc)) == Some(&true)
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Site {
     pub regions: Vec<usize>,
     /// Recordings given up in a row.
     pub aborts: u32,
+    /// Recordings given up because the loop ended in them.
+    pub last_rounds: u32,
     /// What was decided after the last of them.
     pub retry: Retry,
     /// Calls after which the JIT looks again whether a function is recursive or called by
@@ -40,6 +42,7 @@ impl Site {
             roots: Vec::new(),
             regions: Vec::new(),
             aborts: 0,
+            last_rounds: 0,
             retry: Retry::AtOnce,
             patience: Site::PATIENCE,
             mismatches: 0,

@@ -23,8 +23,8 @@ pub enum Abort {
     Raised,
     /// The function returned or yielded before the loop came round.
     LeftFunction,
-    /// The loop ended before it came round.
-    LeftLoop,
+    /// The loop, which has many rounds, ended in this one.
+    LastRound,
     /// An entry of a dict that is shared, or whose key must be converted, was changed
     /// in place through a longer chain.
     DictPlace,
@@ -48,7 +48,7 @@ impl Abort {
         ("inner-loop", "a loop inside has not been compiled yet; retried once it has"),
         ("raised", "the recorded round ended in a runtime error"),
         ("left-function", "the function returned or yielded before its loop came round"),
-        ("left-loop", "the loop ended in the recorded round; another one tells more about it"),
+        ("last-round", "a long loop ended in the recorded round; another one tells more about it"),
         (
             "dict-place",
             "an assignment such as `d[k].x := v` goes through a shared dict or a float key",
@@ -74,7 +74,7 @@ impl Abort {
             Abort::InnerLoop => "inner-loop",
             Abort::Raised => "raised",
             Abort::LeftFunction => "left-function",
-            Abort::LeftLoop => "left-loop",
+            Abort::LastRound => "last-round",
             Abort::DictPlace => "dict-place",
             Abort::ConstReceiver => "const-receiver",
             Abort::DeclaresMethod => "declares-method",
@@ -95,7 +95,8 @@ impl Abort {
             Abort::InnerLoop | Abort::LongCall => Retry::After(base),
             // A loop that always has the same few rounds must not be met in its last one
             // each time.
-            Abort::LeftFunction | Abort::LeftLoop => Retry::After(base.saturating_add(count)),
+            Abort::LastRound => Retry::After(1),
+            Abort::LeftFunction => Retry::After(base.saturating_add(count)),
             _ => Retry::After(base.saturating_mul(1 << count.min(12))),
         }
     }

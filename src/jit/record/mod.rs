@@ -99,12 +99,15 @@ pub struct Origin {
     pub called: bool,
     /// Whether the machine holds a fault that the first instruction has raised.
     pub raised: bool,
-    /// For the trace of a loop, how many more recordings may be given up because another
-    /// round may be more usual: one in which nothing raises and the loop does not end.
+    /// Whether a round in which an operation raises is given up: another one may be more
+    /// usual, and the trace of a loop is better one of those.
+    pub hopeful: bool,
+    /// How many rounds in which the loop ends may still be given up: they tell next to
+    /// nothing of a loop with many rounds.
     pub patience: u32,
 }
 
-/// Recordings of a loop that may be given up for a more usual round.
+/// Recordings of a loop that may be given up because it ended in them.
 pub const MOST_PATIENCE: u32 = 3;
 
 /// A finished recording.
@@ -138,6 +141,7 @@ pub fn record(
         functions,
         returns: origin.returns,
         called: origin.called,
+        hopeful: origin.hopeful,
         patience: origin.patience,
         unrolled: Vec::new(),
         bytecodes: 0,
@@ -178,6 +182,7 @@ struct Recorder<'a> {
     functions: &'a mut FunctionTable,
     returns: bool,
     called: bool,
+    hopeful: bool,
     patience: u32,
     /// Rounds of inner loops followed so far, and where their frames begin.
     unrolled: Vec<(CodeId, u16, i32, u32)>,
@@ -328,7 +333,7 @@ impl Recorder<'_> {
             Flow::Raise => {
                 let stays = machine.frames.last().is_some_and(|last| last.base == frame.base);
                 if stays
-                    && self.patience < MOST_PATIENCE
+                    && !self.hopeful
                     && !continues_place
                     && let Some(step) = self.follow_raised(machine, instruction, guarded)
                 {
@@ -379,17 +384,18 @@ impl Recorder<'_> {
     /// at is its own, from outside, or that of a loop around it, from behind.
     fn has_left_loop(&self, code: &Code, index: u16, back: bool) -> bool {
         let Start::Loop { code: own_code, index: own } = self.start else { return false };
-        let headers = (code.loops[index as usize].header, code.loops.get(own as usize));
-        let around = headers.1.is_some_and(|own| headers.0 < own.header);
-        let left = if back { around } else { index == own };
-        left && own_code == code.id && self.builder.frames.len() == 1
+        if own_code != code.id || self.builder.frames.len() != 1 {
+            return false;
+        }
+        let header = |index: u16| code.loops[index as usize].header;
+        if back { header(index) < header(own) } else { index == own }
     }
 
     fn arrive_at_loop(&mut self, code: &'static Code, index: u16, back: bool) -> Step {
         let end = TraceEnd::Header { code: code.id, index, back };
         let own = self.start == Start::Loop { code: code.id, index };
         if self.patience > 0 && self.has_left_loop(code, index, back) {
-            return Step::Abort(Abort::LeftLoop);
+            return Step::Abort(Abort::LastRound);
         }
         if own && self.builder.frames.len() == 1 {
             return Step::End(end);
