@@ -94,8 +94,22 @@ fn examples_print_what_they_expect() {
     check_all(&below("examples"), check);
 }
 
+/// Sized for measurements, these take too long in debug builds.
+#[test]
+fn benchmark_programs_print_what_they_expect() {
+    let programs = below("benches/programs");
+    assert!(programs.iter().all(|path| path.with_extension("out").exists()));
+    if !cfg!(debug_assertions) {
+        check_all(&programs, |path| check_with(path, &[]));
+    }
+}
+
 fn check(path: &Path) -> Result<(), String> {
-    let outcome = run(path, &["--jit=off"], LIMIT);
+    check_with(path, &["--jit=off"])
+}
+
+fn check_with(path: &Path, options: &[&str]) -> Result<(), String> {
+    let outcome = run(path, options, LIMIT);
     let report = Expectation::of(path).differences(&outcome);
     if report.is_empty() {
         return Ok(());

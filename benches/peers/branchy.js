@@ -1,4 +1,4 @@
-const size = 8000000;
+const size = 24000000;
 
 let seed = 12345;
 let low = 0;

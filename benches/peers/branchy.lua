@@ -1,4 +1,4 @@
-local size = 8000000
+local size = 24000000
 
 local seed = 12345
 local low = 0

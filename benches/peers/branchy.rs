@@ -1,7 +1,7 @@
 use std::hint::black_box;
 
 fn main() {
-    let size: i64 = black_box(8000000);
+    let size: i64 = black_box(24000000);
     let mut seed: i64 = black_box(12345);
     let (mut low, mut high, mut odd, mut streak, mut longest) = (0, 0, 0, 0, 0);
     for _ in 0..size {

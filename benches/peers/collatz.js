@@ -1,4 +1,4 @@
-const size = 350000;
+const size = 1000000;
 
 let best = 0;
 let bestLength = 0;

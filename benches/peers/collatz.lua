@@ -1,4 +1,4 @@
-local size = 350000
+local size = 1000000
 
 local best = 0
 local best_length = 0

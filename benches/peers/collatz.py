@@ -1,4 +1,4 @@
-size = 350000
+size = 1000000
 
 best = 0
 best_length = 0

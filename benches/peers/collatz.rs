@@ -1,7 +1,7 @@
 use std::hint::black_box;
 
 fn main() {
-    let size: i64 = black_box(350000);
+    let size: i64 = black_box(1000000);
     let mut best = 0;
     let mut best_length = 0;
     for start in 1..size {

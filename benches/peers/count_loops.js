@@ -1,4 +1,4 @@
-const size = 6000;
+const size = 10000;
 
 let pairs = 0;
 let i = 0;

@@ -1,4 +1,4 @@
-local size = 6000
+local size = 10000
 
 local pairs_found = 0
 local i = 0

@@ -1,4 +1,4 @@
-size = 6000
+size = 10000
 
 pairs = 0
 i = 0

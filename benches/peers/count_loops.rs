@@ -1,7 +1,7 @@
 use std::hint::black_box;
 
 fn main() {
-    let size: i64 = black_box(6000);
+    let size: i64 = black_box(10000);
     let mut pairs = 0i64;
     let mut i = 0;
     while i < size {

@@ -1,5 +1,5 @@
 const size = 9;
-const rounds = 3;
+const rounds = 9;
 
 function fannkuch(n) {
   const perm1 = [];

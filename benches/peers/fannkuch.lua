@@ -1,5 +1,5 @@
 local size = 9
-local rounds = 3
+local rounds = 9
 
 local function fannkuch(n)
   local perm1 = {}

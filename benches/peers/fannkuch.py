@@ -1,5 +1,5 @@
 size = 9
-rounds = 3
+rounds = 9
 
 
 def fannkuch(n):

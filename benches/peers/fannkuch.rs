@@ -59,7 +59,7 @@ fn fannkuch(n: usize) -> (i64, i64) {
 fn main() {
     let size: usize = black_box(9);
     let (mut checksum, mut flips) = (0, 0);
-    for _ in 0..black_box(3) {
+    for _ in 0..black_box(9) {
         (checksum, flips) = fannkuch(black_box(size));
     }
     println!("checksum: {checksum}");

@@ -1,5 +1,5 @@
 const size = 300000;
-const rounds = 200;
+const rounds = 400;
 
 function fib(n, modulus) {
   let a = 0;

@@ -1,5 +1,5 @@
 local size = 300000
-local rounds = 200
+local rounds = 400
 
 local function fib(n, modulus)
   local a = 0

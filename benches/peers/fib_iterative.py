@@ -1,5 +1,5 @@
 size = 300000
-rounds = 200
+rounds = 400
 
 
 def fib(n, modulus):

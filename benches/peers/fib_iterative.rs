@@ -13,7 +13,7 @@ fn fib(n: i64, modulus: i64) -> i64 {
 
 fn main() {
     let size: i64 = black_box(300000);
-    let rounds: i64 = black_box(200);
+    let rounds: i64 = black_box(400);
     let mut total = 0;
     for round in 0..rounds {
         total += fib(size + round, black_box(1000000007));

@@ -1,5 +1,5 @@
 const size = 500000;
-const rounds = 22;
+const rounds = 50;
 
 const values = [];
 for (let i = 0; i < size; i++) {

@@ -1,5 +1,5 @@
 local size = 500000
-local rounds = 22
+local rounds = 50
 
 local values = {}
 for i = 0, size - 1 do

@@ -1,5 +1,5 @@
 size = 500000
-rounds = 22
+rounds = 50
 
 values = []
 for i in range(size):

@@ -19,7 +19,7 @@ fn variance(numbers: &[f64], average: f64) -> f64 {
 
 fn main() {
     let size: usize = black_box(500000);
-    let rounds: usize = black_box(22);
+    let rounds: usize = black_box(50);
     let mut values: Vec<f64> =
         (0..size).map(|i| (i % 1000) as f64 * 0.5 + 1.0 / (i + 1) as f64).collect();
     let mut average = 0.0;

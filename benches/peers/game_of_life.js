@@ -1,5 +1,5 @@
 const size = 64;
-const generations = 900;
+const generations = 2700;
 
 let seed = 7;
 

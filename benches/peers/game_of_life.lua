@@ -1,5 +1,5 @@
 local size = 64
-local generations = 900
+local generations = 2700
 
 local seed = 7
 

@@ -1,5 +1,5 @@
 size = 64
-generations = 900
+generations = 2700
 
 seed = 7
 

@@ -46,7 +46,7 @@ fn population(grid: &Grid) -> i64 {
 
 fn main() {
     let size: usize = black_box(64);
-    let generations: usize = black_box(900);
+    let generations: usize = black_box(2700);
     let mut grid = random_grid(size);
     println!("population at the start: {}", population(&grid));
     for _ in 0..generations {

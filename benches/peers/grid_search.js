@@ -1,5 +1,5 @@
 const size = 400;
-const rounds = 7;
+const rounds = 20;
 
 let seed = 8;
 

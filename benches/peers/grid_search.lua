@@ -1,5 +1,5 @@
 local size = 400
-local rounds = 7
+local rounds = 20
 
 local seed = 8
 

@@ -1,5 +1,5 @@
 size = 400
-rounds = 7
+rounds = 20
 
 seed = 8
 

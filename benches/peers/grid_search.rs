@@ -41,7 +41,7 @@ fn shortest_path(maze: &[Vec<bool>], n: i64) -> (i64, i64) {
 
 fn main() {
     let size: usize = black_box(400);
-    let rounds: usize = black_box(7);
+    let rounds: usize = black_box(20);
     let mut seed = 8;
     for round in 0..rounds {
         let maze = make_maze(&mut seed, size);

@@ -1,5 +1,5 @@
 const size = 500;
-const rounds = 36;
+const rounds = 100;
 
 let seed = 42;
 

@@ -1,5 +1,5 @@
 local size = 500
-local rounds = 36
+local rounds = 100
 
 local seed = 42
 

@@ -1,5 +1,5 @@
 size = 500
-rounds = 36
+rounds = 100
 
 seed = 42
 

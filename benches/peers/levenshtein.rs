@@ -28,7 +28,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
 
 fn main() {
     let size: usize = black_box(500);
-    let rounds: usize = black_box(36);
+    let rounds: usize = black_box(100);
     let letters = |word: &str| word.chars().collect::<Vec<char>>();
     println!("kitten to sitting: {}", distance(&letters("kitten"), &letters("sitting")));
     let mut seed = 42;

@@ -1,5 +1,5 @@
 const height = 64;
-const maxSteps = 6000;
+const maxSteps = 20000;
 
 const width = height * 2;
 const marks = " .:-=+*#%@";

@@ -1,5 +1,5 @@
 local height = 64
-local max_steps = 6000
+local max_steps = 20000
 
 local width = height * 2
 local marks = " .:-=+*#%@"

@@ -1,5 +1,5 @@
 height = 64
-max_steps = 6000
+max_steps = 20000
 
 width = height * 2
 marks = " .:-=+*#%@"

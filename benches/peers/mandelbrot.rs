@@ -2,7 +2,7 @@ use std::hint::black_box;
 
 fn main() {
     let height: i64 = black_box(64);
-    let max_steps: i64 = black_box(6000);
+    let max_steps: i64 = black_box(20000);
     let width = height * 2;
     let marks = b" .:-=+*#%@";
     for row in 0..height {

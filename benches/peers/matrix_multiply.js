@@ -1,4 +1,4 @@
-const size = 260;
+const size = 400;
 
 function matrix(n, seed) {
   const rows = [];

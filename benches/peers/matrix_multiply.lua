@@ -1,4 +1,4 @@
-local size = 260
+local size = 400
 
 local function matrix(n, seed)
   local rows = {}

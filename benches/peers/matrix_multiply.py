@@ -1,4 +1,4 @@
-size = 260
+size = 400
 
 
 def matrix(n, seed):

@@ -24,7 +24,7 @@ fn multiply(a: &[Vec<f64>], b: &[Vec<f64>]) -> Vec<Vec<f64>> {
 }
 
 fn main() {
-    let size: i64 = black_box(260);
+    let size: i64 = black_box(400);
     let a = matrix(size, 1.0);
     let b = matrix(size, 2.0);
     let c = multiply(&a, &b);

@@ -1,5 +1,5 @@
 const size = 1000000;
-const rounds = 5;
+const rounds = 20;
 
 let seed = 3;
 const values = [];

@@ -1,5 +1,5 @@
 local size = 1000000
-local rounds = 5
+local rounds = 20
 
 local seed = 3
 local values = {}

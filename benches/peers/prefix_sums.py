@@ -1,5 +1,5 @@
 size = 1000000
-rounds = 5
+rounds = 20
 
 seed = 3
 values = []

@@ -2,7 +2,7 @@ use std::hint::black_box;
 
 fn main() {
     let size: usize = black_box(1000000);
-    let rounds: usize = black_box(5);
+    let rounds: usize = black_box(20);
     let mut seed = 3i64;
     let mut values = Vec::new();
     for _ in 0..size {

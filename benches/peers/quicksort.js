@@ -1,4 +1,4 @@
-const size = 600000;
+const size = 1500000;
 
 let seed = 2024;
 const data = [];

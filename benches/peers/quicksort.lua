@@ -1,4 +1,4 @@
-local size = 600000
+local size = 1500000
 
 local seed = 2024
 local data = {}

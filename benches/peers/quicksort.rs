@@ -25,7 +25,7 @@ fn quicksort(data: &mut [i64], low: i64, high: i64) {
 }
 
 fn main() {
-    let size: usize = black_box(600000);
+    let size: usize = black_box(1500000);
     let mut seed = 2024i64;
     let mut data = Vec::new();
     for _ in 0..size {

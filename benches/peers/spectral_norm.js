@@ -1,4 +1,4 @@
-const size = 480;
+const size = 960;
 
 function entry(i, j) {
   return 1.0 / (((i + j) * (i + j + 1)) / 2 + i + 1);

@@ -1,4 +1,4 @@
-local size = 480
+local size = 960
 
 local function entry(i, j)
   return 1.0 / ((i + j) * (i + j + 1) / 2 + i + 1)

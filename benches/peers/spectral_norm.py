@@ -1,6 +1,6 @@
 from math import sqrt
 
-size = 480
+size = 960
 
 
 def entry(i, j):

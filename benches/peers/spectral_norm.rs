@@ -29,7 +29,7 @@ fn times_transposed(vector: &[f64]) -> Vec<f64> {
 }
 
 fn main() {
-    let size: usize = black_box(480);
+    let size: usize = black_box(960);
     let mut u = vec![1.0; size];
     let mut v = u.clone();
     for _ in 0..10 {

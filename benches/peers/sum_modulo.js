@@ -1,4 +1,4 @@
-const size = 70000000;
+const size = 100000000;
 
 let s = 0;
 for (let i = 0; i < size; i++) {

@@ -1,4 +1,4 @@
-local size = 70000000
+local size = 100000000
 
 local s = 0
 for i = 0, size - 1 do

@@ -1,4 +1,4 @@
-size = 70000000
+size = 100000000
 
 s = 0
 for i in range(size):

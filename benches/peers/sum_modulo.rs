@@ -1,7 +1,7 @@
 use std::hint::black_box;
 
 fn main() {
-    let size: i64 = black_box(70000000);
+    let size: i64 = black_box(100000000);
     let mut s = 0i64;
     for i in 0..size {
         s = (s + i * 3) % 1000003;

@@ -1,4 +1,4 @@
-const size = 10000000;
+const size = 30000000;
 
 let amount = 0;
 let value = 0;

@@ -1,4 +1,4 @@
-local size = 10000000
+local size = 30000000
 
 local amount = 0
 local value = 0

@@ -1,4 +1,4 @@
-size = 10000000
+size = 30000000
 
 amount = 0
 value = 0
