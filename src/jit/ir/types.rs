@@ -273,4 +273,12 @@ impl Snapshot {
         let slots = self.slots.iter().flat_map(|(_, value)| value.operands());
         slots.chain(self.retains.iter().copied())
     }
+
+    /// Gives the results that it names other names.
+    pub fn rename(&mut self, name: impl Fn(Ref) -> Ref) {
+        for (_, value) in &mut self.slots {
+            *value = value.renamed(&name);
+        }
+        self.retains.iter_mut().for_each(|retain| *retain = name(*retain));
+    }
 }

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! and each pass answers keep, same as, gone or never. Loops are peeled by
-//! replaying their trace twice. Afterwards [`dead`] removes what nobody uses, and [`sinking`]
-//! objects that only exits use.
+//! replaying their trace twice. Afterwards [`dead`] removes what nobody uses, [`unboxing`]
+//! takes apart objects that loops pass on, and [`sinking`] removes those that only exits use.
 //!
 //! What loops need (which slots are parameters, what stays in memory) is
 //! guessed from the traces, checked where paths meet, and learnt: a region whose
@@ -43,6 +43,7 @@ mod slots;
 mod snapshot;
 mod state;
 mod survey;
+mod unboxing;
 
 pub use learned::Learned;
 pub use plan::{EmitError, Environment, Options, Plan};
@@ -71,6 +72,12 @@ pub fn emit(
         let region = Emitter::new(plan, environment, learned, &mut surveys).run()?;
         if !learned.changed {
             let mut region = dead::remove(region, plan.options.dead);
+            // What was a field of an object may itself be one that is passed on.
+            while plan.options.sink
+                && let Some(unboxed) = unboxing::unbox(&region)
+            {
+                region = dead::remove(unboxed, plan.options.dead);
+            }
             if plan.options.sink
                 && let Some(sunk) = sinking::sink(&region)
             {

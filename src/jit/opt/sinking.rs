@@ -83,7 +83,11 @@ pub fn sink(region: &Region) -> Option<Region> {
     }
     let flow = Flow::of(region).expect("an emitted region");
     let region = region.clone();
-    let mut sinking = Sinking { region, flow, made: FxHashMap::default(), changed: false };
+    // What loops pass on is made by exits already.
+    let exits = region.exits.iter().enumerate();
+    let made = exits.map(|(number, exit)| (ExitId(number as u32), region.made_at(&exit.snapshot)));
+    let made = made.filter(|(_, made)| !made.is_empty()).collect();
+    let mut sinking = Sinking { region, flow, made, changed: false };
     // What holds others comes behind them: once it is gone, they may go.
     for (object, block) in found.into_iter().rev() {
         sinking.try_to_sink(object, block);
@@ -338,10 +342,7 @@ impl Sinking {
     fn rename_in_exit(&mut self, exit: ExitId, old: Ref, new: Ref) {
         let name = |operand: Ref| if operand == old { new } else { operand };
         let row = &mut self.region.exits[exit.0 as usize];
-        for (_, value) in &mut row.snapshot.slots {
-            *value = value.renamed(name);
-        }
-        row.snapshot.retains.iter_mut().for_each(|retain| *retain = name(*retain));
+        row.snapshot.rename(name);
         row.observed = row.observed.map(name);
         for made in self.made.get(&exit).into_iter().flatten() {
             let args = &mut self.region.insts[made.0 as usize].args;
