@@ -45,7 +45,7 @@ impl Generator {
     /// A statement of one of these kinds.
     pub(crate) fn construct(&mut self) -> Body {
         let saved = (self.rounds, self.in_loop);
-        let made = match self.random.below(38) {
+        let made = match self.random.below(43) {
             0 | 1 => self.generator_loop(),
             2 => self.chain_loop(),
             3 => self.collected(),
@@ -67,6 +67,7 @@ impl Generator {
             24..=28 => self.bounds(),
             29..=32 => self.faults(),
             33..=36 => self.remainders(),
+            37..=41 => self.passed_on(),
             _ => self.places(),
         };
         (self.rounds, self.in_loop) = saved;

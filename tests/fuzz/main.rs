@@ -22,6 +22,7 @@ mod expressions;
 mod faults;
 mod generator;
 mod neighbours;
+mod passed_on;
 mod random;
 mod receivers;
 mod remainders;
