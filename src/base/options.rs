@@ -352,7 +352,7 @@ options! {
     opt_peel: bool = true, [],
         "Optimiser: peel the first round of a loop, so that what does not change is computed before it.";
     opt_sink: bool = true, [],
-        "Optimiser: make objects that only exits need where these are taken.";
+        "Optimiser: make objects that only exits need where these are taken, and have loops pass on what objects hold instead of them.";
     opt_dead: bool = true, [],
         "Optimiser: drop operations whose results nobody uses.";
 }
