@@ -247,15 +247,7 @@ impl Evaluator<'_> {
         let truth = |value: bool| Some(value as u64);
         let guard = |holds: bool| (holds || inst.exit.is_none()).then_some(0);
         match inst.op {
-            Op::At
-            | Op::Saw
-            | Op::Set
-            | Op::Enter
-            | Op::Leave
-            | Op::Slot
-            | Op::Immediate
-            | Op::Const
-            | Op::Parameter => {
+            op if op.is_mark() || matches!(op, Op::Const | Op::Parameter) => {
                 unreachable!("{} is no instruction of a block", inst.op.info().name)
             }
             Op::Retype => Some(payload_as(inst.ty, word(0))),

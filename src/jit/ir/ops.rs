@@ -102,6 +102,13 @@ macro_rules! operations {
             /// All operations, in table order.
             pub const ALL: &'static [Op] = &[$(Op::$name,)*];
 
+            /// Whether it says what the interpreter's state becomes, and stands in recorded
+            /// traces only.
+            pub fn is_mark(self) -> bool {
+                use Op::*;
+                matches!(self, At | Set | Enter | Leave | Own | Saw | Slot | Immediate)
+            }
+
             /// The row of the table.
             pub fn info(self) -> &'static OpInfo {
                 const INFO: &[OpInfo] = &[$(OpInfo {

@@ -139,17 +139,7 @@ pub fn region(region: &Region) -> Result<(), VerifyError> {
         for (n, &reference) in block.insts.iter().enumerate() {
             let inst = region.inst(reference);
             let op = inst.op;
-            if matches!(
-                op,
-                Op::At
-                    | Op::Set
-                    | Op::Enter
-                    | Op::Leave
-                    | Op::Own
-                    | Op::Saw
-                    | Op::Slot
-                    | Op::Immediate
-            ) {
+            if op.is_mark() {
                 return fail(format!("b{b}: mark {} in a region", op.info().name));
             }
             if matches!(op, Op::Const | Op::Parameter) {

@@ -41,12 +41,7 @@ pub fn is_pure(op: Op) -> bool {
     );
     let computes = !matches!(
         op,
-        Op::At
-            | Op::Saw
-            | Op::Set
-            | Op::Enter
-            | Op::Leave
-            | Op::Const
+        Op::Const
             | Op::Parameter
             | Op::NewRecord
             | Op::NewArray
@@ -56,7 +51,12 @@ pub fn is_pure(op: Op) -> bool {
             | Op::CallSlow
             | Op::CallRaising
     );
-    checked || computes && !info.guards && info.reads.is_empty() && info.writes.is_empty()
+    checked
+        || computes
+            && !op.is_mark()
+            && !info.guards
+            && info.reads.is_empty()
+            && info.writes.is_empty()
 }
 
 impl Expressions {
