@@ -265,9 +265,9 @@ pub struct Code {
 }
 
 impl Code {
-    /// Whether a loop that has gone round at least `rounds` times seems to do so many
-    /// times before it ends, by what is left of the `rounds` of the loop around it. One
-    /// that is hot already has rounds as short as its own.
+    /// Whether a loop that has gone round at least `rounds` times seems to go round many
+    /// times before it ends: then the loop around it has most of its own `rounds` left. If
+    /// the JIT was asked about that one already, its rounds came as fast.
     pub fn is_long(&self, index: u16, rounds: u32) -> bool {
         let own = &self.loops[index as usize];
         let around = self.loops.iter().filter(|l| l.header < own.header && own.back < l.back);

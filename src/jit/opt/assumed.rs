@@ -5,7 +5,9 @@
 //! bound or the array comes from outside. When an operation of a loop keeps its check for
 //! want of such a fact, the fact is noted, and the next emission checks it before the
 //! loop's header, where the operands exist already. LLVM calls this inductive range check
-//! elimination.
+//! elimination. What makes divisions cheap is asked for in the same way: that a divisor is
+//! what it was when recorded, that a sum which a remainder keeps small begins below the
+//! divisor, that what is halved is not negative.
 //!
 //! What must hold: the facts are about values from before the header, which every round
 //! has come past the check of; an exit of a check resumes at the header. A check that
