@@ -1,4 +1,5 @@
 const size = 400000;
+const rounds = 4;
 
 function heapSort(values) {
   const n = values.length;
@@ -38,7 +39,10 @@ for (let i = 0; i < size; i++) {
   seed = (seed * 16807) % 2147483647;
   original.push(seed);
 }
-const ordered = heapSort(original.slice());
+let ordered = [];
+for (let round = 0; round < rounds; round++) {
+  ordered = heapSort(original.slice());
+}
 let mistakes = 0;
 for (let i = 1; i < size; i++) {
   if (ordered[i - 1] > ordered[i]) {

@@ -1,4 +1,5 @@
 local size = 400000
+local rounds = 4
 
 local function heap_sort(values, n)
   local start = math.floor(n / 2)
@@ -45,7 +46,10 @@ for i = 0, size - 1 do
   seed = seed * 16807 % 2147483647
   original[i] = seed
 end
-local ordered = heap_sort(copy(original, size), size)
+local ordered = {}
+for round = 1, rounds do
+  ordered = heap_sort(copy(original, size), size)
+end
 local mistakes = 0
 for i = 1, size - 1 do
   if ordered[i - 1] > ordered[i] then

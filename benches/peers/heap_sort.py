@@ -1,4 +1,5 @@
 size = 400000
+rounds = 4
 
 
 def heap_sort(values):
@@ -33,7 +34,9 @@ original = []
 for i in range(size):
     seed = seed * 16807 % 2147483647
     original.append(seed)
-ordered = heap_sort(original[:])
+ordered = []
+for round in range(rounds):
+    ordered = heap_sort(original[:])
 mistakes = 0
 for i in range(1, size):
     if ordered[i - 1] > ordered[i]:

@@ -32,13 +32,17 @@ fn heap_sort(mut values: Vec<i64>) -> Vec<i64> {
 
 fn main() {
     let size: usize = black_box(400000);
+    let rounds: usize = black_box(4);
     let mut seed = 99i64;
     let mut original = Vec::new();
     for _ in 0..size {
         seed = seed * 16807 % 2147483647;
         original.push(seed);
     }
-    let ordered = heap_sort(original.clone());
+    let mut ordered = Vec::new();
+    for _ in 0..rounds {
+        ordered = heap_sort(black_box(&original).clone());
+    }
     let mut mistakes = 0;
     for i in 1..size {
         if ordered[i - 1] > ordered[i] {
