@@ -15,7 +15,7 @@
 //! over the values of exit 1 and ends.
 
 use super::context::{LEFT, RAISING, Returned, TraceContext};
-use super::exits::{ExitPlan, has_bits};
+use super::exits::ExitPlan;
 use super::ir::{
     BlockId, Callee, End, ExitId, Helper, Inst, Op, Ref, Region, Slot, SlotValue, Type,
 };
@@ -223,7 +223,7 @@ impl Evaluator<'_> {
     fn call(&mut self, reference: Ref, surroundings: &mut dyn Surroundings) -> Outcome {
         let inst = self.region.inst(reference);
         let callee = Callee::decode(inst.imm);
-        let with_bits = inst.args.iter().filter(|arg| has_bits(self.region.ty(**arg)));
+        let with_bits = inst.args.iter().filter(|arg| self.region.ty(**arg).has_bits());
         let words: Vec<u64> = with_bits.map(|arg| self.word(*arg)).collect();
         let base = self.base.wrapping_offset(callee.base as isize);
         let returned = surroundings.call(self.context, callee.version, base, &words);

@@ -171,17 +171,12 @@ fn handed_over(region: &Region, exit: &Exit, made: &[Ref]) -> Vec<Ref> {
     let mut values: Vec<Ref> = named
         .filter(|value| {
             let inst = region.inst(*value);
-            inst.op != Op::Const && has_bits(inst.ty) && !made.contains(value)
+            inst.op != Op::Const && inst.ty.has_bits() && !made.contains(value)
         })
         .collect();
     values.sort_unstable();
     values.dedup();
     values
-}
-
-/// Whether values of this type need a register at all.
-pub fn has_bits(ty: Type) -> bool {
-    !matches!(ty, Type::Unit | Type::Null | Type::Undefined)
 }
 
 /// The number of exit values that the largest of these exits hands over.

@@ -21,7 +21,7 @@ use crate::interp::Machine;
 use crate::interp::machine::SLACK;
 use crate::jit::code::CompiledRegion;
 use crate::jit::context::{LEFT, TraceContext};
-use crate::jit::exits::{ExitPlan, has_bits, most_values};
+use crate::jit::exits::{ExitPlan, most_values};
 use crate::jit::ir::{Callee, ExitId, FrameState, FunctionTable, Op, Region, Start, Trace, Type};
 use crate::jit::record::{Origin, may_have_region};
 use crate::value::{Raw, Tag};
@@ -283,7 +283,7 @@ impl Jit {
         let forced = self.exit_to_force(number);
         self.functions.prepare(&mut self.context, machine, frame.base);
         let taken = machine.take_arguments();
-        let words = taken.iter().filter(|raw| has_bits(Type::of(raw.tag))).map(|raw| raw.bits);
+        let words = taken.iter().filter(|raw| Type::of(raw.tag).has_bits()).map(|raw| raw.bits);
         let words: SmallVec<[u64; 8]> = words.collect();
         let (regions, functions, context) = (&self.regions, &self.functions, &mut self.context);
         let state = regions[number].as_ref().expect("a region that is linked");

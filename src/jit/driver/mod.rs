@@ -37,7 +37,9 @@ use super::context::TraceContext;
 use super::exits::ExitPlan;
 use super::ir::{Beginning, ExitId, ExitKind, Ref, Region, Start, Trace, TraceId, Type};
 use super::opt;
-use super::record::{Abort, Known, MOST_PATIENCE, Origin, RecordLimits, may_have_region, record};
+use super::record::{
+    Abort, Known, MOST_LAST_ROUNDS, Origin, RecordLimits, may_have_region, record,
+};
 use crate::base::event::{Event, Observer, Position, Retry, Silent, Why};
 use crate::base::interrupt::Interrupt;
 use crate::base::options::{JitMode, Options};
@@ -564,8 +566,8 @@ impl Jit {
         };
         let origin = Origin {
             hopeful: self.sites[site].aborts == 0,
-            patience: match code.is_long(index, self.options.hot_after()) {
-                true => MOST_PATIENCE.saturating_sub(self.sites[site].last_rounds),
+            last_rounds: match code.is_long(index, self.options.hot_after()) {
+                true => MOST_LAST_ROUNDS.saturating_sub(self.sites[site].last_rounds),
                 false => 0,
             },
             ..Origin::default()

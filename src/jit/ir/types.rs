@@ -84,6 +84,11 @@ impl Type {
     pub fn is_pointer(self) -> bool {
         matches!(self, Type::Pointer(_))
     }
+
+    /// Whether values of this type need a register at all.
+    pub fn has_bits(self) -> bool {
+        !matches!(self, Type::Unit | Type::Null | Type::Undefined)
+    }
 }
 
 impl fmt::Display for Type {

@@ -7,7 +7,6 @@
 
 use super::{Lowering, machine_type, trusted};
 use crate::jit::context::{ARGUMENTS, LEFT, TraceContext};
-use crate::jit::exits::has_bits;
 use crate::jit::ir::{Callee, ExitId, Helper, Ref, SlotValue};
 use crate::jit::shims;
 use crate::value::Tag;
@@ -42,7 +41,7 @@ impl Lowering<'_, '_> {
         let operands: Vec<Value> = operands.iter().map(|operand| self.word(*operand)).collect();
         let result = self.call_words(shims::address(helper), &operands, true)?;
         let ty = helper.result();
-        has_bits(ty).then(|| self.converted(result, machine_type(ty)))
+        ty.has_bits().then(|| self.converted(result, machine_type(ty)))
     }
 
     pub(super) fn call_slow(&mut self, imm: u64, operands: &[Ref]) -> Value {
@@ -86,7 +85,7 @@ impl Lowering<'_, '_> {
         let callee = Callee::decode(inst.imm);
         let mut operands = vec![self.context, self.callee_base(callee)];
         for &arg in &inst.args {
-            if has_bits(self.region.ty(arg)) {
+            if self.region.ty(arg).has_bits() {
                 operands.push(self.word(arg));
             }
         }

@@ -6,7 +6,7 @@
 //! Example: `guard_below v4, v9 !3` is an unsigned comparison and a branch to the
 //! block of exit 3 if `v4` is not below `v9`.
 
-use super::{Lowering, block_index, has_bits, machine_type, trusted};
+use super::{Lowering, block_index, machine_type, trusted};
 use crate::jit::context::TraceContext;
 use crate::jit::ir::{BlockId, ExitId, Ref};
 use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
@@ -188,7 +188,7 @@ impl Lowering<'_, '_> {
         let mut values = Vec::with_capacity(args.len());
         for (&arg, &param) in args.iter().zip(params) {
             let ty = self.region.ty(param);
-            if has_bits(ty) {
+            if ty.has_bits() {
                 let value = self.value(arg);
                 values.push(BlockArg::Value(self.converted(value, machine_type(ty))));
             }

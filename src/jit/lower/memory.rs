@@ -8,7 +8,6 @@
 
 use super::{Lowering, machine_type, trusted};
 use crate::jit::context::TraceContext;
-use crate::jit::exits::has_bits;
 use crate::jit::ir::{Ref, Slot};
 use crate::jit::shims;
 use crate::value::Tag;
@@ -42,7 +41,7 @@ impl Lowering<'_, '_> {
     /// Loads the payload of the value at `base + offset` as `reference` is used.
     fn load_payload(&mut self, reference: Ref, base: Value, offset: i32) -> Option<Value> {
         let ty = self.region.ty(reference);
-        if !has_bits(ty) {
+        if !ty.has_bits() {
             return None;
         }
         let machine =

@@ -43,7 +43,7 @@ mod strings;
 pub use sparing::build_stub;
 
 use super::context::{RAISING, TraceContext};
-use super::exits::{ExitPlan, has_bits};
+use super::exits::ExitPlan;
 use super::ir::{
     BlockId, BlockKind, End, ExitId, Flow, Inst, Op, Ref, Region, Slot, SlotValue, Type,
 };
@@ -233,7 +233,7 @@ impl<'a> Lowering<'a, '_> {
             let params = if block.kind == BlockKind::Entry { &[][..] } else { &block.params };
             for &param in params {
                 let ty = region.ty(param);
-                if has_bits(ty) {
+                if ty.has_bits() {
                     let value = self.builder.append_block_param(lowered, machine_type(ty));
                     self.values[param.0 as usize] = Some(value);
                 }
@@ -490,7 +490,7 @@ impl<'a> Lowering<'a, '_> {
         let inst = self.region.inst(reference);
         match self.values[reference.0 as usize] {
             Some(value) => value,
-            None if !has_bits(inst.ty) => self.number(0),
+            None if !inst.ty.has_bits() => self.number(0),
             None if inst.op == Op::Const && inst.ty == Type::Float => self.computed(reference),
             None if inst.op == Op::Const => {
                 self.builder.ins().iconst(machine_type(inst.ty), inst.imm as i64)
@@ -557,7 +557,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn retyped(&mut self, payload: Ref, ty: Type) -> Option<Value> {
-        if !has_bits(ty) {
+        if !ty.has_bits() {
             return None;
         }
         let value = self.value(payload);

@@ -532,8 +532,7 @@ impl<'a> Emitter<'a> {
         if tag.is_none() || tag != ty.tag().map(|tag| tag as u64) {
             return false;
         }
-        let has_bits = !matches!(ty, Type::Null | Type::Undefined);
-        !has_bits
+        !ty.has_bits()
             || load(Op::FieldPayload, ty).is_some_and(|held| {
                 let retyped = Inst::new(Op::Retype, ty, &[held]);
                 held == value || facts.expressions.find(&retyped, |_| true) == Some(value)

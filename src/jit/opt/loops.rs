@@ -439,7 +439,7 @@ impl Emitter<'_> {
                     entry.stored = if immediate { Stored::Immediate } else { Stored::Stale };
                 }
                 let steady = self.learned.is_steady((name, slot));
-                if !steady && !matches!(ty, Type::Null | Type::Undefined) {
+                if !steady && ty.has_bits() {
                     let range = self.first_range(path, name, slot, value);
                     let parameter = self.graph.parameter(block, ty);
                     self.names.insert(parameter, name_of((name, slot)));
@@ -690,7 +690,7 @@ impl Emitter<'_> {
     /// parameter can replace.
     fn surveyed_constant(&self, entry: Entry) -> bool {
         matches!(entry.value, SlotValue::Typed(value)
-            if matches!(self.graph.ty(value), Type::Null | Type::Undefined))
+            if !self.graph.ty(value).has_bits())
     }
 
     /// Hands the deferred retains of slots' values over to the header, as far

@@ -365,11 +365,10 @@ impl Rewriting {
             let Some(form) = self.objects.forms.get(&param).cloned() else { continue };
             let mut held = SmallVec::new();
             for ty in form.fields {
-                let without_bits = matches!(ty, Type::Null | Type::Undefined);
-                let op = if without_bits { Op::Const } else { Op::Parameter };
+                let op = if ty.has_bits() { Op::Parameter } else { Op::Const };
                 let field = self.add(Inst::new(op, ty, &[]));
                 held.push(field);
-                if !without_bits {
+                if ty.has_bits() {
                     added.push(field);
                 }
             }
@@ -420,8 +419,7 @@ impl Rewriting {
         for (param, arg) in brought {
             if self.objects.forms.contains_key(&param) {
                 let held = self.held(arg).into_iter();
-                let with_bits =
-                    |field: &Ref| !matches!(self.region.ty(*field), Type::Null | Type::Undefined);
+                let with_bits = |field: &Ref| self.region.ty(*field).has_bits();
                 fields.extend(held.filter(with_bits).map(|field| self.name(field)));
             } else {
                 args.push(self.name(arg));

@@ -104,11 +104,11 @@ pub struct Origin {
     pub hopeful: bool,
     /// How many rounds in which the loop ends may still be given up: they tell next to
     /// nothing of a loop with many rounds.
-    pub patience: u32,
+    pub last_rounds: u32,
 }
 
 /// Recordings of a loop that may be given up because it ended in them.
-pub const MOST_PATIENCE: u32 = 3;
+pub const MOST_LAST_ROUNDS: u32 = 3;
 
 /// A finished recording.
 pub struct Recorded {
@@ -142,7 +142,7 @@ pub fn record(
         returns: origin.returns,
         called: origin.called,
         hopeful: origin.hopeful,
-        patience: origin.patience,
+        last_rounds: origin.last_rounds,
         unrolled: Vec::new(),
         bytecodes: 0,
         last_mark: 0,
@@ -183,7 +183,7 @@ struct Recorder<'a> {
     returns: bool,
     called: bool,
     hopeful: bool,
-    patience: u32,
+    last_rounds: u32,
     /// Rounds of inner loops followed so far, and where their frames begin.
     unrolled: Vec<(CodeId, u16, i32, u32)>,
     bytecodes: u32,
@@ -394,7 +394,7 @@ impl Recorder<'_> {
     fn arrive_at_loop(&mut self, code: &'static Code, index: u16, back: bool) -> Step {
         let end = TraceEnd::Header { code: code.id, index, back };
         let own = self.start == Start::Loop { code: code.id, index };
-        if self.patience > 0 && self.has_left_loop(code, index, back) {
+        if self.last_rounds > 0 && self.has_left_loop(code, index, back) {
             return Step::Abort(Abort::LastRound);
         }
         if own && self.builder.frames.len() == 1 {
